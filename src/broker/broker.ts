@@ -1,0 +1,17 @@
+import type { Control } from './control.js'
+import type { JobStore } from './job-store.js'
+import type { Records } from './records.js'
+import type { Wakeups } from './wakeups.js'
+
+/** Where engines differ, the difference is data. */
+export interface Capabilities {
+  /** Another thread may open the same kitchen by its URL, so a heartbeat can run there. False: it runs on the main loop. */
+  readonly opensInThreads: boolean
+}
+
+/** All that one engine does for one open kitchen. */
+export interface Broker extends JobStore, Records, Wakeups, Control {
+  readonly capabilities: Capabilities
+  /** Finishes what was begun and lets go. Safe twice; calls after it throw KitchenError `closed`. */
+  close(): Promise<void>
+}

@@ -1,0 +1,129 @@
+import type { JobState } from '../core/job-state.js'
+import type { JsonText } from '../core/json.js'
+import type { JobId, Lease } from './job-store.js'
+
+/** One queue at a glance; from counters, never from a scan (law 9). */
+export interface QueueSummary {
+  readonly queue: string
+  readonly counts: Readonly<Record<JobState, number>>
+  /** Jobs that ended (done or error) in the last 60 s, and the seconds that this figure covers (1 to 60). */
+  readonly recent: { readonly ended: number; readonly seconds: number }
+}
+
+/** A lease that stands now. */
+export interface LeaseView {
+  readonly lease: Lease
+  readonly node: string
+  readonly takenMs: number
+  /** Milliseconds until it ends; 0 or less: it has ended and its jobs are about to return. */
+  readonly leftMs: number
+  /** Its jobs that are still running. */
+  readonly jobs: readonly JobId[]
+}
+
+/** A job as people see it. Times are milliseconds since 1970 on the store's clock. */
+export interface JobView {
+  readonly id: JobId
+  readonly queue: string
+  readonly state: JobState
+  readonly payload: JsonText
+  readonly priority: number
+  readonly isExpedited: boolean
+  readonly key: string | null
+  /** Runs begun, released ones not counted. */
+  readonly attempts: number
+  readonly failures: number
+  readonly crashes: number
+  readonly attemptsMax: number | null
+  readonly sentMs: number
+  /** When it may be taken, or might have been first. */
+  readonly dueMs: number
+  /** Who runs it, or ran it last. */
+  readonly node: string | null
+  readonly startedMs: number | null
+  readonly settledMs: number | null
+  readonly exitCode: number | null
+  readonly error: string | null
+  readonly result: JsonText | null
+}
+
+/** One attempt that is over, or the one that runs. */
+export interface AttemptView {
+  readonly node: string
+  readonly startedMs: number
+  /** null while it runs. */
+  readonly endedMs: number | null
+  readonly ended: 'running' | 'done' | 'retry' | 'error' | 'snooze' | 'release' | 'cancel' | 'crash'
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly error: string | null
+  readonly output: string | null
+}
+
+/** A job with all that is known of its attempts, oldest first; at most `ATTEMPTS_KEPT_MAX` of them. */
+export interface JobLife extends JobView {
+  readonly history: readonly AttemptView[]
+  /** The lease that holds it now. */
+  readonly lease: LeaseView | null
+}
+
+export interface JobQuery {
+  readonly queue?: string
+  /** Absent: every state. */
+  readonly states?: readonly JobState[]
+  /** Only jobs with a later id. */
+  readonly after?: JobId
+  /** 1 to 10,000. */
+  readonly countMax: number
+}
+
+export interface Reset {
+  readonly queue: string
+  /** Nodes that the caller knows to be gone: their jobs return although their lease still stands. */
+  readonly gone: readonly string[]
+  /** Takes every running job back, also from live nodes, whose outcomes are then refused. */
+  readonly running?: true
+}
+
+/** How many jobs came back to `ready`. */
+export interface ResetCounts {
+  readonly error: number
+  readonly running: number
+  /** Jobs in error that stay, because another live job holds their key now. */
+  readonly keyHeld: number
+}
+
+/** What a kitchen is and what it promises. */
+export interface KitchenView {
+  readonly engine: string
+  /** Where it is, without secrets. */
+  readonly place: string
+  /** What could be lost, in a sentence; null when an acknowledged job survives a power cut. */
+  readonly lossWindow: string | null
+  readonly schemaVersion: number
+  readonly nowMs: number
+}
+
+/** What people do with a kitchen: the command line and the dashboard speak only to this. */
+export interface Control {
+  describe(): Promise<KitchenView>
+  /** All queues that ever had a job, by name. */
+  queues(): Promise<readonly QueueSummary[]>
+  /** Leases that stand now, oldest first. */
+  leases(queue: string): Promise<readonly LeaseView[]>
+  /** A page of jobs by id, oldest first. Pages are not one snapshot: a job may change between two of them. */
+  jobs(query: JobQuery): Promise<readonly JobView[]>
+  /** One job's whole life, or undefined when there is no such job. */
+  job(id: JobId): Promise<JobLife | undefined>
+  /** Puts jobs in error, and running ones whose node is gone, back to ready, failures and crashes forgotten. */
+  reset(reset: Reset): Promise<ResetCounts>
+  /**
+   * Deletes every job of a queue.
+   *
+   * @returns How many were deleted; none when some run and `force` is not given, and then how many run.
+   */
+  clean(clean: {
+    readonly queue: string
+    readonly force?: true
+  }): Promise<{ readonly deleted: number; readonly running: number }>
+}

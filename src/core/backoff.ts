@@ -1,0 +1,48 @@
+import { ArgumentError } from './errors.js'
+
+/**
+ * How long a failed job waits before its next attempt.
+ *
+ * `jitter` is the share of the wait, 0 to 1, that is drawn at random, so that a thousand jobs that failed
+ * together do not come back together.
+ */
+export interface Backoff {
+  readonly kind: 'fixed' | 'linear' | 'exponential'
+  /** Milliseconds before the second attempt; 0 or more. */
+  readonly firstMs: number
+  /** No wait is longer than this. */
+  readonly mostMs: number
+  readonly jitter: number
+}
+
+type BackoffOptions = Partial<Omit<Backoff, 'kind'>>
+
+const HOUR_MS = 3_600_000
+
+/** The same wait after every failure: 1 s unless told otherwise. */
+export const fixed = (options: BackoffOptions = {}): Backoff => make('fixed', options)
+
+/** Waits of 1, 2, 3 … times `firstMs`. */
+export const linear = (options: BackoffOptions = {}): Backoff => make('linear', options)
+
+/** Waits of 1, 2, 4, 8 … times `firstMs`, to an hour at most unless told otherwise. */
+export const exponential = (options: BackoffOptions = {}): Backoff => make('exponential', options)
+
+function make(kind: Backoff['kind'], { firstMs = 1_000, mostMs = HOUR_MS, jitter = 0.2 }: BackoffOptions): Backoff {
+  if (!(firstMs >= 0 && mostMs >= 0 && jitter >= 0 && jitter <= 1)) {
+    throw new ArgumentError('a backoff needs firstMs and mostMs of 0 or more, and a jitter from 0 to 1')
+  }
+  return { kind, firstMs, mostMs, jitter }
+}
+
+/**
+ * Milliseconds to wait after the `failures`-th failure (1 or more), between `(1 - jitter)` times and once the full wait.
+ *
+ * @param random A number from 0 (inclusive) to 1 (exclusive); a parameter, so that tests can fix it.
+ */
+export function waitMs(backoff: Backoff, failures: number, random: number): number {
+  // 2 ** 52 is as far as doubling stays exact; mostMs has cut in long before.
+  const factor = { fixed: 1, linear: failures, exponential: 2 ** Math.min(failures - 1, 52) }[backoff.kind]
+  const fullMs = Math.min(backoff.firstMs * factor, backoff.mostMs)
+  return Math.round(fullMs * (1 - backoff.jitter * random))
+}

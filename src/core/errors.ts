@@ -1,0 +1,60 @@
+/** What an error can say besides its message. */
+export interface ErrorDetails {
+  /** One sentence for the person at the terminal: what to do now. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/** An error that a person can act on: a code from a closed union, one line, and a hint. */
+export abstract class HobError extends Error {
+  abstract readonly code: string
+  readonly hint: string | undefined
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = new.target.name
+    this.hint = details.hint
+  }
+}
+
+/**
+ * Why a kitchen could not do what was asked.
+ *
+ * - `missing`: there is no kitchen at this URL, and the caller did not ask to create one
+ * - `unreachable`: the store cannot be reached; whether the call took effect is unknown
+ * - `denied`: no permission, or the store is read-only
+ * - `full`: no room left; the call took no effect
+ * - `corrupt`: the store is damaged
+ * - `foreign`: what is there is not a Hob kitchen
+ * - `newer`: the store was made by a newer Hob
+ * - `busy`: the store stayed locked by others for longer than the stated bound; the call took no effect
+ * - `closed`: the kitchen was closed by this program
+ * - `url`: the URL names no kitchen
+ * - `fault`: anything else that the store reported; the cause is kept
+ */
+export type KitchenErrorCode =
+  | 'missing'
+  | 'unreachable'
+  | 'denied'
+  | 'full'
+  | 'corrupt'
+  | 'foreign'
+  | 'newer'
+  | 'busy'
+  | 'closed'
+  | 'url'
+  | 'fault'
+
+export class KitchenError extends HobError {
+  readonly code: KitchenErrorCode
+
+  constructor(code: KitchenErrorCode, message: string, details?: ErrorDetails) {
+    super(message, details)
+    this.code = code
+  }
+}
+
+/** A value from the caller is outside its stated bounds, or over a cap. Nothing was done. */
+export class ArgumentError extends HobError {
+  readonly code = 'argument'
+}
