@@ -1,0 +1,1 @@
+export { type Kitchen, openKitchen } from './kitchen.js'
