@@ -1,0 +1,233 @@
+import { CRASHES_MAX } from '../../core/limits.js'
+import type {
+  JobStore,
+  Lease,
+  NewJob,
+  ReturnedJob,
+  SentJob,
+  Step,
+  StepResult,
+  Sweep,
+  Swept,
+  Take,
+  TakenJob,
+} from '../job-store.js'
+import { hasConflict, putRecords } from './records.js'
+import { settle } from './settle.js'
+import type { LeaseRow, Transaction } from './transaction.js'
+import type { Writer } from './writer.js'
+
+/** Most scheduled jobs that one take makes ready, so that a million falling due at once do not block one call. */
+const DUE_COUNT_MAX = 10_000
+
+const EXPEDITED_RANK = -1_001
+const KEY_SCOPES = { live: 1, kept: 2 } as const
+
+const DONE: StepResult = { kind: 'done', sent: [] }
+const LOST: StepResult = { kind: 'lost', sent: [] }
+const CONFLICT: StepResult = { kind: 'conflict', sent: [] }
+
+interface TakenRow {
+  readonly id: number
+  readonly rank: number
+  readonly place: number
+  readonly payload: string
+  readonly failures: number
+  readonly crashes: number
+  readonly attempts_max: number | null
+  readonly sent_ms: number
+}
+
+/** The job store on one SQLite file. */
+export class SqliteJobs implements JobStore {
+  readonly #writer: Writer
+
+  constructor(writer: Writer) {
+    this.#writer = writer
+  }
+
+  commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
+    return this.#writer.write((transaction) => steps.map((step) => apply(transaction, step)))
+  }
+
+  take(take: Take): Promise<readonly TakenJob[]> {
+    return this.#writer.write((transaction) => takeJobs(transaction, take))
+  }
+
+  extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    return this.#writer.write(({ sql, nowMs }) =>
+      leases.filter(({ epoch }) => sql.extend.run(nowMs + leaseMs, epoch, nowMs).changes === 0),
+    )
+  }
+
+  sweep(sweep: Sweep): Promise<Swept> {
+    return this.#writer.write((transaction) => sweepQueue(transaction, sweep))
+  }
+}
+
+/** Checks all that a step requires before its first write, so that a skipped step has nothing to undo. */
+function apply(transaction: Transaction, step: Step): StepResult {
+  if (step.put !== undefined) {
+    if (step.settle !== undefined && !holds(transaction, step.settle)) return LOST
+    if (hasConflict(transaction, step.put)) return CONFLICT
+  }
+  if (step.settle !== undefined && !settle(transaction, step.settle)) return LOST
+  if (step.put !== undefined) putRecords(transaction, step.put)
+  if (step.send === undefined) return DONE
+  return send(transaction, step.send)
+}
+
+function holds(transaction: Transaction, { job, lease }: { job: string; lease: Lease }): boolean {
+  return (
+    transaction.standingLease(lease.epoch) !== undefined &&
+    transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
+  )
+}
+
+function send(transaction: Transaction, jobs: readonly NewJob[]): StepResult {
+  const sent = jobs.map((job) => sendOne(transaction, job))
+  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
+}
+
+function sendOne(transaction: Transaction, job: NewJob): SentJob {
+  const { sql, nowMs, nextId } = transaction
+  const queueId = sql.makeQueue(job.queue)
+  const state = job.delayMs ? 'scheduled' : 'ready'
+  const dueMs = nowMs + (job.delayMs ?? 0)
+  const { changes } = sql.addJob.run(
+    nextId,
+    queueId,
+    state === 'ready' ? 1 : 0,
+    job.expedite ? EXPEDITED_RANK : -(job.priority ?? 0),
+    job.expedite ? -nextId : dueMs,
+    dueMs,
+    nowMs,
+    job.priority ?? 0,
+    job.attemptsMax ?? null,
+    job.key ?? null,
+    job.key === undefined ? null : KEY_SCOPES[job.keyScope ?? 'live'],
+    job.payload,
+  )
+  if (changes === 0) return { id: String(sql.keyHolder.pluck().get(queueId, job.key)), isNew: false }
+  transaction.drawId()
+  transaction.move(queueId, null, state)
+  return { id: String(nextId), isNew: true }
+}
+
+function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
+  const { sql, nowMs } = transaction
+  const queueId = sql.queueId(take.queue)
+  if (queueId === undefined) return []
+  makeDueReady(transaction, queueId, DUE_COUNT_MAX)
+  returnEnded(transaction, queueId, DUE_COUNT_MAX)
+
+  const suspectsMax = take.suspectsMax ?? 1
+  const crashesBelow = suspectsMax === 0 ? CRASHES_MAX - 1 : CRASHES_MAX
+  const epoch = transaction.drawEpoch()
+  const rows = sql.take.all(epoch, queueId, crashesBelow, take.countMax) as TakenRow[]
+  if (rows.length === 0) return []
+  rows.sort((a, b) => a.rank - b.rank || a.place - b.place || a.id - b.id)
+  const held = giveBackSuspects(transaction, rows, suspectsMax)
+
+  transaction.move(queueId, 'ready', 'running', held.length)
+  const ids = JSON.stringify(held.map(({ id }) => id))
+  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, held.length, ids)
+  const lease: Lease = { queue: take.queue, epoch }
+  return held.map((row) => takenJob(row, lease))
+}
+
+function giveBackSuspects(transaction: Transaction, rows: readonly TakenRow[], suspectsMax: number): TakenRow[] {
+  let suspects = 0
+  return rows.filter(({ id, crashes }) => {
+    if (crashes < CRASHES_MAX - 1 || ++suspects <= suspectsMax) return true
+    transaction.sql.untake.run(id)
+    return false
+  })
+}
+
+const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
+  id: String(row.id),
+  lease,
+  payload: row.payload,
+  attempt: row.failures + row.crashes + 1,
+  failures: row.failures,
+  attemptsMax: row.attempts_max,
+  isSuspect: row.crashes === CRASHES_MAX - 1,
+  sentMs: row.sent_ms,
+})
+
+function makeDueReady(transaction: Transaction, queueId: number, countMax: number): number {
+  const { changes } = transaction.sql.makeDueReady.run(queueId, transaction.nowMs, countMax)
+  transaction.move(queueId, 'scheduled', 'ready', changes)
+  return changes
+}
+
+/** Returns the jobs of at most `countMax` leases that ended. */
+function returnEnded(transaction: Transaction, queueId: number, countMax: number): ReturnedJob[] {
+  const leases = transaction.sql.endedLeases.all(queueId, transaction.nowMs, countMax) as LeaseRow[]
+  return leases.flatMap((lease) => returnLease(transaction, queueId, lease))
+}
+
+function returnLease(transaction: Transaction, queueId: number, lease: LeaseRow): ReturnedJob[] {
+  const { sql, nowMs } = transaction
+  const rows = sql.returnJobs.all({
+    crashes_max: CRASHES_MAX,
+    now_ms: nowMs,
+    error: `set aside: its worker was lost ${CRASHES_MAX} times while it ran`,
+    node: lease.node,
+    started_ms: lease.taken_ms,
+    epoch: lease.epoch,
+  }) as { id: number; state: number; crashes: number }[]
+  sql.dropLease.run(lease.epoch)
+  return rows.map(({ id, state, crashes }) => {
+    const to = state === 1 ? 'ready' : 'error'
+    sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, nowMs, 'crash', null, null, null, null)
+    transaction.move(queueId, 'running', to)
+    return { id: String(id), node: lease.node, crashes, state: to }
+  })
+}
+
+function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep): Swept {
+  const { sql, nowMs } = transaction
+  sql.dropGoneRecords.run(nowMs)
+  const queueId = sql.queueId(queue)
+  if (queueId === undefined) return { returned: [], dueCount: 0, droppedCount: 0, hasMore: false }
+
+  const dueCount = makeDueReady(transaction, queueId, countMax)
+  const returned = returnEnded(transaction, queueId, countMax)
+  const counts = sql.queueCounts.get(queueId) as { done: number; error: number; cancelled: number }
+  const excess = {
+    done: Math.min(counts.done - keep.doneMax, countMax),
+    errors: Math.min(counts.error + counts.cancelled - keep.errorMax, countMax),
+  }
+  const droppedCount =
+    dropEnded(transaction, queueId, 'done', excess.done) + dropUnwell(transaction, queueId, excess.errors)
+  const hasMore = dueCount === countMax || excess.done === countMax || excess.errors === countMax
+  return { returned, dueCount, droppedCount, hasMore }
+}
+
+const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
+
+/** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
+function dropEnded(transaction: Transaction, queueId: number, state: keyof typeof ENDED_STATES, count: number): number {
+  if (count <= 0) return 0
+  const ids = transaction.sql.dropEnded.pluck().all(queueId, ENDED_STATES[state], count)
+  transaction.sql.dropAttempts.run(JSON.stringify(ids))
+  transaction.move(queueId, state, null, ids.length)
+  return ids.length
+}
+
+/** Drops the oldest `count` of what ended as error or cancelled, taken together. */
+function dropUnwell(transaction: Transaction, queueId: number, count: number): number {
+  if (count <= 0) return 0
+  const endsOf = (state: 'error' | 'cancelled') =>
+    transaction.sql.oldestEnded.pluck().all(queueId, ENDED_STATES[state], count) as number[]
+  const errors = endsOf('error').map((endMs) => ({ state: 'error' as const, endMs }))
+  const cancelled = endsOf('cancelled').map((endMs) => ({ state: 'cancelled' as const, endMs }))
+  const oldest = [...errors, ...cancelled].sort((a, b) => a.endMs - b.endMs).slice(0, count)
+  const errorCount = oldest.filter(({ state }) => state === 'error').length
+  return (
+    dropEnded(transaction, queueId, 'error', errorCount) +
+    dropEnded(transaction, queueId, 'cancelled', oldest.length - errorCount)
+  )
+}

@@ -1,0 +1,113 @@
+import type { JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
+import type { Outcome, Settle } from '../job-store.js'
+import type { LeaseRow, Transaction } from './transaction.js'
+
+/** Where each outcome leaves a job. */
+const NEXT_STATE: Readonly<Record<Outcome['kind'], JobState>> = {
+  done: 'done',
+  retry: 'scheduled',
+  snooze: 'scheduled',
+  release: 'ready',
+  error: 'error',
+  cancel: 'cancelled',
+}
+
+/** What an outcome needs to know of its attempt. */
+interface Attempt {
+  readonly settle: Settle
+  readonly id: number
+  readonly lease: LeaseRow
+  readonly startedMs: number
+  readonly exitCode: number | null
+}
+
+/**
+ * Ends one attempt.
+ *
+ * @returns False when the job does not run under this lease, or the lease has ended: then nothing was written.
+ */
+export function settle(transaction: Transaction, settle: Settle): boolean {
+  const lease = transaction.standingLease(settle.lease.epoch)
+  if (lease === undefined) return false
+  const { report } = settle
+  // The worker's clock tells how long, the store's clock tells when; never before the job was taken.
+  const startedMs = report ? Math.max(lease.taken_ms, Math.round(transaction.nowMs - report.ranMs)) : lease.taken_ms
+  const attempt = { settle, id: Number(settle.job), lease, startedMs, exitCode: report?.exitCode ?? null }
+  if (!write(transaction, attempt)) return false
+  transaction.move(lease.queue_id, 'running', NEXT_STATE[settle.outcome.kind])
+  transaction.close(lease.epoch, 1)
+  return true
+}
+
+function write(transaction: Transaction, attempt: Attempt): boolean {
+  const { outcome, report } = attempt.settle
+  switch (outcome.kind) {
+    case 'done':
+      return done(transaction, attempt, outcome.result ?? null)
+    case 'release':
+      return release(transaction, attempt) && (report === undefined || keep(transaction, attempt, null))
+    case 'retry':
+      return later(transaction, attempt, outcome) && keep(transaction, attempt, outcome.error)
+    case 'snooze':
+      return later(transaction, attempt, outcome) && keep(transaction, attempt, null)
+    case 'error':
+      return badly(transaction, attempt, 'error', outcome.error) && keep(transaction, attempt, outcome.error)
+    case 'cancel':
+      return badly(transaction, attempt, 'cancelled', outcome.reason) && keep(transaction, attempt, outcome.reason)
+  }
+}
+
+function done({ sql, nowMs }: Transaction, attempt: Attempt, result: string | null): boolean {
+  const { id, lease, startedMs, exitCode } = attempt
+  return sql.done.run(lease.node, startedMs, nowMs, exitCode, result, id, lease.epoch).changes > 0
+}
+
+function release({ sql }: Transaction, { id, lease }: Attempt): boolean {
+  return sql.release.run(id, lease.epoch).changes > 0
+}
+
+function later(transaction: Transaction, attempt: Attempt, outcome: Outcome & { kind: 'retry' | 'snooze' }): boolean {
+  const { sql, nowMs } = transaction
+  const { id, lease, startedMs, exitCode } = attempt
+  const [failures, error] = outcome.kind === 'retry' ? [1, outcome.error] : [0, null]
+  return (
+    sql.runLater.run({
+      due_ms: nowMs + outcome.inMs,
+      failures,
+      node: lease.node,
+      started_ms: startedMs,
+      exit_code: exitCode,
+      error,
+      id,
+      epoch: lease.epoch,
+    }).changes > 0
+  )
+}
+
+function badly(transaction: Transaction, attempt: Attempt, to: 'error' | 'cancelled', error: string): boolean {
+  const { sql, nowMs } = transaction
+  const { id, lease, startedMs, exitCode } = attempt
+  const [state, failures] = to === 'error' ? [4, 1] : [5, 0]
+  return sql.endBadly.run(state, failures, lease.node, startedMs, nowMs, exitCode, error, id, lease.epoch).changes > 0
+}
+
+/** Keeps the attempt in the job's history. */
+function keep({ sql, nowMs }: Transaction, attempt: Attempt, error: string | null): boolean {
+  const { settle, id, lease, startedMs, exitCode } = attempt
+  const { signal = null, output = null } = settle.report ?? {}
+  sql.addAttempt.run(
+    id,
+    lease.epoch,
+    lease.node,
+    startedMs,
+    nowMs,
+    settle.outcome.kind,
+    exitCode,
+    signal,
+    error,
+    output,
+  )
+  sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+  return true
+}
