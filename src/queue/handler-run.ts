@@ -3,7 +3,8 @@ import { type Backoff, waitMs } from '../core/backoff.js'
 import { type Json, parseJson } from '../core/json.js'
 import type { Handler } from './job.js'
 import { type FailedOutcome, HandlerOutcome } from './outcome.js'
-import type { AbortReason, Ran } from './worker.js'
+import type { StopSignal } from './stop-signal.js'
+import type { Run } from './worker.js'
 
 /** How failures are answered. */
 export interface FailurePolicy {
@@ -30,58 +31,50 @@ export function failed(job: TakenJob, error: string, policy: FailurePolicy): Fai
 }
 
 /** Makes of a handler what a worker runs. */
-export function runHandler(handler: Handler, policy: HandlerPolicy): (job: TakenJob, lost: AbortSignal) => Promise<Ran> {
-  return async (job, lost) => {
+export function runHandler(handler: Handler, policy: HandlerPolicy): Run {
+  return async (job, stop) => {
     const startedMs = performance.now()
-    const outcome = await attempt(handler, policy, job, lost)
+    const outcome = await attempt(handler, policy, job, stop)
     return { outcome, report: { ranMs: performance.now() - startedMs } }
   }
 }
 
-async function attempt(handler: Handler, policy: HandlerPolicy, job: TakenJob, lost: AbortSignal): Promise<Outcome> {
-  const abort = new AbortController()
-  const onLost = () => abort.abort(lost.reason)
-  lost.addEventListener('abort', onLost)
-  const timer = startTimer(policy.timeoutMs, abort)
+async function attempt(handler: Handler, policy: HandlerPolicy, job: TakenJob, stop: StopSignal): Promise<Outcome> {
+  const { timeoutMs } = policy
+  const timer = timeoutMs === null ? null : setTimeout(() => stop.stop('timeout'), timeoutMs)
+  const timedOut = () => failed(job, `timed out after ${timeoutMs} ms`, policy)
   try {
-    const value = await Promise.race([call(handler, job, abort.signal), mustEnd(abort.signal)])
-    return timer?.isOver ? failed(job, timer.text, policy) : outcomeOf(value, job, policy)
+    const value = await untilOver(call(handler, job, stop), stop)
+    return stop.reason === 'timeout' ? timedOut() : outcomeOf(value, job, policy)
   } catch (error) {
-    if (lost.reason === ('stopped' satisfies AbortReason)) return { kind: 'release' }
-    return failed(job, timer?.isOver ? timer.text : errorText(error), policy)
+    if (stop.reason === 'stopped') return { kind: 'release' }
+    return stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)
   } finally {
-    timer?.clear()
-    lost.removeEventListener('abort', onLost)
+    if (timer !== null) clearTimeout(timer)
   }
 }
 
 /** Async, so that a handler that throws at once fails like one that rejects. */
-async function call(handler: Handler, job: TakenJob, signal: AbortSignal): Promise<unknown> {
-  const { id, attempt, payload, lease } = job
-  return handler({ id, queue: lease.queue, payload: parseJson(payload), attempt, signal })
+async function call(handler: Handler, { id, attempt, payload, lease }: TakenJob, stop: StopSignal): Promise<unknown> {
+  return handler({
+    id,
+    queue: lease.queue,
+    payload: parseJson(payload),
+    attempt,
+    get signal() {
+      return stop.signal
+    },
+  })
 }
 
-interface Timer {
-  isOver: boolean
-  readonly text: string
-  clear(): void
-}
-
-function startTimer(timeoutMs: number | null, abort: AbortController): Timer | null {
-  if (timeoutMs === null) return null
-  const timeout = setTimeout(() => {
-    timer.isOver = true
-    abort.abort('timeout')
-  }, timeoutMs)
-  const timer: Timer = { isOver: false, text: `timed out after ${timeoutMs} ms`, clear: () => clearTimeout(timeout) }
-  return timer
-}
-
-/** Rejects when the handler may no longer be waited for. A lost lease is no such case: its slot is taken until it ends. */
-function mustEnd(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => {
-      const { reason } = signal
+/**
+ * What the handler answers; or a rejection when it may be waited for no longer: the worker stops, or its time and its
+ * grace are up. A lost lease is no such case: the slot is taken until the handler ends.
+ */
+function untilOver(answer: Promise<unknown>, stop: StopSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    answer.then(resolve, reject)
+    stop.onStop((reason) => {
       if (reason === 'stopped') reject(new Error('the worker stopped'))
       if (reason === 'timeout') setTimeout(() => reject(new Error('timed out')), TIMEOUT_GRACE_MS).unref()
     })
@@ -111,4 +104,5 @@ function done(value: unknown): Outcome {
   return result === undefined ? { kind: 'done' } : { kind: 'done', result }
 }
 
-const errorText = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

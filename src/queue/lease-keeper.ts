@@ -78,9 +78,7 @@ export class LeaseKeeper {
     try {
       const [lost] = await Promise.all([
         leases.length === 0 ? [] : store.extend(leases, leaseMs),
-        key === undefined || value === undefined
-          ? []
-          : store.commit([{ put: [{ key, value, ttlMs: 3 * leaseMs }] }]),
+        key === undefined || value === undefined ? [] : store.commit([{ put: [{ key, value, ttlMs: 3 * leaseMs }] }]),
       ])
       this.#lose(lost)
     } catch (error) {

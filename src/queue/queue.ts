@@ -6,7 +6,7 @@ import type { Json, JsonText } from '../core/json.js'
 import { runHandler } from './handler-run.js'
 import type { ThreadOpener } from './heartbeat.js'
 import type { Handler } from './job.js'
-import { describeNode, nodeName } from './node.js'
+import { nodeName, nodeRecord } from './node.js'
 import { Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
@@ -96,7 +96,7 @@ export class Queue {
           onSettled: (_, { outcome }) => counts[outcome.kind === 'done' ? 'done' : 'failed']++,
           ...(onFault === undefined ? {} : { onFault }),
         },
-        presence: describeNode({ name, role: 'worker', queue: this.name, concurrency }, counts),
+        presence: nodeRecord({ name, role: 'worker', queue: this.name, concurrency }, counts),
       },
     )
     worker.start()

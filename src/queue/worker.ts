@@ -1,10 +1,11 @@
 import type { Broker } from '../broker/broker.js'
 import type { AttemptReport, Lease, Outcome, Retention, TakenJob } from '../broker/job-store.js'
-import type { Json } from '../core/json.js'
 import { BATCH_MAX } from '../core/limits.js'
 import { type Heartbeat, startHeartbeat, type ThreadOpener } from './heartbeat.js'
+import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
 import { Settler, withPatience } from './settler.js'
+import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
 export interface Ran {
@@ -13,10 +14,7 @@ export interface Ran {
 }
 
 /** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
-export type Run = (job: TakenJob, signal: AbortSignal) => Promise<Ran>
-
-/** Why a run's signal aborts. */
-export type AbortReason = 'lease lost' | 'stopped'
+export type Run = (job: TakenJob, stop: StopSignal) => Promise<Ran>
 
 /** What a worker tells as it goes; each is called at once, and shall not throw. */
 export interface WorkerEvents {
@@ -53,14 +51,14 @@ export interface WorkerParts {
   readonly opener: ThreadOpener | null
   readonly run: Run
   readonly events: WorkerEvents
-  /** Told to the kitchen with each heartbeat, so that others see who works here; the key of its record, and its value. */
-  readonly presence: { readonly key: string; readonly value: () => Json }
+  /** Put in the kitchen with each heartbeat, so that others see who works here. */
+  readonly presence: NodeRecord
 }
 
 /** A job that is being run. */
 interface Running {
   readonly job: TakenJob
-  readonly abort: AbortController
+  readonly stop: StopSignal
 }
 
 /** Between two sweeps of ended jobs: this many settled, or this long. */
@@ -113,10 +111,10 @@ export class Worker {
       { store: broker, opener, leaseMs, hungMs },
       { onLost: (leases) => this.#lose(leases), onFault: (error) => this.#parts.events.onFault?.(error) },
     )
-    const announce = () => this.#heartbeat?.announce({ key: presence.key, value: JSON.stringify(presence.value()) })
-    announce()
+    const announce = async () => this.#heartbeat?.announce({ key: presence.key, value: await presence.value() })
+    void announce()
     this.#timers = [
-      setInterval(announce, ANNOUNCE_MS).unref(),
+      setInterval(() => void announce(), ANNOUNCE_MS).unref(),
       setInterval(() => void this.#sweep(), SWEEP_MS).unref(),
     ]
     this.#finished = this.#work()
@@ -132,7 +130,7 @@ export class Worker {
   }
 
   /**
-   * Takes no more, gives back what has not begun, and waits for what runs. After `deadlineMs` the runs' signals abort
+   * Takes no more, gives back what has not begun, and waits for what runs. After `deadlineMs` the runs' signals tell them to stop
    * and their jobs are given back, no attempt counted. Safe before `start`, and twice: the nearer deadline counts.
    */
   async stop({ deadlineMs = Number.POSITIVE_INFINITY }: { readonly deadlineMs?: number } = {}): Promise<void> {
@@ -142,10 +140,10 @@ export class Worker {
     await this.finished
   }
 
-  /** Stops at once: the signal of everything that runs aborts, and its jobs are given back. */
+  /** Stops at once: everything that runs is told to, and its jobs are given back. */
   abort(): void {
     this.#isStopping = true
-    for (const { abort } of this.#running.values()) abort.abort('stopped' satisfies AbortReason)
+    for (const { stop } of this.#running.values()) stop.stop('stopped')
     this.#wake()
   }
 
@@ -193,10 +191,9 @@ export class Worker {
   async #take(countMax: number): Promise<readonly TakenJob[]> {
     const { queue, node, leaseMs, triesMax } = this.#config
     const suspectsMax = this.#suspects > 0 ? 0 : 1
-    const jobs = await withPatience(
-      () => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }),
-      { triesMax },
-    )
+    const jobs = await withPatience(() => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }), {
+      triesMax,
+    })
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length
@@ -235,10 +232,10 @@ export class Worker {
   }
 
   async #runOne(job: TakenJob): Promise<void> {
-    const abort = new AbortController()
+    const stop = new StopSignal()
     const startedMs = performance.now()
-    this.#running.set(job.id, { job, abort })
-    const ran = await this.#parts.run(job, abort.signal).catch((error: unknown) => thrown(error, startedMs))
+    this.#running.set(job.id, { job, stop })
+    const ran = await this.#parts.run(job, stop).catch((error: unknown) => thrown(error, startedMs))
     this.#pace.ran(ran.report.ranMs)
     this.#running.delete(job.id)
     void this.#settle(job, ran)
@@ -269,9 +266,7 @@ export class Worker {
     const kept = this.#buffer.filter((job) => !isLost(job))
     for (const job of this.#buffer.filter(isLost)) this.#close(job)
     this.#buffer.splice(0, this.#buffer.length, ...kept)
-    for (const { job, abort } of this.#running.values()) {
-      if (isLost(job)) abort.abort('lease lost' satisfies AbortReason)
-    }
+    for (const { job, stop } of this.#running.values()) if (isLost(job)) stop.stop('lease lost')
     this.#notifyChange()
   }
 
@@ -330,4 +325,3 @@ function thrown(error: unknown, startedMs: number): Ran {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return { outcome: { kind: 'error', error: text }, report: { ranMs: performance.now() - startedMs } }
 }
-
