@@ -6,6 +6,8 @@ export interface GoodRow {
   /** The line where it starts, from 1; of NUL-separated text, the number of the entry. */
   readonly line: number
   readonly payload: JsonText
+  /** Its text, for the case that the loader finds it to be bad. */
+  readonly raw: string
 }
 
 /** A row that cannot. */
@@ -25,8 +27,8 @@ export const isBad = (row: Row): row is BadRow => 'bad' in row
 /** A row with this payload, or a bad one when the payload is over `PAYLOAD_BYTES_MAX`. */
 export function rowOf(line: number, payload: JsonText, raw: string): Row {
   // No character takes more than three bytes of UTF-8 for each of its units, so short text need not be measured.
-  if (payload.length * 3 <= PAYLOAD_BYTES_MAX) return { line, payload }
+  if (payload.length * 3 <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
   const bytes = Buffer.byteLength(payload)
-  if (bytes <= PAYLOAD_BYTES_MAX) return { line, payload }
+  if (bytes <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
   return { line, bad: `an order of ${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} fit`, raw }
 }
