@@ -54,6 +54,10 @@ async function openIfThere(openKitchen: Invocation<unknown>['openKitchen']): Pro
 }
 
 const someRun = (queue: string, running: number): CliError =>
-  new CliError('failed', `${plural(running, 'order')} of ${queue} still RUNNING; nothing was deleted`, {
-    hint: 'Stop the waiters first (hob status shows them), or add --force.',
-  })
+  new CliError(
+    'failed',
+    `${plural(running, 'order')} of ${queue} ${running === 1 ? 'is' : 'are'} RUNNING; nothing was deleted`,
+    {
+      hint: 'Stop the waiters first (hob status shows them), or add --force.',
+    },
+  )

@@ -1,5 +1,6 @@
 import type { AttemptView, JobLife } from '../broker/control.js'
 import { formatDuration } from '../core/duration.js'
+import { hasEnded } from '../core/job-state.js'
 import { CRASHES_MAX } from '../core/limits.js'
 import type { Paint } from './print/colour.js'
 import { formatCount, plural } from './print/number.js'
@@ -75,13 +76,13 @@ function tellExit({ exitCode, signal }: AttemptView): string {
   return exitCode === null ? '' : `, exit code ${exitCode}`
 }
 
-function tellCount({ attempts, attemptsMax, crashes, node }: JobLife): string {
+function tellCount({ attempts, attemptsMax, crashes, node, state }: JobLife): string {
+  if (node === null) return 'Nobody has taken it yet.'
   const used =
-    attemptsMax === null
-      ? `${plural(attempts, 'attempt')} used; whoever delivers it decides how many it has`
-      : `${formatCount(attempts)} of ${plural(attemptsMax, 'attempt')} used`
-  const crashed = crashes === 0 ? '' : `; ${plural(crashes, 'time')} its waiter was lost with it`
-  return `${node === null ? 'Nobody has taken it yet: ' : ''}${used}${crashed}.`
+    attemptsMax === null ? plural(attempts, 'attempt') : `${formatCount(attempts)} of ${plural(attemptsMax, 'attempt')}`
+  const more = attemptsMax === null && !hasEnded(state) ? '; whoever delivers it decides how many it has' : ''
+  const crashed = crashes === 0 ? '' : `; its waiter was lost with it ${plural(crashes, 'time')}`
+  return `${used} used${more}${crashed}.`
 }
 
 /** What happens to an order without anybody doing anything, and when. */

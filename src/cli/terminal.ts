@@ -11,10 +11,18 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The terminal of this process. */
-export const processTerminal = (): Terminal => ({
-  input: process.stdin,
-  out: new Output(process.stdout, process.env),
-  err: new Output(process.stderr, process.env),
-  env: process.env,
-})
+/** The terminal of this process. Node makes each stream when it is first asked for, a millisecond or two each: so does this. */
+export function processTerminal(): Terminal {
+  let err: Output | undefined
+  return {
+    get input() {
+      return process.stdin
+    },
+    out: new Output(process.stdout, process.env),
+    get err() {
+      err ??= new Output(process.stderr, process.env)
+      return err
+    },
+    env: process.env,
+  }
+}
