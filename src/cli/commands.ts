@@ -13,6 +13,10 @@ export type CommandTable = Readonly<Record<string, CommandEntry>>
 
 /** Every command of `hob`, in the order in which one needs them. */
 export const COMMANDS: CommandTable = {
+  deliver: {
+    summary: 'Take orders and run a command for each.',
+    load: async () => (await import('./deliver.js')).deliver,
+  },
   status: {
     summary: 'Show how many orders wait, run and are done, and who delivers them.',
     load: async () => (await import('./status.js')).status,

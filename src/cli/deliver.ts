@@ -1,4 +1,5 @@
 import { exponential } from '../core/backoff.js'
+import { parseDurationMs } from '../core/duration.js'
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import type { Kitchen } from '../kitchen.js'
 import { Crew } from '../orders/command/crew.js'
@@ -7,16 +8,17 @@ import { openJoblog } from '../orders/joblog.js'
 import { type CommandBuilder, commandBuilder } from '../orders/order-command.js'
 import { Waiter, type WaiterConfig } from '../orders/waiter.js'
 import { nodeName } from '../queue/node.js'
-import { defineCommand, type Command } from './command.js'
+import { CliError } from './cli-error.js'
+import { type Command, defineCommand } from './command.js'
 import { DeliveryReport } from './delivery-report.js'
 import { dryRun } from './dry-run.js'
 import { EXIT_FAILED_ORDERS_MAX, EXIT_INTERRUPTED, EXIT_MORE_FAILED, EXIT_TERMINATED } from './exit-codes.js'
 import { durationMs, file, flag, folder, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
-import { ORDERS } from './queues.js'
+import { queueOption } from './queues.js'
 import type { Terminal } from './terminal.js'
 
 const OPTIONS = {
-  queue: optionWith('-q, --queue <name>', 'The queue to take orders from.', { ...word, initial: ORDERS }),
+  queue: queueOption,
   jobs: optionWith('-j, --jobs <n>', 'Run so many commands at once.', {
     ...wholeNumber({ min: 1, max: 1_000 }),
     initial: 1,
@@ -41,8 +43,8 @@ const OPTIONS = {
   stdin: flag('--stdin', 'Give each command the order as JSON on standard input.'),
   shell: flag('--shell', 'CMD and ARGS are one shell script; what is put in is quoted.'),
   name: option('--name <name>', 'Who delivers, as status and history name it; else host/pid.', word),
-  lease: optionWith('--lease <duration>', 'Orders of a killed waiter come back after this long.', {
-    ...durationMs,
+  lease: optionWith('--lease <duration>', 'Orders of a killed waiter come back after this long; 1s to 24h.', {
+    parse: parseLeaseMs,
     initial: 15_000,
   }),
   grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', { ...durationMs, initial: 10_000 }),
@@ -70,7 +72,6 @@ Variables: HOB_ORDER_ID, HOB_ATTEMPT, HOB_QUEUE, and HOB_ARG_NAME for each named
 Ctrl-C: take no more, wait for what runs; again: end it and give its orders back; once more: at once. SIGTERM: the same, after --grace.
 Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 126 not executable, 127 not found, 130 interrupted, 143 terminated.`,
   async run({ args, options, globals, terminal, openKitchen }) {
-    checkLease(options.lease)
     const build = commandBuilder({
       words: args,
       shell: options.shell,
@@ -84,6 +85,12 @@ Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 1
     return deliverOrders(kitchen, { options, build, json: globals.json }, terminal)
   },
 })
+
+function parseLeaseMs(text: string): number {
+  const ms = parseDurationMs(text)
+  if (ms >= LEASE_MS_MIN && ms <= LEASE_MS_MAX) return ms
+  throw new CliError('usage', `'${text}' is not a lease: it lasts from 1s to 24h`)
+}
 
 interface Task {
   readonly options: Options
@@ -136,6 +143,8 @@ interface Signals {
   stop(): void
 }
 
+const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
+
 /** Ctrl-C: gently, firmly, at once. SIGTERM: gently, and firmly after the grace. */
 function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; graceMs: number }): Signals {
   let status: number | undefined
@@ -151,8 +160,9 @@ function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; g
       report.say('ending what runs; its orders are given back.')
       waiter.abort()
     } else {
-      // The watcher of the crew kills what is left, and the leases give the orders back.
-      process.exit(EXIT_INTERRUPTED)
+      // Die of it: the watcher of the crew kills what is left, and the leases give the orders back.
+      process.off('SIGINT', onInterrupt)
+      process.kill(process.pid, 'SIGINT')
     }
   }
   const onTerminate = () => {
@@ -162,13 +172,14 @@ function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; g
     timer ??= setTimeout(() => waiter.abort(), graceMs)
   }
   process.on('SIGINT', onInterrupt)
-  process.on('SIGTERM', onTerminate)
+  // A terminal that is closed ends its programs with SIGHUP.
+  for (const signal of TERMINATING) process.on(signal, onTerminate)
   return {
     status: () => status,
     stop() {
       clearTimeout(timer)
       process.off('SIGINT', onInterrupt)
-      process.off('SIGTERM', onTerminate)
+      for (const signal of TERMINATING) process.off(signal, onTerminate)
     },
   }
 }
