@@ -2,6 +2,7 @@ import { exponential } from '../core/backoff.js'
 import { parseDurationMs } from '../core/duration.js'
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import type { Kitchen } from '../kitchen.js'
+import { CommandError } from '../orders/command/command.js'
 import { Crew } from '../orders/command/crew.js'
 import { parseHalt } from '../orders/halt.js'
 import { openJoblog } from '../orders/joblog.js'
@@ -30,11 +31,17 @@ const OPTIONS = {
     ...wholeNumber({ min: 1, max: 1_000 }),
     initial: 1,
   }),
-  backoff: optionWith('--backoff <duration>', 'Wait this long before the second attempt, twice as long before the next …', {
-    ...durationMs,
-    initial: 1_000,
+  backoff: optionWith(
+    '--backoff <duration>',
+    'Wait this long before the second attempt, twice as long before the next …',
+    {
+      ...durationMs,
+      initial: 1_000,
+    },
+  ),
+  halt: option('--halt <rule>', 'End when orders fail: soon,fail=3 or now,fail=1 or soon,fail=10%.', {
+    parse: parseHalt,
   }),
-  halt: option('--halt <rule>', 'End when orders fail: soon,fail=3 or now,fail=1 or soon,fail=10%.', { parse: parseHalt }),
   results: option('--results <folder>', "Keep each order's output there, as ID/stdout and ID/stderr.", folder),
   joblog: option('--joblog <file>', "Log each attempt in GNU parallel's columns, then id, attempt, waiter.", file),
   tag: flag('--tag', "Begin each line of output with the order's arguments and a tab."),
@@ -47,7 +54,10 @@ const OPTIONS = {
     parse: parseLeaseMs,
     initial: 15_000,
   }),
-  grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', { ...durationMs, initial: 10_000 }),
+  grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', {
+    ...durationMs,
+    initial: 10_000,
+  }),
 }
 
 type Options = OptionValues<typeof OPTIONS>
@@ -72,19 +82,24 @@ Variables: HOB_ORDER_ID, HOB_ATTEMPT, HOB_QUEUE, and HOB_ARG_NAME for each named
 Ctrl-C: take no more, wait for what runs; again: end it and give its orders back; once more: at once. SIGTERM: the same, after --grace.
 Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 126 not executable, 127 not found, 130 interrupted, 143 terminated.`,
   async run({ args, options, globals, terminal, openKitchen }) {
-    const build = commandBuilder({
-      words: args,
-      shell: options.shell,
-      stdin: options.stdin,
-      resultsFolder: options.results ?? null,
-      cwd: process.cwd(),
-      path: process.env['PATH'] ?? '',
-    })
+    const build = builderOf(args, options)
     const kitchen = await openKitchen({ create: options.wait })
-    if (options.dryRun) return dryRun(kitchen.broker, { queue: options.queue, build, countMax: options.max }, terminal.out)
+    if (options.dryRun)
+      return dryRun(kitchen.broker, { queue: options.queue, build, countMax: options.max }, terminal.out)
     return deliverOrders(kitchen, { options, build, json: globals.json }, terminal)
   },
 })
+
+/** A command that cannot be run for any order is told before one is taken, with a status as a shell would exit. */
+function builderOf(words: readonly string[], { shell, stdin, results }: Options): CommandBuilder {
+  const place = { cwd: process.cwd(), path: process.env['PATH'] ?? '' }
+  try {
+    return commandBuilder({ words, shell, stdin, resultsFolder: results ?? null, ...place })
+  } catch (cause) {
+    if (!(cause instanceof CommandError) || (cause.code !== 'not-found' && cause.code !== 'not-executable')) throw cause
+    throw new CliError(cause.code, cause.message, { ...(cause.hint && { hint: cause.hint }), cause })
+  }
+}
 
 function parseLeaseMs(text: string): number {
   const ms = parseDurationMs(text)
@@ -102,7 +117,10 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
   const config = waiterConfig(options)
   const joblog = options.joblog === undefined ? null : await openJoblog(options.joblog)
   const crew = new Crew({ lanes: config.concurrency })
-  const report = new DeliveryReport({ ...config, ...options, json }, { terminal, joblog, control: kitchen.broker })
+  const report = new DeliveryReport(
+    { ...config, tag: options.tag, bar: options.bar, json },
+    { terminal, joblog, control: kitchen.broker },
+  )
   const waiter = new Waiter(config, { broker: kitchen.broker, opener: kitchen.opener, crew, build, events: report })
   const signals = listen(waiter, { report, graceMs: options.grace })
   try {

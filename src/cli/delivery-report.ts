@@ -79,7 +79,9 @@ export class DeliveryReport implements WaiterEvents {
     const { outcome } = ran
     if (outcome.kind === 'error') this.say(`order ${job.id} failed: ${outcome.error}`)
     if (outcome.kind === 'retry') {
-      this.say(`order ${job.id} failed: ${outcome.error}; attempt ${job.attempt + 1} comes in ${formatDuration(outcome.inMs)}`)
+      this.say(
+        `order ${job.id} failed: ${outcome.error}; attempt ${job.attempt + 1} comes in ${formatDuration(outcome.inMs)}`,
+      )
     }
   }
 
@@ -111,7 +113,9 @@ export class DeliveryReport implements WaiterEvents {
 
   async #look(): Promise<void> {
     const counts = this.#waiter?.counts
-    const queue = (await this.#parts.control.queues().catch(() => [])).find(({ queue }) => queue === this.#options.queue)
+    const queue = (await this.#parts.control.queues().catch(() => [])).find(
+      ({ queue }) => queue === this.#options.queue,
+    )
     if (queue === undefined || counts === undefined) return
     const { ready, scheduled, running, done, error, cancelled } = queue.counts
     const ended = done + error + cancelled
@@ -140,7 +144,6 @@ export class DeliveryReport implements WaiterEvents {
         this.onFault(error)
         this.#waiter?.stop()
       })
-
   }
 }
 

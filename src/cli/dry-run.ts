@@ -21,7 +21,9 @@ export async function dryRun(control: Control, { queue, build, countMax }: DryRu
   while (left > 0) {
     const jobs = await control.jobs({ queue, states: ['ready'], after, countMax: Math.min(PAGE, left) })
     for (const { id, payload, attempts } of jobs) {
-      await out.flow(`${lineOf(() => build({ id, payload, attempt: attempts + 1, lease: { queue, epoch: 0 } }).words)}\n`)
+      await out.flow(
+        `${lineOf(() => build({ id, payload, attempt: attempts + 1, lease: { queue, epoch: 0 } }).words)}\n`,
+      )
     }
     const last = jobs.at(-1)
     if (last === undefined) break
