@@ -92,7 +92,7 @@ Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 1
 
 /** A command that cannot be run for any order is told before one is taken, with a status as a shell would exit. */
 function builderOf(words: readonly string[], { shell, stdin, results }: Options): CommandBuilder {
-  const place = { cwd: process.cwd(), path: process.env['PATH'] ?? '' }
+  const place = { cwd: process.cwd(), path: process.env.PATH ?? '' }
   try {
     return commandBuilder({ words, shell, stdin, resultsFolder: results ?? null, ...place })
   } catch (cause) {
