@@ -13,6 +13,10 @@ export type CommandTable = Readonly<Record<string, CommandEntry>>
 
 /** Every command of `hob`, in the order in which one needs them. */
 export const COMMANDS: CommandTable = {
+  load: {
+    summary: 'Load orders from files: one order per row, every column an argument.',
+    load: async () => (await import('./load.js')).load,
+  },
   deliver: {
     summary: 'Take orders and run a command for each.',
     load: async () => (await import('./deliver.js')).deliver,
@@ -24,6 +28,10 @@ export const COMMANDS: CommandTable = {
   why: {
     summary: "Tell one order's life: every attempt, and what happens next.",
     load: async () => (await import('./why.js')).why,
+  },
+  extract: {
+    summary: 'Write every order and what became of it, as CSV or JSON.',
+    load: async () => (await import('./extract.js')).extract,
   },
   reset: {
     summary: 'Put orders in ERROR, and RUNNING ones whose waiter is gone, back to READY.',

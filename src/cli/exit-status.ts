@@ -1,4 +1,4 @@
-import { ArgumentError, KitchenError, type KitchenErrorCode } from '../core/errors.js'
+import { ArgumentError, HobError, KitchenError, type KitchenErrorCode } from '../core/errors.js'
 import { CliError, type CliErrorCode } from './cli-error.js'
 import { EXIT_FAILED, EXIT_KITCHEN, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_USAGE } from './exit-codes.js'
 
@@ -28,5 +28,7 @@ export function exitStatusOf(error: unknown): number {
   if (error instanceof CliError) return OF_CLI_ERROR[error.code]
   if (error instanceof KitchenError) return OF_KITCHEN_ERROR[error.code]
   if (error instanceof ArgumentError) return EXIT_USAGE
+  // A load that stopped because the kitchen was full is a matter of the kitchen.
+  if (error instanceof HobError && error.cause instanceof KitchenError) return exitStatusOf(error.cause)
   return EXIT_FAILED
 }

@@ -1,14 +1,12 @@
-import { HobError, KitchenError } from '../core/errors.js'
+import { KitchenError } from '../core/errors.js'
 import type { OpenOptions } from '../engines.js'
 import type { Kitchen } from '../kitchen.js'
-import { CliError } from './cli-error.js'
 import { COMMANDS, type CommandTable } from './commands.js'
 import { EXIT_OK } from './exit-codes.js'
 import { exitStatusOf } from './exit-status.js'
 import { kitchenUrl, placeOf } from './kitchen-url.js'
 import { type Parsed, parseCommandLine } from './parse.js'
-import type { Output } from './print/output.js'
-import { visible } from './print/visible.js'
+import { printError } from './print/error-lines.js'
 import type { Terminal } from './terminal.js'
 import { readVersion } from './version.js'
 
@@ -62,19 +60,4 @@ async function openNamedKitchen(url: string, how: OpenOptions): Promise<Kitchen>
     const hint = 'Load orders first: hob load FILE'
     throw new KitchenError('missing', `there is no kitchen at ${placeOf(url)}`, { hint, cause })
   }
-}
-
-/** One line, its hint on the next; the stack, with what caused it, only on request. */
-export function printError(error: unknown, { to, showStack }: { to: Output; showStack: boolean }): void {
-  const message = error instanceof Error ? error.message : String(error)
-  to.line(`${to.paint.red('hob:')} ${visible(message).replaceAll('\n', ' ')}`)
-  const hint = error instanceof HobError ? error.hint : 'This may be a fault of Hob: --debug shows where it happened.'
-  if (hint !== undefined) to.line(visible(hint))
-  if (showStack) to.line(stackOf(error))
-}
-
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error.cause === undefined || error instanceof CliError ? '' : `\ncaused by ${stackOf(error.cause)}`
-  return `${error.stack ?? error.message}${cause}`
 }

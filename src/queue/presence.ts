@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { KeptRecord } from '../broker/records.js'
 import { parseJson } from '../core/json.js'
 
-/** Records of nodes stand under this prefix, then the node's name. */
+/** Records of nodes stand under this prefix. */
 export const PRESENCE_PREFIX = 'node/'
 
 /**
@@ -18,7 +18,7 @@ export interface ProcessIdentity {
   readonly processStart: string | null
 }
 
-/** What a running node tells about itself, as the JSON value of its record `node/NAME`. */
+/** What a running node tells about itself, as the JSON value of its record. */
 export interface NodePresence extends ProcessIdentity {
   /** The name under which it holds leases. */
   readonly name: string
