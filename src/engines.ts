@@ -1,5 +1,4 @@
 import type { Broker } from './broker/broker.js'
-import { checked } from './broker/checked.js'
 import { systemClock } from './core/clock.js'
 import { KitchenError } from './core/errors.js'
 
@@ -30,7 +29,7 @@ export async function openBroker(url: string, { create = true }: OpenOptions = {
       hint: `Begin it with one of ${Object.keys(ENGINES).join(':, ')}: like sqlite:.hob/hob.db`,
     })
   }
-  return checked(await open(url, { create }))
+  return open(url, { create })
 }
 
 const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//…@')

@@ -1,0 +1,4 @@
+import { brokerLaws } from '../laws/broker.js'
+import { sqliteEngine } from '../laws/sqlite-engine.js'
+
+brokerLaws(sqliteEngine)

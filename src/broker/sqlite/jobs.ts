@@ -1,4 +1,4 @@
-import { CRASHES_MAX } from '../../core/limits.js'
+import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
 import type {
   JobStore,
   Lease,
@@ -12,6 +12,7 @@ import type {
   Take,
   TakenJob,
 } from '../job-store.js'
+import { SET_ASIDE_ERROR } from '../set-aside.js'
 import { hasConflict, putRecords } from './records.js'
 import { settle } from './settle.js'
 import type { LeaseRow, Transaction } from './transaction.js'
@@ -55,9 +56,10 @@ export class SqliteJobs implements JobStore {
   }
 
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
-    return this.#writer.write(({ sql, nowMs }) =>
-      leases.filter(({ epoch }) => sql.extend.run(nowMs + leaseMs, epoch, nowMs).changes === 0),
-    )
+    return this.#writer.write(({ sql, nowMs }) => {
+      const prolong = ({ queue, epoch }: Lease) => sql.extend.run(nowMs + leaseMs, epoch, sql.queueId(queue), nowMs)
+      return leases.filter((lease) => prolong(lease).changes === 0)
+    })
   }
 
   sweep(sweep: Sweep): Promise<Swept> {
@@ -78,10 +80,7 @@ function apply(transaction: Transaction, step: Step): StepResult {
 }
 
 function holds(transaction: Transaction, { job, lease }: { job: string; lease: Lease }): boolean {
-  return (
-    transaction.standingLease(lease.epoch) !== undefined &&
-    transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
-  )
+  return transaction.standing(lease) !== undefined && transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
 }
 
 function send(transaction: Transaction, jobs: readonly NewJob[]): StepResult {
@@ -162,27 +161,36 @@ function makeDueReady(transaction: Transaction, queueId: number, countMax: numbe
   return changes
 }
 
-/** Returns the jobs of at most `countMax` leases that ended. */
+/** Returns at most `countMax` jobs of leases that ended. A lease goes with its last job. */
 function returnEnded(transaction: Transaction, queueId: number, countMax: number): ReturnedJob[] {
-  const leases = transaction.sql.endedLeases.all(queueId, transaction.nowMs, countMax) as LeaseRow[]
-  return leases.flatMap((lease) => returnLease(transaction, queueId, lease))
+  const leases = transaction.sql.endedLeases.all(queueId, transaction.nowMs) as LeaseRow[]
+  const returned: ReturnedJob[] = []
+  for (const lease of leases) {
+    if (returned.length === countMax) break
+    returned.push(...returnLease(transaction, lease, countMax - returned.length))
+  }
+  return returned
 }
 
-function returnLease(transaction: Transaction, queueId: number, lease: LeaseRow): ReturnedJob[] {
+function returnLease(transaction: Transaction, lease: LeaseRow, countMax: number): ReturnedJob[] {
   const { sql, nowMs } = transaction
   const rows = sql.returnJobs.all({
+    epoch: lease.epoch,
+    count_max: countMax,
     crashes_max: CRASHES_MAX,
     now_ms: nowMs,
-    error: `set aside: its worker was lost ${CRASHES_MAX} times while it ran`,
+    error: SET_ASIDE_ERROR,
     node: lease.node,
     started_ms: lease.taken_ms,
-    epoch: lease.epoch,
   }) as { id: number; state: number; crashes: number }[]
-  sql.dropLease.run(lease.epoch)
+  if (rows.length < lease.open) sql.leaseOpen.run(lease.open - rows.length, lease.epoch)
+  else sql.dropLease.run(lease.epoch)
   return rows.map(({ id, state, crashes }) => {
     const to = state === 1 ? 'ready' : 'error'
-    sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, nowMs, 'crash', null, null, null, null)
-    transaction.move(queueId, 'running', to)
+    // It ended when its lease did, however late that was noticed.
+    sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, lease.until_ms, 'crash', null, null, null, null)
+    sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+    transaction.move(lease.queue_id, 'running', to)
     return { id: String(id), node: lease.node, crashes, state: to }
   })
 }
@@ -196,14 +204,12 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
   const dueCount = makeDueReady(transaction, queueId, countMax)
   const returned = returnEnded(transaction, queueId, countMax)
   const counts = sql.queueCounts.get(queueId) as { done: number; error: number; cancelled: number }
-  const excess = {
-    done: Math.min(counts.done - keep.doneMax, countMax),
-    errors: Math.min(counts.error + counts.cancelled - keep.errorMax, countMax),
-  }
+  const excess = { done: counts.done - keep.doneMax, errors: counts.error + counts.cancelled - keep.errorMax }
   const droppedCount =
-    dropEnded(transaction, queueId, 'done', excess.done) + dropUnwell(transaction, queueId, excess.errors)
-  const hasMore = dueCount === countMax || excess.done === countMax || excess.errors === countMax
-  return { returned, dueCount, droppedCount, hasMore }
+    dropEnded(transaction, queueId, 'done', Math.min(excess.done, countMax)) +
+    dropUnwell(transaction, queueId, Math.min(excess.errors, countMax))
+  const isMoreDue = sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
+  return { returned, dueCount, droppedCount, hasMore: isMoreDue || excess.done > countMax || excess.errors > countMax }
 }
 
 const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
+import { checked } from '../checked.js'
 import { SqliteControl } from './control.js'
 import { isBusy, kitchenError } from './errors.js'
 import { SqliteJobs } from './jobs.js'
@@ -50,11 +51,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
     records: new SqliteRecords(writer, sql, nowMs),
     control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
   }
-  return brokerOf(parts, wakeups, async () => {
+  const broker = brokerOf(parts, wakeups, async () => {
     wakeups.close()
     await writer.drain()
     database.close()
   })
+  return checked(broker)
 }
 
 interface Parts {

@@ -3,14 +3,19 @@ import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { Outcome, Settle } from '../job-store.js'
 import type { LeaseRow, Transaction } from './transaction.js'
 
-/** Where each outcome leaves a job. */
-const NEXT_STATE: Readonly<Record<Outcome['kind'], JobState>> = {
-  done: 'done',
-  retry: 'scheduled',
-  snooze: 'scheduled',
-  release: 'ready',
-  error: 'error',
-  cancel: 'cancelled',
+/** Where an outcome leaves its job. */
+function stateAfter(outcome: Outcome): JobState {
+  switch (outcome.kind) {
+    case 'retry':
+    case 'snooze':
+      return outcome.inMs > 0 ? 'scheduled' : 'ready'
+    case 'release':
+      return 'ready'
+    case 'cancel':
+      return 'cancelled'
+    default:
+      return outcome.kind
+  }
 }
 
 /** What an outcome needs to know of its attempt. */
@@ -28,14 +33,14 @@ interface Attempt {
  * @returns False when the job does not run under this lease, or the lease has ended: then nothing was written.
  */
 export function settle(transaction: Transaction, settle: Settle): boolean {
-  const lease = transaction.standingLease(settle.lease.epoch)
+  const lease = transaction.standing(settle.lease)
   if (lease === undefined) return false
   const { report } = settle
-  // The worker's clock tells how long, the store's clock tells when; never before the job was taken.
-  const startedMs = report ? Math.max(lease.taken_ms, Math.round(transaction.nowMs - report.ranMs)) : lease.taken_ms
+  // The worker's clock tells how long, the store's clock tells when.
+  const startedMs = report ? Math.round(transaction.nowMs - report.ranMs) : lease.taken_ms
   const attempt = { settle, id: Number(settle.job), lease, startedMs, exitCode: report?.exitCode ?? null }
   if (!write(transaction, attempt)) return false
-  transaction.move(lease.queue_id, 'running', NEXT_STATE[settle.outcome.kind])
+  transaction.move(lease.queue_id, 'running', stateAfter(settle.outcome))
   transaction.close(lease.epoch, 1)
   return true
 }
@@ -70,15 +75,14 @@ function release({ sql }: Transaction, { id, lease }: Attempt): boolean {
 function later(transaction: Transaction, attempt: Attempt, outcome: Outcome & { kind: 'retry' | 'snooze' }): boolean {
   const { sql, nowMs } = transaction
   const { id, lease, startedMs, exitCode } = attempt
-  const [failures, error] = outcome.kind === 'retry' ? [1, outcome.error] : [0, null]
   return (
     sql.runLater.run({
+      state: outcome.inMs > 0 ? 0 : 1,
       due_ms: nowMs + outcome.inMs,
-      failures,
+      failures: outcome.kind === 'retry' ? 1 : 0,
       node: lease.node,
       started_ms: startedMs,
       exit_code: exitCode,
-      error,
       id,
       epoch: lease.epoch,
     }).changes > 0

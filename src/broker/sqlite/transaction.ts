@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
+import type { Lease } from '../job-store.js'
 import type { Sql } from './sql.js'
 
 /** A lease's row. */
@@ -64,10 +65,11 @@ export class Transaction {
     }
   }
 
-  /** The lease of an epoch, when it stands by the store's clock. */
-  standingLease(epoch: number): LeaseRow | undefined {
-    const row = this.#lease(epoch).row
-    return row !== undefined && row.until_ms > this.nowMs ? row : undefined
+  /** The row of a lease that stands by the store's clock. */
+  standing({ queue, epoch }: Lease): LeaseRow | undefined {
+    const { row } = this.#lease(epoch)
+    const stands = row !== undefined && row.until_ms > this.nowMs && row.queue_id === this.sql.queueId(queue)
+    return stands ? row : undefined
   }
 
   /** Notes that `count` jobs of a lease are settled; the lease goes with its last one. */

@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { AttemptView, JobLife, JobView, LeaseView } from '../control.js'
 
 const EXPEDITED_RANK = -1_001
@@ -85,7 +86,7 @@ export function attemptView(row: AttemptRow): AttemptView {
 export function lifeOf(row: JobRow, kept: readonly AttemptView[], lease: LeaseView | null): JobLife {
   const view = jobView(row)
   const own = view.state === 'running' || view.state === 'done' ? [ownAttempt(view, view.state)] : []
-  return { ...view, history: [...kept, ...own], lease }
+  return { ...view, history: [...kept, ...own].slice(-ATTEMPTS_KEPT_MAX), lease }
 }
 
 function ownAttempt(view: JobView, ended: 'running' | 'done'): AttemptView {
