@@ -6,10 +6,10 @@ import type { EngineUnderTest } from './engine.js'
 import { Walker } from './walker.js'
 
 /** How many walks a run makes, each of up to `COMMANDS_MAX` commands; more find more. */
-const RUNS = Number(process.env.HOB_WALK_RUNS ?? 60)
+const RUNS = Number(process.env.HOB_WALK_RUNS ?? 100)
 const COMMANDS_MAX = 60
 
-/** Half a minute of thinking time for each engine and run, and no less than half a minute. */
+/** A second for each walk is plenty, also for an engine that writes to a disk. */
 const TIME_LIMIT_MS = Math.max(30_000, RUNS * 1_000)
 
 /**

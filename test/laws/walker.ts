@@ -143,10 +143,7 @@ export class Walker {
     const left = new Set((await this.#lives()).map(({ id }) => id))
     const deleted = [...this.#states.keys()].filter((id) => !left.has(id))
     assert.equal(deleted.length, answer.deleted)
-    assert.deepEqual(
-      await this.#broker.jobs({ queue: command.queue, states: answer.running > 0 ? ['done'] : [], countMax: 1 }),
-      [],
-    )
+    if (answer.running === 0) assert.deepEqual(await this.#broker.jobs({ queue: command.queue, countMax: 1 }), [])
     for (const id of deleted) this.#states.delete(id)
     return answer
   }
