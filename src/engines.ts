@@ -1,4 +1,6 @@
 import type { Broker } from './broker/broker.js'
+import { checked } from './broker/checked.js'
+import { systemClock } from './core/clock.js'
 import { KitchenError } from './core/errors.js'
 
 /** How to open a kitchen. */
@@ -11,6 +13,7 @@ type Opener = (url: string, options: Required<OpenOptions>) => Promise<Broker>
 
 /** The one place that names the engines, by the scheme of their URLs. Each is loaded only when its URL is used. */
 const ENGINES: Readonly<Record<string, Opener>> = {
+  memory: openMemoryUrl,
   sqlite: openSqliteUrl,
 }
 
@@ -27,7 +30,7 @@ export async function openBroker(url: string, { create = true }: OpenOptions = {
       hint: `Begin it with one of ${Object.keys(ENGINES).join(':, ')}: like sqlite:.hob/hob.db`,
     })
   }
-  return open(url, { create })
+  return checked(await open(url, { create }))
 }
 
 const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//…@')
@@ -42,4 +45,10 @@ async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Pr
   }
   const { openSqlite } = await import('./broker/sqlite/open.js')
   return openSqlite({ file, synchronous, create, nowMs: Date.now })
+}
+
+/** A kitchen for tests: it lives in this process and ends with it. */
+async function openMemoryUrl(): Promise<Broker> {
+  const { openMemory } = await import('./broker/memory/memory.js')
+  return openMemory({ clock: systemClock })
 }

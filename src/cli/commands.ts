@@ -17,6 +17,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Load orders from files: one order per row, every column an argument.',
     load: async () => (await import('./load.js')).load,
   },
+  deliver: {
+    summary: 'Take orders and run a command for each.',
+    load: async () => (await import('./deliver.js')).deliver,
+  },
   status: {
     summary: 'Show how many orders wait, run and are done, and who delivers them.',
     load: async () => (await import('./status.js')).status,

@@ -32,7 +32,10 @@ export function parseHalt(text: string): Halt {
 }
 
 /** Whether it is time, after so many orders ended, and so many of them failed for good. */
-export function shallHalt({ failures }: Halt, { ended, failed }: { readonly ended: number; readonly failed: number }): boolean {
+export function shallHalt(
+  { failures }: Halt,
+  { ended, failed }: { readonly ended: number; readonly failed: number },
+): boolean {
   if ('count' in failures) return failed >= failures.count
   return ended >= PERCENT_ENDED_MIN && failed * 100 >= failures.percent * ended
 }

@@ -9,11 +9,11 @@ import type { ThreadOpener } from '../queue/heartbeat.js'
 import { nodeRecord } from '../queue/node.js'
 import type { StopSignal } from '../queue/stop-signal.js'
 import { type Ran, Worker } from '../queue/worker.js'
-import { type CommandBuilder, type OrderCommand } from './order-command.js'
-import { type Ended, CommandError } from './command/command.js'
+import { CommandError, type Ended } from './command/command.js'
 import type { Crew } from './command/crew.js'
 import { EndOfList } from './end-of-list.js'
 import { type Halt, shallHalt } from './halt.js'
+import type { CommandBuilder, OrderCommand } from './order-command.js'
 
 /** How a waiter delivers; nothing in it is optional. */
 export interface WaiterConfig {
@@ -167,12 +167,16 @@ export class Waiter {
       if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over({ kind: 'release' }) })
       if (isOurs(error)) return this.#keep({ job, command, ended: null, ran: over(this.#giveUp(error)) })
       const text = error instanceof Error ? error.message : String(error)
-      const outcome = error instanceof HobError ? failed(job, text, this.#policy()) : { kind: 'error' as const, error: text }
+      const outcome =
+        error instanceof HobError ? failed(job, text, this.#policy()) : { kind: 'error' as const, error: text }
       return this.#keep({ job, command, ended: null, ran: over(outcome) })
     }
   }
 
-  async #over({ job, command, ended }: { job: TakenJob; command: OrderCommand; ended: Ended }, stop: StopSignal): Promise<Ran> {
+  async #over(
+    { job, command, ended }: { job: TakenJob; command: OrderCommand; ended: Ended },
+    stop: StopSignal,
+  ): Promise<Ran> {
     const outcome = this.#outcome(job, ended, stop)
     const { exitCode, signal, ranMs } = ended
     const ran: Ran = {

@@ -1,0 +1,4 @@
+import { brokerLaws } from '../laws/broker.js'
+import { memoryEngine } from '../laws/memory-engine.js'
+
+brokerLaws(memoryEngine)
