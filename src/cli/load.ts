@@ -2,7 +2,6 @@ import type { JobStore } from '../broker/job-store.js'
 import { systemClock } from '../core/clock.js'
 import { PRIORITY_MAX } from '../core/limits.js'
 import { type LoadOptions, loadOrders } from '../orders/load.js'
-import type { LoadCount } from '../orders/load-error.js'
 import type { LoadKey } from '../orders/load-key.js'
 import { formatOf, type ReadOptions, ROW_FORMATS, readRows } from '../orders/rows/read-rows.js'
 import { BadRowFile } from './bad-row-file.js'
@@ -11,6 +10,7 @@ import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { type InputFile, inputFile } from './input-file.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
+import { type FileReport, sumOf, tellLoad } from './load-report.js'
 import {
   durationMs,
   file,
@@ -24,7 +24,6 @@ import {
   word,
 } from './option.js'
 import { printError } from './print/error-lines.js'
-import { plural } from './print/number.js'
 import { ProgressLine } from './print/progress-line.js'
 import { queueOption } from './queues.js'
 import type { Terminal } from './terminal.js'
@@ -35,6 +34,10 @@ const loadKey: ValueKind<LoadKey> = {
 
 /** As it is typed where a tab is hard to type. */
 const delimiter: ValueKind<string> = { parse: (text) => word.parse(text).replace('\\t', '\t') }
+
+const priority: ValueKind<number> = wholeNumber({ min: -PRIORITY_MAX, max: PRIORITY_MAX })
+
+const lineNumber: ValueKind<number> = wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })
 
 const OPTIONS = {
   queue: queueOption,
@@ -50,28 +53,15 @@ const OPTIONS = {
     'Skip rows whose order is there: by this column, or by the whole row with "row".',
     loadKey,
   ),
-  priority: option('--priority <n>', 'Higher is delivered first; 0 is usual.', priorityKind()),
+  priority: option('--priority <n>', 'Higher is delivered first; 0 is usual.', priority),
   delayMs: option('--delay <time>', 'Deliver them no earlier than in 30s, 5m, 2h …', durationMs),
   attemptsMax: option('--attempts <n>', 'How often each may be tried.', wholeNumber({ min: 1, max: 1_000_000 })),
   skipBad: option('--skip-bad <file>', 'Write rows that cannot be orders to this file, and go on.', file),
-  fromLine: option('--from-line <n>', 'Pass over what starts before this line.', lineKind()),
+  fromLine: option('--from-line <n>', 'Pass over what starts before this line.', lineNumber),
   bar: flag('--bar', 'Show progress even where there is no terminal.'),
 } as const satisfies OptionTable
 
 type Options = OptionValues<typeof OPTIONS>
-
-function priorityKind(): ValueKind<number> {
-  return wholeNumber({ min: -PRIORITY_MAX, max: PRIORITY_MAX })
-}
-
-function lineKind(): ValueKind<number> {
-  return wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })
-}
-
-/** What became of one file. */
-interface FileReport extends LoadCount {
-  readonly name: string
-}
 
 /** `hob load`. */
 export const load: Command = defineCommand({
@@ -98,7 +88,9 @@ export const load: Command = defineCommand({
       const { broker } = await openKitchen()
       const reports = await loadAll(broker, { inputs, options, terminal, badRows, interrupt })
       if (globals.json) terminal.out.json({ queue: options.queue, ...sumOf(reports), files: reports })
-      else for (const line of tellLoad(reports, options)) terminal.out.line(line)
+      else
+        for (const line of tellLoad(reports, { queue: options.queue, badRowFile: options.skipBad }))
+          terminal.out.line(line)
       return EXIT_OK
     } catch (error) {
       if (!interrupt.signal.aborted) throw error
@@ -172,18 +164,4 @@ function loadOptions({ queue, key, priority, delayMs, attemptsMax, fromLine }: O
     ...(attemptsMax !== undefined && { attemptsMax }),
     ...(fromLine !== undefined && { fromLine }),
   }
-}
-
-function sumOf(reports: readonly FileReport[]): Omit<LoadCount, 'lastLine'> {
-  const total = (name: 'loaded' | 'alreadyThere' | 'bad') => reports.reduce((sum, report) => sum + report[name], 0)
-  return { loaded: total('loaded'), alreadyThere: total('alreadyThere'), bad: total('bad') }
-}
-
-function tellLoad(reports: readonly FileReport[], { queue, skipBad = '' }: Options): readonly string[] {
-  const { loaded, alreadyThere, bad } = sumOf(reports)
-  const parts = [`loaded ${plural(loaded, 'order')} into ${queue}`]
-  if (alreadyThere > 0) parts.push(`${plural(alreadyThere, 'row')} skipped as already there`)
-  if (bad > 0) parts.push(`${plural(bad, 'bad row')} set aside in ${skipBad}`)
-  const empty = reports.filter((report) => report.loaded + report.alreadyThere + report.bad === 0)
-  return [parts.join(', '), ...empty.map(({ name }) => `${name} has no orders`)]
 }

@@ -35,7 +35,7 @@ export class Output {
     if (!this.#stream.write(text)) await once(this.#stream, 'drain')
   }
 
-  /** A document for programs, on one line when it is one of many, else indented. */
+  /** A document for programs, indented so that people can read it too. */
   json(value: unknown): void {
     this.line(JSON.stringify(value, null, 2))
   }
