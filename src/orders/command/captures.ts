@@ -9,6 +9,9 @@ import type { TemporaryFolder } from './temporary-folder.js'
 /** How long a command runs before we begin to read what it writes: most are gone by then, and spare us the trouble. */
 const PUMP_AFTER_MS = 5
 
+/** Whether the temporary folder is still there is worth a look only after a rest. */
+const REST_MS = 1_000
+
 /** The two pipes through which a lane takes what its commands write. */
 export class Captures implements OutputSink {
   readonly #stdout: Capture
@@ -17,6 +20,7 @@ export class Captures implements OutputSink {
   readonly stderrPath: string
   #pumpTimer: NodeJS.Timeout | undefined
   #isFree = true
+  #endedMs: number = performance.now()
 
   /** @throws CommandError `output` when the pipes cannot be made. */
   static async make(shell: Shell, folder: TemporaryFolder): Promise<Captures> {
@@ -39,7 +43,7 @@ export class Captures implements OutputSink {
 
   /** False when something that was left behind still writes, or the temporary folder was swept away. */
   get isUsable(): boolean {
-    return this.#isFree && existsSync(this.stdoutPath)
+    return this.#isFree && (performance.now() - this.#endedMs < REST_MS || existsSync(this.stdoutPath))
   }
 
   begin(): void {
@@ -54,6 +58,7 @@ export class Captures implements OutputSink {
     const stdout = this.#stdout.take()
     const stderr = this.#stderr.take()
     this.#isFree = stdout.isFree && stderr.isFree
+    this.#endedMs = performance.now()
     return { stdout: stdout.output, stderr: stderr.output }
   }
 

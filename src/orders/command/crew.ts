@@ -61,13 +61,17 @@ export class Crew {
    */
   async run(command: Command, { signal }: RunOptions = {}): Promise<Ended> {
     checkArguments(command)
-    signal?.throwIfAborted()
-    const lane = await this.#roster.take(signal)
-    try {
+    // Once, but for lanes that were killed while they were idle, which is seen only now.
+    for (;;) {
       signal?.throwIfAborted()
-      return await this.#runIn(lane, command, signal)
-    } finally {
-      this.#roster.giveBack(lane)
+      const lane = await this.#roster.take(signal)
+      try {
+        signal?.throwIfAborted()
+        const ended = await this.#runIn(lane, command, signal)
+        if (ended) return ended
+      } finally {
+        this.#roster.giveBack(lane)
+      }
     }
   }
 
@@ -89,7 +93,7 @@ export class Crew {
   }
 
   /** Runs it in this lane, and ends it when its time is up or the signal aborts. */
-  async #runIn(lane: Lane, command: Command, signal: AbortSignal | undefined): Promise<Ended> {
+  async #runIn(lane: Lane, command: Command, signal: AbortSignal | undefined): Promise<Ended | undefined> {
     const { timeoutMs, env } = command
     const abort = (): void => lane.retire('killed', this.#graceMs)
     const timeout = (): void => lane.retire('timeout', this.#graceMs)

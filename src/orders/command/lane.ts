@@ -18,6 +18,8 @@ export class Lane {
   readonly #shell: Shell
   readonly #folder: TemporaryFolder
   #captures: Captures
+  #isBusy = false
+  #isGone = false
 
   /** @throws CommandError `lane` when the shell cannot be started; `output` when there are no pipes. */
   static async start(shellFile: string, folder: TemporaryFolder): Promise<Lane> {
@@ -34,7 +36,10 @@ export class Lane {
     this.#shell = shell
     this.#folder = folder
     this.#captures = captures
-    shell.gone.then(() => this.#captures.release())
+    shell.gone.then(() => {
+      this.#isGone = true
+      this.#releaseWhenDone()
+    })
   }
 
   /** The pid of its shell, and of the process group of its commands. */
@@ -66,9 +71,20 @@ export class Lane {
    * Runs one command to its end; one at a time.
    *
    * @param env All that is to be added to the environment of the shell.
+   * @returns undefined when the lane was dead before the command began: another lane may run it.
    * @throws CommandError `lane`, `output`; `stopped` when the lane was retired before the command began.
    */
-  async run(command: Command, env: Command['env']): Promise<Ended> {
+  async run(command: Command, env: Command['env']): Promise<Ended | undefined> {
+    this.#isBusy = true
+    try {
+      return await this.#run(command, env)
+    } finally {
+      this.#isBusy = false
+      this.#releaseWhenDone()
+    }
+  }
+
+  async #run(command: Command, env: Command['env']): Promise<Ended | undefined> {
     if (!this.#captures.isUsable) await this.#renewCaptures()
     const { outputFolder } = command
     const sink: OutputSink = outputFolder === undefined ? this.#captures : new KeptFiles(outputFolder)
@@ -79,6 +95,7 @@ export class Lane {
       const end = await this.#runWithInputs(command, env, sink)
       const ranMs = performance.now() - sinceMs
       const outputs = sink.end()
+      if (!end.hasBegun) return undefined
       if (outputs) return { ...verdict(end), startedMs, ranMs, end: end.end, ...outputs }
       throw new CommandError('output', `cannot keep output in ${outputFolder}: ${end.said}`)
     } catch (error) {
@@ -109,6 +126,11 @@ export class Lane {
       throw new CommandError('output', `cannot write to the temporary folder ${this.#folder.path}`, { cause })
     }
     return path
+  }
+
+  /** The shell may be gone before we have taken what the last command wrote. */
+  #releaseWhenDone(): void {
+    if (this.#isGone && !this.#isBusy) this.#captures.release()
   }
 
   async #renewCaptures(): Promise<void> {

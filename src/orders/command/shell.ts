@@ -18,6 +18,8 @@ const GROUP_LOOK_MS = 25
 
 /** How one script ended. */
 export interface ScriptEnd {
+  /** False when the shell was dead before it was given the script. */
+  readonly hasBegun: boolean
   /** As a shell gives it: 128 and the signal's number when `isSignal`. */
   readonly status: number
   readonly isSignal: boolean
@@ -52,6 +54,7 @@ export class Shell {
   #running: Running | undefined
   #said = ''
   #isClosing = false
+  #isDeaf = false
   #groupGone: Promise<void> | undefined
 
   /** @throws CommandError `lane` when the shell cannot be started. */
@@ -74,8 +77,10 @@ export class Shell {
     this.#input = input
     this.pid = pid
     this.#word = `@${randomBytes(6).toString('hex')} `
-    // A write fails only when the shell has ended, and that is told by its exit.
-    input.on('error', () => {})
+    // A write fails only when the shell has ended before, and `close` follows.
+    input.on('error', () => {
+      this.#isDeaf = true
+    })
     child.on('exit', () => this.#killOrphans())
     this.gone = new Promise((resolve) => {
       child.on('close', (code, signal) => {
@@ -135,7 +140,8 @@ export class Shell {
     const status = Number.parseInt(this.#said.slice(at + this.#word.length), 10)
     const said = this.#said.slice(0, at).trim()
     this.#running = undefined
-    resolve({ status, isSignal: status > 128 && (said !== '' || SILENT_STATUSES.includes(status)), end, said })
+    const isSignal = status > 128 && (said !== '' || SILENT_STATUSES.includes(status))
+    resolve({ hasBegun: true, status, isSignal, end, said })
   }
 
   /** The shell was ended while its command ran: it may not run on unseen. */
@@ -147,8 +153,8 @@ export class Shell {
     const running = this.#running
     this.#running = undefined
     if (!running) return
-    if (signal !== null) {
-      running.resolve({ status: 128 + 9, isSignal: true, end: running.end, said: '' })
+    if (signal !== null || this.#isDeaf) {
+      running.resolve({ hasBegun: !this.#isDeaf, status: 128 + 9, isSignal: true, end: running.end, said: '' })
       return
     }
     const said = this.#said.trim()
