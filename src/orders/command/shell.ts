@@ -55,6 +55,7 @@ export class Shell {
   #said = ''
   #isClosing = false
   #isDeaf = false
+  #hasLeft = false
   #groupGone: Promise<void> | undefined
 
   /** @throws CommandError `lane` when the shell cannot be started. */
@@ -68,8 +69,9 @@ export class Shell {
     const shell = new Shell(child, pid, stdin)
     stderr.setEncoding('latin1')
     stderr.on('data', (text: string) => shell.#hear(text))
-    await shell.run(PREAMBLE)
-    return shell
+    const { hasBegun, status } = await shell.run(PREAMBLE)
+    if (hasBegun && status === 0) return shell
+    throw new CommandError('lane', `${file}, which should run the commands, is no shell`)
   }
 
   private constructor(child: ChildProcess, pid: number, input: Writable) {
@@ -103,6 +105,7 @@ export class Shell {
    */
   run(script: string): Promise<ScriptEnd> {
     if (this.#isClosing) return Promise.reject(new CommandError('stopped', 'stopped before the command began'))
+    if (this.#hasLeft) return Promise.resolve(notBegun('exited'))
     return new Promise((resolve, reject) => {
       this.#said = ''
       this.#running = { end: 'exited', resolve, reject }
@@ -152,15 +155,16 @@ export class Shell {
   #leave(code: number | null, signal: NodeJS.Signals | null): void {
     const running = this.#running
     this.#running = undefined
+    this.#hasLeft = true
     if (!running) return
-    if (signal !== null || this.#isDeaf) {
-      running.resolve({ hasBegun: !this.#isDeaf, status: 128 + 9, isSignal: true, end: running.end, said: '' })
-      return
-    }
-    const said = this.#said.trim()
-    running.reject(new CommandError('lane', `the shell that runs commands ended with status ${code}: ${said}`))
+    if (this.#isDeaf) running.resolve(notBegun(running.end))
+    else if (signal !== null) running.resolve({ ...notBegun(running.end), hasBegun: true })
+    else running.reject(new CommandError('lane', `the shell that runs commands ended (${code}): ${this.#said.trim()}`))
   }
 }
+
+/** The shell was killed, and so was the command, if it had begun. */
+const notBegun = (end: End): ScriptEnd => ({ hasBegun: false, status: 128 + 9, isSignal: true, end, said: '' })
 
 /** Resolves when no process of the group is left; after the grace, what is left is killed. */
 async function groupGone(pid: number, graceMs: number): Promise<void> {

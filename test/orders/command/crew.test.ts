@@ -5,7 +5,7 @@ import type { CommandError } from '#hob/orders/command/command.js'
 import { Crew } from '#hob/orders/command/crew.js'
 import { exitOf, scratchFolder, script, startCrew, text, untilFile } from './support.js'
 
-const SHELLS = ['/bin/sh', '/bin/bash', '/bin/dash', '/bin/busybox-sh'].filter(existsSync)
+const SHELLS = ['/bin/sh', '/bin/bash', '/bin/dash', process.env.HOB_TEST_SHELL ?? ''].filter(existsSync)
 
 const HARD_ARGUMENTS = [
   '',
