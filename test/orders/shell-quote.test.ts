@@ -10,7 +10,7 @@ describe('quoteArgument', () => {
   })
 
   it('is read back by a shell as it was', () => {
-    const text = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed())
+    const text = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text))
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (words) => {
         const script = `printf '%s\\0' ${words.map(quoteArgument).join(' ')}`

@@ -245,12 +245,15 @@ describe('a crew', () => {
   })
 
   it('is not harmed by STOP and CONT', async () => {
-    const crew = await startCrew({ graceMs: 100 })
-    expect(exitOf(await crew.run(script('(sleep 0.05; kill -CONT $$) & kill -STOP $$; exit 7')))).toMatchObject({
-      exitCode: 7,
-    })
-    const stopped = await crew.run({ ...script('kill -STOP 0; exit 8'), timeoutMs: 100 })
-    expect(stopped.end).toBe('timeout')
+    const crew = await startCrew()
+    const ended = await crew.run(script('(sleep 0.05; kill -CONT $$) & kill -STOP $$; exit 7'))
+    expect(exitOf(ended)).toMatchObject({ exitCode: 7 })
+  })
+
+  it('ends what is stopped, lane and all, without waiting for KILL', async () => {
+    const crew = await startCrew({ graceMs: 60_000 })
+    const ended = await crew.run({ ...script('kill -STOP 0; exit 8'), timeoutMs: 100 })
+    expect(exitOf(ended)).toEqual({ exitCode: null, signal: 'SIGTERM', end: 'timeout' })
     expect(exitOf(await crew.run(script('exit 9')))).toMatchObject({ exitCode: 9 })
   })
 
