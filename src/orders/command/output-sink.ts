@@ -1,5 +1,6 @@
 import type { Ended } from './command.js'
 
+/** What a command wrote on its two streams. */
 export type Outputs = Pick<Ended, 'stdout' | 'stderr'>
 
 /** Where the output of one command goes. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { Output } from './output.js'
 import type { TemporaryFolder } from './temporary-folder.js'
 
@@ -59,9 +59,17 @@ export class OutputWriter {
 
   #openFile(): { readonly path: string; readonly fd: number } {
     const path = this.#folder.newPath()
-    this.#file = { path, fd: openSync(path, 'wx') }
-    for (const chunk of this.#chunks) writeSync(this.#file.fd, chunk)
+    const fd = openSync(path, 'wx')
+    try {
+      writeFileSync(fd, Buffer.concat(this.#chunks))
+    } catch (error) {
+      // What is in memory stays there, and is all that there will be.
+      closeSync(fd)
+      rmSync(path, { force: true })
+      throw error
+    }
     this.#chunks = []
+    this.#file = { path, fd }
     return this.#file
   }
 }

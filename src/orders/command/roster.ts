@@ -3,6 +3,7 @@ import { Lane } from './lane.js'
 import type { TemporaryFolder } from './temporary-folder.js'
 import { Watcher } from './watcher.js'
 
+/** Which lanes to keep. */
 export interface RosterOptions {
   /** Lanes that serve at the same time: 1 or more. */
   readonly countMax: number
