@@ -23,7 +23,14 @@ export interface Scripts {
 export function compileScripts(documents: readonly Document[]): Scripts {
   mkdirSync(join(ROOT, '.hob'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, '.hob/snippets-'))
-  const options = { rootDir: '.', outDir: 'out', types: ['node'], isolatedDeclarations: false, declaration: false, noUnusedLocals: false }
+  const options = {
+    rootDir: '.',
+    outDir: 'out',
+    types: ['node'],
+    isolatedDeclarations: false,
+    declaration: false,
+    noUnusedLocals: false,
+  }
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: options, include: ['*.mts'] }),
