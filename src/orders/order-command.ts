@@ -17,6 +17,7 @@ export interface OrderCommand extends Command {
 /** Makes an order's command. Throws HobError when the order does not fit, or its command cannot be found. */
 export type CommandBuilder = (job: Pick<TakenJob, 'id' | 'payload' | 'attempt' | 'lease'>) => OrderCommand
 
+/** The command, and what its orders share. */
 export interface CommandOptions {
   /** The command's name and its arguments, with placeholders. */
   readonly words: readonly string[]

@@ -58,7 +58,7 @@ describe('imports', () => {
   })
 
   test('name files that are there', () => {
-    const paths = new Set(sources.map(({ path }) => path))
+    const paths = new Set([...sources.map(({ path }) => path), 'broker/sqlite/statements.generated.ts'])
     const missing = sources.flatMap(({ path, imports }) =>
       imports.filter(({ target, isOurs }) => isOurs && !paths.has(target)).map(({ target }) => `${path}: ${target}`),
     )

@@ -27,7 +27,7 @@ export interface Import {
 /** Every file under `src/` that a person wrote. */
 export function readSources(): readonly Source[] {
   return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.generated.ts'))
     .sort()
     .map(readSource)
 }

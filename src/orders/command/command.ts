@@ -31,6 +31,7 @@ export interface Ended {
   readonly stderr: Output
 }
 
+/** Why a command ended. */
 export type End = 'exited' | 'timeout' | 'killed'
 
 /**
@@ -45,6 +46,7 @@ export type End = 'exited' | 'timeout' | 'killed'
  */
 export type CommandErrorCode = 'not-found' | 'not-executable' | 'too-long' | 'output' | 'lane' | 'stopped'
 
+/** A command was not run to its end; `code` says why. */
 export class CommandError extends HobError {
   readonly code: CommandErrorCode
 

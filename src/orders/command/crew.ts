@@ -11,6 +11,7 @@ import { Roster } from './roster.js'
 import { droppedByShell } from './script.js'
 import { signalName } from './signal-name.js'
 
+/** How to run commands. */
 export interface CrewOptions {
   /** Commands that run at the same time: 1 or more. */
   readonly lanes: number
@@ -20,6 +21,7 @@ export interface CrewOptions {
   readonly shellFile?: string
 }
 
+/** How to run one of them. */
 export interface RunOptions {
   /** Ends the command as `killed`; before it has begun, the run rejects with the signal's reason. */
   readonly signal?: AbortSignal

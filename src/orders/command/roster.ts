@@ -2,6 +2,7 @@ import { CommandError } from './command.js'
 import { Lane } from './lane.js'
 import { Watcher } from './watcher.js'
 
+/** Which lanes to keep. */
 export interface RosterOptions {
   /** Lanes that serve at the same time: 1 or more. */
   readonly countMax: number
