@@ -68,6 +68,7 @@ export interface JobLife extends JobView {
   readonly lease: LeaseView | null
 }
 
+/** Which jobs to list. */
 export interface JobQuery {
   readonly queue?: string
   /** Absent: every state. */
@@ -78,6 +79,7 @@ export interface JobQuery {
   readonly countMax: number
 }
 
+/** Which jobs to put back to ready; those in error always. */
 export interface Reset {
   readonly queue: string
   /** Nodes that the caller knows to be gone: their jobs return although their lease still stands. */

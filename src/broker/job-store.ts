@@ -141,6 +141,7 @@ export interface ReturnedJob {
   readonly state: Extract<JobState, 'ready' | 'error'>
 }
 
+/** What to sweep, and how much at most. */
 export interface Sweep {
   readonly queue: string
   readonly keep: Retention
@@ -148,6 +149,7 @@ export interface Sweep {
   readonly countMax: number
 }
 
+/** What a sweep did. */
 export interface Swept {
   readonly returned: readonly ReturnedJob[]
   /** Jobs made ready because they fell due. */

@@ -46,6 +46,7 @@ export interface WorkerConfig {
   readonly onIdle: () => Promise<'end' | { readonly mostMs: number }>
 }
 
+/** What a worker works with. */
 export interface WorkerParts {
   readonly broker: Broker
   readonly opener: ThreadOpener | null

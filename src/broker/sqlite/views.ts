@@ -43,6 +43,7 @@ interface AttemptRow {
 
 const stateOf = (index: number): JobState => JOB_STATES[index] ?? 'error'
 
+/** A row as people see it. */
 export function jobView(row: JobRow): JobView {
   const state = stateOf(row.state)
   const isRunning = state === 'running'
@@ -69,6 +70,7 @@ export function jobView(row: JobRow): JobView {
   }
 }
 
+/** An attempt's row as people see it. */
 export function attemptView(row: AttemptRow): AttemptView {
   return {
     node: row.node,
