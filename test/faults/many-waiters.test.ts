@@ -3,7 +3,7 @@ import { describe, test } from 'vitest'
 import { onFarm } from '../support/farm.js'
 import { until } from '../support/until.js'
 
-const ORDERS = 2_000
+const ORDERS = 1_000
 
 /** Waits for `go` with its first order, so that every waiter is there before the crowd begins. */
 const COMMAND = `
