@@ -1,5 +1,5 @@
+import type { Broker } from '../broker/broker.js'
 import { KitchenError } from '../core/errors.js'
-import type { Kitchen } from '../kitchen.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand, type Invocation } from './command.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
@@ -20,9 +20,9 @@ export const clean: Command = defineCommand({
     { line: 'hob clean', says: 'Ask, then delete all orders.' },
     { line: 'hob clean --yes --queue thumbnails', says: 'Delete those of another queue, from a script.' },
   ],
-  async run({ options: { queue, yes, force }, globals, terminal, openKitchen }) {
-    const kitchen = await openIfThere(openKitchen)
-    const summary = (await kitchen?.broker.queues())?.find((candidate) => candidate.queue === queue)
+  async run({ options: { queue, yes, force }, globals, terminal, openBroker }) {
+    const broker = await openIfThere(openBroker)
+    const summary = (await broker?.queues())?.find((candidate) => candidate.queue === queue)
     const count = summary ? totalOf(summary) : 0
     if (summary && summary.counts.running > 0 && !force) throw someRun(queue, summary.counts.running)
     if (summary && count > 0 && !yes) {
@@ -34,7 +34,7 @@ export const clean: Command = defineCommand({
       }
     }
     const { deleted, running } =
-      kitchen && count > 0 ? await kitchen.broker.clean({ queue, ...(force && { force }) }) : { deleted: 0, running: 0 }
+      broker && count > 0 ? await broker.clean({ queue, ...(force && { force }) }) : { deleted: 0, running: 0 }
     // Some may have been taken since the question was asked.
     if (running > 0 && !force) throw someRun(queue, running)
     if (globals.json) terminal.out.json({ queue, deleted })
@@ -44,9 +44,9 @@ export const clean: Command = defineCommand({
 })
 
 /** A kitchen that is not there is as clean as can be. */
-async function openIfThere(openKitchen: Invocation<unknown>['openKitchen']): Promise<Kitchen | undefined> {
+async function openIfThere(openBroker: Invocation<unknown>['openBroker']): Promise<Broker | undefined> {
   try {
-    return await openKitchen({ create: false })
+    return await openBroker({ create: false })
   } catch (error) {
     if (error instanceof KitchenError && error.code === 'missing') return undefined
     throw error

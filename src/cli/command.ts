@@ -1,3 +1,4 @@
+import type { Broker } from '../broker/broker.js'
 import type { OpenOptions } from '../engines.js'
 import type { Kitchen } from '../kitchen.js'
 import type { GlobalOptions } from './global-options.js'
@@ -26,10 +27,13 @@ export interface Invocation<Options> {
   readonly globals: GlobalOptions
   readonly terminal: Terminal
   /**
-   * Opens the kitchen that `--kitchen` and `--db` name; the frame closes it when the command is over.
+   * Opens the kitchen that `--kitchen` and `--db` name, for what `Control` and the other ports can do; the frame closes
+   * it when the command is over. Nothing of the work is loaded, so this is what starts quickly.
    *
    * @throws KitchenError with a hint that fits the command line.
    */
+  openBroker(options?: OpenOptions): Promise<Broker>
+  /** The same for a command that works a queue itself. */
   openKitchen(options?: OpenOptions): Promise<Kitchen>
 }
 

@@ -22,8 +22,8 @@ export const extract: Command = defineCommand({
     { line: 'hob extract --state error,cancelled -o failed.csv', says: 'Only what went wrong, into a file.' },
     { line: "hob extract --format jsonl | jq -r 'select(.exit_code == 2)._id'", says: 'Pick orders with other tools.' },
   ],
-  async run({ options: { queue, states, format, output }, globals, terminal, openKitchen }) {
-    const { broker } = await openKitchen({ create: false })
+  async run({ options: { queue, states, format, output }, globals, terminal, openBroker }) {
+    const broker = await openBroker({ create: false })
     await queueNamed(broker, queue)
     const texts = extractOrders(broker, {
       queue,

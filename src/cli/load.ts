@@ -76,7 +76,7 @@ export const load: Command = defineCommand({
     { line: "find . -name '*.jpg' -print0 | hob load --format nul -", says: 'Any file names, whatever is in them.' },
     { line: 'hob load --skip-bad bad.csv orders.csv', says: 'Set bad rows aside instead of stopping at the first.' },
   ],
-  async run({ args, options, globals, terminal, openKitchen }) {
+  async run({ args, options, globals, terminal, openBroker }) {
     if (args.length > 1 && options.fromLine !== undefined) {
       throw new CliError('usage', '--from-line goes with one FILE', { hint: 'Load the others by themselves.' })
     }
@@ -85,7 +85,7 @@ export const load: Command = defineCommand({
     const badRows = options.skipBad === undefined ? undefined : await BadRowFile.open(options.skipBad, inputs)
     const interrupt = listenForInterrupt()
     try {
-      const { broker } = await openKitchen()
+      const broker = await openBroker()
       const reports = await loadAll(broker, { inputs, options, terminal, badRows, interrupt })
       if (globals.json) terminal.out.json({ queue: options.queue, ...sumOf(reports), files: reports })
       else

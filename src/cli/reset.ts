@@ -33,8 +33,8 @@ export const reset: Command = defineCommand({
   notes:
     'An order is RUNNING for a waiter that is gone when the process of the waiter, on this machine, has ended.\n' +
     'Orders of a waiter that died on another machine return by themselves when its lease ends.',
-  async run({ options: { queue, running }, globals, terminal: { out }, openKitchen }) {
-    const { broker } = await openKitchen({ create: false })
+  async run({ options: { queue, running }, globals, terminal: { out }, openBroker }) {
+    const broker = await openBroker({ create: false })
     await queueNamed(broker, queue)
     const gone = await goneNodes(await broker.records(PRESENCE_PREFIX, { countMax: BATCH_MAX }), await thisMachine())
     const counts = await broker.reset({ queue, gone, ...(running && { running }) })

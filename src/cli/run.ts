@@ -1,6 +1,4 @@
 import { KitchenError } from '../core/errors.js'
-import type { OpenOptions } from '../engines.js'
-import type { Kitchen } from '../kitchen.js'
 import { COMMANDS, type CommandTable } from './commands.js'
 import { EXIT_OK } from './exit-codes.js'
 import { exitStatusOf } from './exit-status.js'
@@ -37,27 +35,33 @@ async function perform(parsed: Parsed, terminal: Terminal): Promise<number> {
   if (parsed.kind === 'version') terminal.out.line(readVersion())
   if (parsed.kind !== 'run') return EXIT_OK
   const { command, args, options, globals } = parsed
-  const opened: Kitchen[] = []
+  const url = () => kitchenUrl({ ...globals, env: terminal.env })
+  const opened: { close(): Promise<void> }[] = []
+  const opening = async <Opened extends { close(): Promise<void> }>(open: () => Promise<Opened>): Promise<Opened> => {
+    const one = await open().catch((error: unknown) => {
+      throw forCommandLine(error, url())
+    })
+    opened.push(one)
+    return one
+  }
   try {
-    const openKitchen = async (how: OpenOptions = {}): Promise<Kitchen> => {
-      const kitchen = await openNamedKitchen(kitchenUrl({ ...globals, env: terminal.env }), how)
-      opened.push(kitchen)
-      return kitchen
-    }
-    return await command.run({ args, options, globals, terminal, openKitchen })
+    return await command.run({
+      args,
+      options,
+      globals,
+      terminal,
+      // Loaded only now: help and completion need neither, and most commands only the broker.
+      openBroker: (how) => opening(async () => (await import('../engines.js')).openBroker(url(), how)),
+      openKitchen: (how) => opening(async () => (await import('../kitchen.js')).openKitchen(url(), how)),
+    })
   } finally {
-    for (const kitchen of opened) await kitchen.close()
+    for (const one of opened) await one.close()
   }
 }
 
-async function openNamedKitchen(url: string, how: OpenOptions): Promise<Kitchen> {
-  // Loaded here, so that help and completion need no engine.
-  const { openKitchen } = await import('../kitchen.js')
-  try {
-    return await openKitchen(url, how)
-  } catch (cause) {
-    if (!(cause instanceof KitchenError && cause.code === 'missing')) throw cause
-    const hint = 'Load orders first: hob load FILE'
-    throw new KitchenError('missing', `there is no kitchen at ${placeOf(url)}`, { hint, cause })
-  }
+/** A kitchen that is missing is told by the name that the person gave it, and with what makes one here. */
+function forCommandLine(error: unknown, url: string): unknown {
+  if (!(error instanceof KitchenError && error.code === 'missing')) return error
+  const hint = 'Load orders first: hob load FILE'
+  return new KitchenError('missing', `there is no kitchen at ${placeOf(url)}`, { hint, cause: error })
 }

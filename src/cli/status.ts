@@ -17,8 +17,8 @@ export const status: Command = defineCommand({
     { line: 'hob status --watch', says: 'Keep looking.' },
     { line: "hob status --json | jq '.queues[0].counts'", says: 'For a script; durations are milliseconds.' },
   ],
-  async run({ options: { queue, watch }, globals: { json }, terminal, openKitchen }) {
-    const { broker } = await openKitchen({ create: false })
+  async run({ options: { queue, watch }, globals: { json }, terminal, openBroker }) {
+    const broker = await openBroker({ create: false })
     if (queue !== undefined) await queueNamed(broker, queue)
     if (watch) {
       // Loaded only now: one look should cost little more than starting Node.

@@ -12,8 +12,8 @@ export const why: Command = defineCommand({
     { line: 'hob extract --state error', says: 'Find the ids of orders that failed.' },
     { line: 'hob why 42', says: 'Why did that one fail, and what happens next?' },
   ],
-  async run({ args: [id = ''], globals, terminal: { out }, openKitchen }) {
-    const { broker } = await openKitchen({ create: false })
+  async run({ args: [id = ''], globals, terminal: { out }, openBroker }) {
+    const broker = await openBroker({ create: false })
     const [job, { nowMs }] = await Promise.all([broker.job(id), broker.describe()])
     if (!job) {
       throw new CliError('failed', `there is no order '${id}'`, {

@@ -120,6 +120,24 @@ export function sweepLaws(engine: EngineUnderTest): void {
       assert.equal((await takeNames(broker)).length, 6)
     })
 
+    law('a sweep says when more of one kind alone is left', async ({ broker, pass }) => {
+      const leaves = async (kind: string): Promise<void> => {
+        assert.equal((await sweep(broker, { doneMax: 0, errorMax: 0 }, 1)).hasMore, true, kind)
+        assert.equal((await sweep(broker, { doneMax: 0, errorMax: 0 }, 1)).hasMore, false, kind)
+      }
+      await send(broker, newJob('a', { delayMs: 1 }), newJob('b', { delayMs: 1 }))
+      await pass(1)
+      await leaves('due')
+      await take(broker)
+      await pass(LEASE_MS)
+      await leaves('returned')
+      for (const job of await take(broker)) await settle(broker, job, { kind: 'done' })
+      await leaves('done')
+      await send(broker, 'c', 'd')
+      for (const job of await take(broker)) await settle(broker, job, { kind: 'error', error: 'no' })
+      await leaves('error')
+    })
+
     law('a sweep that exactly finishes says that nothing is left', async ({ broker, pass }) => {
       await makeWork(broker, 2)
       await pass(LEASE_MS)

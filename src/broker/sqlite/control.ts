@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type {
   AttemptView,
   Control,
@@ -164,18 +165,9 @@ function takeBack(
     if (!all && lease.until_ms > nowMs && !gone.includes(lease.node)) continue
     const ids = sql.resetRunning.pluck().all({ epoch: lease.epoch }) as number[]
     for (const id of ids) {
-      sql.addAttempt.run(
-        id,
-        lease.epoch,
-        lease.node,
-        lease.taken_ms,
-        nowMs,
-        'crash',
-        null,
-        null,
-        'taken back by a reset',
-        null,
-      )
+      sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, nowMs, 'reset', null, null, null, null)
+      sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+      sql.lastAttempt.run(lease.node, lease.taken_ms, nowMs, null, id)
     }
     sql.dropLease.run(lease.epoch)
     transaction.move(queueId, 'running', 'ready', ids.length)

@@ -173,15 +173,15 @@ function returnEnded(transaction: Transaction, queueId: number, countMax: number
 }
 
 function returnLease(transaction: Transaction, lease: LeaseRow, countMax: number): ReturnedJob[] {
-  const { sql, nowMs } = transaction
+  const { sql } = transaction
   const rows = sql.returnJobs.all({
     epoch: lease.epoch,
     count_max: countMax,
     crashes_max: CRASHES_MAX,
-    now_ms: nowMs,
     error: SET_ASIDE_ERROR,
     node: lease.node,
     started_ms: lease.taken_ms,
+    settled_ms: lease.until_ms,
   }) as { id: number; state: number; crashes: number }[]
   if (rows.length < lease.open) sql.leaseOpen.run(lease.open - rows.length, lease.epoch)
   else sql.dropLease.run(lease.epoch)

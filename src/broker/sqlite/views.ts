@@ -62,8 +62,8 @@ export function jobView(row: JobRow): JobView {
     dueMs: row.due_ms,
     node: isRunning ? row.lease_node : row.node,
     startedMs: isRunning ? row.taken_ms : row.started_ms,
-    settledMs: row.settled_ms,
-    exitCode: row.exit_code,
+    settledMs: isRunning ? null : row.settled_ms,
+    exitCode: isRunning ? null : row.exit_code,
     error: row.error,
     result: row.result,
   }
