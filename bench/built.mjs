@@ -6,7 +6,7 @@ import { build, install, root } from '../scripts/install.mjs'
 export function ensureBuilt({ isQuick }) {
   const main = join(root, 'dist/cli/main.js')
   if (isQuick && existsSync(main)) return
-  install()
+  if (!existsSync(join(root, 'node_modules'))) install()
   const isStale = () => newestMs(join(root, 'src')) > statSync(main).mtimeMs
   if (!existsSync(main) || isStale()) build()
 }
