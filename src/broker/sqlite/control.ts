@@ -189,7 +189,7 @@ function cleanPart(
   { after, force }: { after: number; force: boolean },
 ): { count: number; last: number | undefined; running: number } {
   const { sql } = transaction
-  const { running } = sql.queueCounts.get(queueId) as { running: number }
+  const { running } = transaction.countsOf(queueId)
   if (running > 0 && !force) return { count: 0, last: undefined, running }
   const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number }[]
   for (const { state } of rows) transaction.move(queueId, JOB_STATES[state] ?? null, null)

@@ -120,29 +120,40 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   makeDueReady(transaction, queueId, DUE_COUNT_MAX)
   returnEnded(transaction, queueId, DUE_COUNT_MAX)
 
-  const suspectsMax = take.suspectsMax ?? 1
-  const crashesBelow = suspectsMax === 0 ? CRASHES_MAX - 1 : CRASHES_MAX
   const epoch = transaction.drawEpoch()
-  const rows = sql.take.all(epoch, queueId, crashesBelow, take.countMax) as TakenRow[]
+  const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
   if (rows.length === 0) return []
-  rows.sort((a, b) => a.rank - b.rank || a.place - b.place || a.id - b.id)
-  const held = giveBackSuspects(transaction, rows, suspectsMax)
+  rows.sort(byTurn)
 
-  transaction.move(queueId, 'ready', 'running', held.length)
-  const ids = JSON.stringify(held.map(({ id }) => id))
-  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, held.length, ids)
+  transaction.move(queueId, 'ready', 'running', rows.length)
+  const ids = JSON.stringify(rows.map(({ id }) => id))
+  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, rows.length, ids)
   const lease: Lease = { queue: take.queue, epoch }
-  return held.map((row) => takenJob(row, lease))
+  return rows.map((row) => takenJob(row, lease))
 }
 
-function giveBackSuspects(transaction: Transaction, rows: readonly TakenRow[], suspectsMax: number): TakenRow[] {
-  let suspects = 0
-  return rows.filter(({ id, crashes }) => {
-    if (crashes < CRASHES_MAX - 1 || ++suspects <= suspectsMax) return true
-    transaction.sql.untake.run(id)
-    return false
-  })
+interface Pick {
+  readonly epoch: number
+  readonly queueId: number
+  readonly countMax: number
+  readonly suspectsMax: number
 }
+
+/** Marks the first jobs in line as running. Suspects beyond what is wanted go back, and others take their place. */
+function pick(transaction: Transaction, { epoch, queueId, countMax, suspectsMax }: Pick): TakenRow[] {
+  const { sql } = transaction
+  const innocent = (count: number) => sql.take.all(epoch, queueId, CRASHES_MAX - 1, count) as TakenRow[]
+  if (suspectsMax === 0) return innocent(countMax)
+  const rows = sql.take.all(epoch, queueId, CRASHES_MAX, countMax) as TakenRow[]
+  const [, ...surplus] = rows.filter(isSuspect).sort(byTurn)
+  if (surplus.length === 0) return rows
+  for (const { id } of surplus) sql.untake.run(id)
+  return [...rows.filter((row) => !surplus.includes(row)), ...innocent(surplus.length)]
+}
+
+const byTurn = (a: TakenRow, b: TakenRow): number => a.rank - b.rank || a.place - b.place || a.id - b.id
+
+const isSuspect = ({ crashes }: TakenRow): boolean => crashes === CRASHES_MAX - 1
 
 const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   id: String(row.id),
@@ -151,7 +162,7 @@ const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   attempt: row.failures + row.crashes + 1,
   failures: row.failures,
   attemptsMax: row.attempts_max,
-  isSuspect: row.crashes === CRASHES_MAX - 1,
+  isSuspect: isSuspect(row),
   sentMs: row.sent_ms,
 })
 
@@ -203,7 +214,7 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
 
   const dueCount = makeDueReady(transaction, queueId, countMax)
   const returned = returnEnded(transaction, queueId, countMax)
-  const counts = sql.queueCounts.get(queueId) as { done: number; error: number; cancelled: number }
+  const counts = transaction.countsOf(queueId)
   const excess = { done: counts.done - keep.doneMax, errors: counts.error + counts.cancelled - keep.errorMax }
   const droppedCount =
     dropEnded(transaction, queueId, 'done', Math.min(excess.done, countMax)) +
