@@ -86,7 +86,8 @@ function resultOf(row, runs, missing) {
   // How far single rounds differ: what a reader may make of the last digit.
   const byRound = hobRuns.map((hob, round) => figureOf(row, hob, peerRuns?.[round]))
   const spread = [Math.min(...byRound), Math.max(...byRound)]
-  return { ...row, hobMedian, peerMedian, value, spread, isMet: isMet(row.target, value) }
+  const cpuUs = [row.hob, row.peer].map((side) => side && median(runs[side].map((run) => run.cpuUs)))
+  return { ...row, hobMedian, peerMedian, value, spread, cpuUs, isMet: isMet(row.target, value) }
 }
 
 function figureOf({ figure }, hob, peer) {

@@ -3,7 +3,13 @@ export function rowLines(row) {
   if (row.absent !== undefined) return [`  ${row.name}: not run. ${row.absent}`]
   const [least, most] = row.spread.map((value) => figureText(row, value))
   const sides = [hobText(row), ...(row.peer === undefined ? [] : [peerText(row)])].join(', ')
-  return [`  ${row.name}: ${sides}: ${figureText(row, row.value)} (rounds ${least} to ${most})`]
+  return [`  ${row.name}: ${sides}: ${figureText(row, row.value)} (rounds ${least} to ${most})${cpuText(row)}`]
+}
+
+/** The processor's time for each, where both sides tell it. */
+function cpuText({ cpuUs: [hob, peer] }) {
+  if (!hob || !peer) return ''
+  return `; CPU ${hob.toFixed(1)} and ${peer.toFixed(1)} µs each: ${(peer / hob).toFixed(2)} ×`
 }
 
 /** All rows, as a table that Markdown understands too. */

@@ -1,5 +1,5 @@
 import { makeSchema, openBare, prepareInsert } from '../bare-queue.mjs'
-import { payloadOf, rateSince, report, task } from './task.mjs'
+import { payloadOf, report, startClock, task } from './task.mjs'
 
 const database = openBare(`${task.folder}/bare.db`)
 makeSchema(database)
@@ -8,9 +8,9 @@ const send = database.transaction((payloads) => {
   const nowMs = Date.now()
   for (const payload of payloads) insert.run(nowMs, JSON.stringify(payload))
 })
-const startedMs = performance.now()
+const clock = startClock()
 for (let from = 0; from < task.count; from += task.perTransaction) {
   send.immediate(Array.from({ length: task.perTransaction }, (_, index) => payloadOf(from + index)))
 }
-report({ rate: rateSince(startedMs, task.count) })
+report(clock(task.count))
 database.close()

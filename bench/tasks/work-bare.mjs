@@ -1,5 +1,5 @@
 import { insertAll, makeSchema, openBare, workAll } from '../bare-queue.mjs'
-import { payloads, rateSince, report, task } from './task.mjs'
+import { payloads, report, startClock, task } from './task.mjs'
 
 const file = `${task.folder}/bare.db`
 const filled = openBare(file)
@@ -12,7 +12,7 @@ insertAll(
 filled.close()
 
 const database = openBare(file)
-const startedMs = performance.now()
+const clock = startClock()
 const count = workAll(database)
-report({ rate: rateSince(startedMs, count) })
+report(clock(count))
 database.close()

@@ -2,7 +2,7 @@
 // prints several lines a job unless it is told not to.
 import Sqlite from 'better-sqlite3'
 import { better, defineQueue, defineWorker, JobStatus } from '../peers/node_modules/plainjob/dist/plainjob.js'
-import { payloads, rateSince, report, task } from './task.mjs'
+import { payloads, report, startClock, task } from './task.mjs'
 
 const silent = () => {}
 const logger = { error: console.error, warn: silent, info: silent, debug: silent }
@@ -21,7 +21,7 @@ filled.close()
 
 const queue = open()
 let handled = 0
-const startedMs = performance.now()
+const clock = startClock()
 const worker = defineWorker(
   'q',
   async () => {
@@ -30,7 +30,7 @@ const worker = defineWorker(
   { queue, logger },
 )
 await worker.start()
-const rate = rateSince(startedMs, task.count)
+const metrics = clock(task.count)
 if (queue.countJobs({ status: JobStatus.Done }) !== task.count) throw new Error('plainjob did not end all jobs')
-report({ rate })
+report(metrics)
 queue.close()

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { openKitchen } from '#hob/index.js'
-import { fillKitchen, kitchenUrl, rateSince, report, task } from './task.mjs'
+import { fillKitchen, kitchenUrl, report, startClock, task } from './task.mjs'
 
 await fillKitchen(openKitchen, task.count)
 const kitchen = await openKitchen(kitchenUrl)
@@ -10,10 +10,10 @@ const file = new URL('./one-worker.mjs', import.meta.url)
 const workers = Array.from({ length: task.processes }, () => fork(file, [process.argv[2]]))
 await Promise.all(workers.map((worker) => once(worker, 'message')))
 
-const startedMs = performance.now()
+const clock = startClock()
 for (const worker of workers) worker.send('go')
 while (!(await isEmpty())) await new Promise((resolve) => setTimeout(resolve, 10))
-const rate = rateSince(startedMs, task.count)
+const { rate } = clock(task.count)
 
 const handled = await Promise.all(
   workers.map(async (worker) => {

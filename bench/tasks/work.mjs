@@ -1,6 +1,6 @@
 // A worker as users get it: every setting but the concurrency is left alone. Ends when the last outcome is durable.
 import { openKitchen } from '#hob/index.js'
-import { fillKitchen, kitchenUrl, rateSince, report, task } from './task.mjs'
+import { fillKitchen, kitchenUrl, report, startClock, task } from './task.mjs'
 
 await fillKitchen(openKitchen, task.count)
 const kitchen = await openKitchen(kitchenUrl)
@@ -9,7 +9,7 @@ let allHandled
 const all = new Promise((resolve) => {
   allHandled = resolve
 })
-const startedMs = performance.now()
+const clock = startClock()
 const worker = kitchen.queue('q').work(
   async () => {
     if (++handled === task.count) allHandled()
@@ -18,5 +18,5 @@ const worker = kitchen.queue('q').work(
 )
 await all
 await worker.stop()
-report({ rate: rateSince(startedMs, task.count) })
+report(clock(task.count))
 await kitchen.close()
