@@ -1,5 +1,5 @@
 // Builds dist/: statements (.sql) become typed modules, then TypeScript becomes JavaScript.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -11,5 +11,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 generateStatements(join(root, 'src/broker/sqlite'))
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
+if (status !== 0) process.exit(1)
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)

@@ -1,4 +1,5 @@
 import type { Broker } from './broker/broker.js'
+import { systemClock } from './core/clock.js'
 import { KitchenError } from './core/errors.js'
 
 /** How to open a kitchen. */
@@ -7,13 +8,46 @@ export interface OpenOptions {
   readonly create?: boolean
 }
 
+type Opener = (url: string, options: Required<OpenOptions>) => Promise<Broker>
+
+/** The one place that names the engines, by the scheme of their URLs. Each is loaded only when its URL is used. */
+const ENGINES: Readonly<Record<string, Opener>> = {
+  memory: openMemoryUrl,
+  sqlite: openSqliteUrl,
+}
+
 /**
- * Opens the broker that a URL names: `sqlite:FILE` or `memory:`. The one place that names the engines.
+ * Opens the broker that a URL names.
  *
  * @throws KitchenError when the URL names no engine, or the store cannot be opened.
  */
-export async function openBroker(url: string, options: OpenOptions = {}): Promise<Broker> {
-  throw new KitchenError('url', `'${url}' names no kitchen`, {
-    hint: `Write it like sqlite:.hob/hob.db. ${options.create}`,
-  })
+export async function openBroker(url: string, { create = true }: OpenOptions = {}): Promise<Broker> {
+  const scheme = /^([a-z]+):/.exec(url)?.[1]
+  const open = scheme === undefined ? undefined : ENGINES[scheme]
+  if (open === undefined) {
+    throw new KitchenError('url', `'${withoutPassword(url)}' names no kitchen`, {
+      hint: `Begin it with one of ${Object.keys(ENGINES).join(':, ')}: like sqlite:.hob/hob.db`,
+    })
+  }
+  return open(url, { create })
+}
+
+const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//…@')
+
+async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Promise<Broker> {
+  const [file = '', query = ''] = url.slice('sqlite:'.length).split('?')
+  const synchronous = new URLSearchParams(query).get('synchronous') ?? 'full'
+  if (file === '' || (synchronous !== 'full' && synchronous !== 'normal')) {
+    throw new KitchenError('url', `'${url}' names no SQLite kitchen`, {
+      hint: 'Write it like sqlite:.hob/hob.db or sqlite:/data/hob.db?synchronous=normal',
+    })
+  }
+  const { openSqlite } = await import('./broker/sqlite/open.js')
+  return openSqlite({ file, synchronous, create, nowMs: Date.now })
+}
+
+/** A kitchen for tests: it lives in this process and ends with it. */
+async function openMemoryUrl(): Promise<Broker> {
+  const { openMemory } = await import('./broker/memory/memory.js')
+  return openMemory({ clock: systemClock })
 }

@@ -1,8 +1,10 @@
 import type { Broker } from './broker/broker.js'
 import { type OpenOptions, openBroker } from './engines.js'
+import type { ThreadOpener } from './queue/heartbeat.js'
+import { Queue } from './queue/queue.js'
 
 /** One open store of jobs and records. */
-export class Kitchen {
+export class Kitchen implements AsyncDisposable {
   readonly url: string
   readonly broker: Broker
 
@@ -11,9 +13,24 @@ export class Kitchen {
     this.broker = broker
   }
 
-  /** Lets go of the store. Safe twice. */
+  /** A named line of jobs; it comes into being with its first job. */
+  queue(name: string): Queue {
+    return new Queue(name, this.broker, this.opener)
+  }
+
+  /** Where a heartbeat's thread opens this kitchen again; null when it cannot. */
+  get opener(): ThreadOpener | null {
+    if (!this.broker.capabilities.opensInThreads) return null
+    return { module: new URL('./engines.js', import.meta.url).href, url: this.url }
+  }
+
+  /** Lets go of the store; stop the workers first. Safe twice. */
   async close(): Promise<void> {
     await this.broker.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }
 

@@ -53,7 +53,8 @@ export interface AttemptView {
   readonly startedMs: number
   /** null while it runs. */
   readonly endedMs: number | null
-  readonly ended: 'running' | 'done' | 'retry' | 'error' | 'snooze' | 'release' | 'cancel' | 'crash'
+  /** `crash`: its lease ended. `reset`: a person took it back. */
+  readonly ended: 'running' | 'done' | 'retry' | 'error' | 'snooze' | 'release' | 'cancel' | 'crash' | 'reset'
   readonly exitCode: number | null
   readonly signal: string | null
   readonly error: string | null

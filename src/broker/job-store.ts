@@ -64,6 +64,8 @@ export interface Settle {
   readonly lease: Lease
   readonly outcome: Outcome
   readonly report?: AttemptReport
+  /** Drops the job at once when its outcome is `done`, as retention would a moment later. */
+  readonly forget?: true
 }
 
 /** Everything a caller may want to happen at once: the end of the job it holds, new jobs, changed records. */

@@ -1,22 +1,52 @@
-import { execFileSync } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { quoteArgument } from '#hob/orders/shell-quote.js'
+import { test } from 'vitest'
+import { oneLineCommand, shellCommand, shellQuote, singleQuote } from '#hob/orders/shell-quote.js'
 
-describe('quoteArgument', () => {
-  it('leaves plain words bare, and no other', () => {
-    expect(['a', '/usr/bin/env', '--x', 'a@b,c'].map(quoteArgument)).toEqual(['a', '/usr/bin/env', '--x', 'a@b,c'])
-    expect(['', 'a=b', "it's", '~', 'a\n'].map(quoteArgument)).toEqual(["''", "'a=b'", "'it'\\''s'", "'~'", "'a\n'"])
-  })
+/** The arguments as a shell reads them. */
+function readBack(shell: string, command: string): readonly string[] {
+  const { stdout } = spawnSync(shell, ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
+  return stdout.split('\0').slice(0, -1)
+}
 
-  it('is read back by a shell as it was', () => {
-    const text = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text))
-    fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (words) => {
-        const script = `printf '%s\\0' ${words.map(quoteArgument).join(' ')}`
-        expect(execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' })).toBe(`${words.join('\0')}\0`)
-      }),
-      { numRuns: 50 },
-    )
-  })
+const argument = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))
+const odd = fc.string({
+  unit: fc.constantFrom("'", '"', '\\', '\n', '\t', '\x01', '\x7f', '$', '`', '!', '7', ' ', '~', '=', '*'),
+})
+const anyArguments = fc.array(fc.oneof(argument, odd), { minLength: 1, maxLength: 8 })
+
+test('a shell reads back what was quoted', () => {
+  fc.assert(
+    fc.property(anyArguments, (command) => {
+      assert.deepEqual(readBack('/bin/sh', shellCommand(command)), command)
+      assert.deepEqual(readBack('/bin/sh', command.map(singleQuote).join(' ')), command)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a command on one line has no tabs, and bash reads it back', () => {
+  fc.assert(
+    fc.property(anyArguments, (command) => {
+      const line = oneLineCommand(command)
+      assert.doesNotMatch(line, /[\t\n\r]/)
+      assert.deepEqual(readBack('bash', line), command)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a word that needs no quotes has none', () => {
+  assert.deepEqual(['a/b-c.txt', '', 'a b', "it's", '~', 'a=b', '-x', 'é'].map(shellQuote), [
+    'a/b-c.txt',
+    "''",
+    "'a b'",
+    "'it'\\''s'",
+    "'~'",
+    "'a=b'",
+    '-x',
+    "'é'",
+  ])
+  assert.equal(oneLineCommand(['printf', 'a\tb\n\x017', 'c']), "printf $'a\\tb\\n\\0017' c")
 })

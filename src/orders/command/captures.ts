@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { quoteArgument } from '../shell-quote.js'
+import { singleQuote } from '../shell-quote.js'
 import { Capture } from './capture.js'
 import { CommandError } from './command.js'
 import type { OutputSink, Outputs } from './output-sink.js'
@@ -25,7 +25,7 @@ export class Captures implements OutputSink {
   /** @throws CommandError `output` when the pipes cannot be made. */
   static async make(shell: Shell, folder: TemporaryFolder): Promise<Captures> {
     const [stdout, stderr] = [folder.newPath(), folder.newPath()]
-    const words = `mkfifo ${quoteArgument(stdout)} ${quoteArgument(stderr)}`
+    const words = `mkfifo ${singleQuote(stdout)} ${singleQuote(stderr)}`
     // -p: from where POSIX keeps its own utilities, whatever PATH says. Not all systems know such a place.
     const { status, said } = await shell.run(`command -p ${words} </dev/null || ${words} </dev/null`)
     if (status === 0) return new Captures(new Capture(stdout, folder), new Capture(stderr, folder))

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { systemClock } from '../../core/clock.js'
-import { quoteArgument } from '../shell-quote.js'
+import { singleQuote } from '../shell-quote.js'
 import { Captures } from './captures.js'
 import { type Command, CommandError, type End, type Ended } from './command.js'
 import { KeptFiles } from './kept-files.js'
@@ -111,7 +111,7 @@ export class Lane {
       const { stdoutPath: stdout, stderrPath: stderr } = sink
       const script = subshell({ file: command.file, args: command.args, env }, { stdin, stdout, stderr })
       const isLong = script.length > SCRIPT_LENGTH_MAX
-      return await this.#shell.run(isLong ? `. ${quoteArgument(this.#write(`${script}\n`, files))}` : script)
+      return await this.#shell.run(isLong ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script)
     } finally {
       for (const file of files) rmSync(file, { force: true })
     }

@@ -1,4 +1,4 @@
-import { quoteArgument } from '../shell-quote.js'
+import { singleQuote } from '../shell-quote.js'
 
 /** The files that stand for a command's streams. */
 export interface Streams {
@@ -41,13 +41,13 @@ export function subshell({ file, args, env }: Words, streams: Streams): string {
   let others = ''
   for (const name of Object.keys(env)) {
     const value = env[name] ?? ''
-    if (PLAIN_NAME.test(name)) assignments += `${name}=${quoteArgument(value)} `
-    else others += ` ${quoteArgument(`${name}=${value}`)}`
+    if (PLAIN_NAME.test(name)) assignments += `${name}=${singleQuote(value)} `
+    else others += ` ${singleQuote(`${name}=${value}`)}`
   }
   // env(1) takes every word with a `=` for a variable: a command whose path holds one goes without the odd names.
   const prefix = others === '' || file.includes('=') ? '' : `/usr/bin/env${others} `
-  let words = quoteArgument(file)
-  for (const arg of args) words += ` ${quoteArgument(arg)}`
+  let words = singleQuote(file)
+  for (const arg of args) words += ` ${singleQuote(arg)}`
   const { stdin, stdout, stderr } = streams
-  return `(${assignments}${prefix}${words} <${quoteArgument(stdin)} >${quoteArgument(stdout)} 2>${quoteArgument(stderr)})`
+  return `(${assignments}${prefix}${words} <${singleQuote(stdin)} >${singleQuote(stdout)} 2>${singleQuote(stderr)})`
 }

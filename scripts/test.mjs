@@ -1,0 +1,14 @@
+// `npm test`: installs, builds, and checks everything. `npm run test:unit` runs the quick part.
+import { join } from 'node:path'
+import { build, install, root, run } from './install.mjs'
+
+const isUnit = process.argv[2] === 'unit'
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+install()
+build()
+if (!isUnit) {
+  run(bin('biome'), ['check', '.'])
+  run(bin('tsc'), ['-p', 'test/tsconfig.json'])
+}
+run(bin('vitest'), ['run', ...(isUnit ? ['--project', 'unit'] : []), ...process.argv.slice(isUnit ? 3 : 2)])

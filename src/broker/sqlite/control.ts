@@ -1,0 +1,200 @@
+import { JOB_STATES, type JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
+import type {
+  AttemptView,
+  Control,
+  JobLife,
+  JobQuery,
+  JobView,
+  KitchenView,
+  LeaseView,
+  QueueSummary,
+  Reset,
+  ResetCounts,
+} from '../control.js'
+import type { JobId } from '../job-store.js'
+import type { Sql } from './sql.js'
+import { migrations } from './statements.generated.js'
+import type { Transaction } from './transaction.js'
+import { attemptView, type JobRow, jobView, lifeOf } from './views.js'
+import type { Writer } from './writer.js'
+
+/** Jobs that one transaction of a reset or a clean touches, so that waiters get their turn in between. */
+const PART = 5_000
+
+interface QueueRow extends Record<JobState, number> {
+  readonly name: string
+  readonly ended: number | null
+  readonly first_second: number | null
+}
+
+interface LeaseRow {
+  readonly epoch: number
+  readonly node: string
+  readonly taken_ms: number
+  readonly until_ms: number
+  readonly jobs: string
+}
+
+/** What is known of the file that is open. */
+export interface Place {
+  readonly file: string
+  readonly lossWindow: string | null
+  readonly nowMs: () => number
+}
+
+/** What people do with a kitchen on one SQLite file. */
+export class SqliteControl implements Control {
+  readonly #writer: Writer
+  readonly #sql: Sql
+  readonly #place: Place
+
+  constructor(writer: Writer, sql: Sql, place: Place) {
+    this.#writer = writer
+    this.#sql = sql
+    this.#place = place
+  }
+
+  async describe(): Promise<KitchenView> {
+    const { file, lossWindow, nowMs } = this.#place
+    return { engine: 'sqlite', place: file, lossWindow, schemaVersion: migrations.length, nowMs: nowMs() }
+  }
+
+  queues(): Promise<readonly QueueSummary[]> {
+    return this.#writer.read(() => {
+      const second = Math.floor(this.#place.nowMs() / 1_000)
+      const rows = this.#sql.queues.all({ second: second - 59 }) as QueueRow[]
+      return rows.map((row) => ({
+        queue: row.name,
+        counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
+        recent: { ended: row.ended ?? 0, seconds: row.first_second === null ? 60 : second - row.first_second + 1 },
+      }))
+    })
+  }
+
+  leases(queue: string): Promise<readonly LeaseView[]> {
+    return this.#writer.read(() => {
+      const queueId = this.#sql.queueId(queue)
+      if (queueId === undefined) return []
+      const rows = this.#sql.leases.all(queueId) as LeaseRow[]
+      return rows.map((row) => this.#leaseView(queue, row)).filter(({ jobs }) => jobs.length > 0)
+    })
+  }
+
+  jobs({ queue, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+    return this.#writer.read(() => {
+      const queueId = queue === undefined ? null : this.#sql.queueId(queue)
+      if (queueId === undefined) return []
+      const indexes = JSON.stringify(states.map((state) => JOB_STATES.indexOf(state)))
+      const rows = this.#sql.jobs.all({
+        after: Number(after),
+        queue_id: queueId,
+        states: indexes,
+        count_max: countMax,
+      }) as JobRow[]
+      return rows.map(jobView)
+    })
+  }
+
+  job(id: JobId): Promise<JobLife | undefined> {
+    return this.#writer.read(() => {
+      const row = this.#sql.job.get(Number(id)) as JobRow | undefined
+      if (row === undefined) return undefined
+      const history = (this.#sql.attempts.all(row.id) as Parameters<typeof attemptView>[0][]).map(attemptView)
+      return lifeOf(row, history satisfies AttemptView[], this.#leaseOf(row))
+    })
+  }
+
+  async reset({ queue, gone, running }: Reset): Promise<ResetCounts> {
+    const queueId = await this.#writer.read(() => this.#sql.queueId(queue))
+    if (queueId === undefined) return { error: 0, running: 0, keyHeld: 0 }
+    const taken = await this.#writer.write((transaction) =>
+      takeBack(transaction, queueId, { gone, all: running === true }),
+    )
+    const ids = await this.#writer.read(() => this.#sql.errors.pluck().all(queueId) as number[])
+    let error = 0
+    for (let from = 0; from < ids.length; from += PART) {
+      const part = ids.slice(from, from + PART)
+      error += await this.#writer.write((transaction) => resetErrors(transaction, queueId, part))
+    }
+    return { error, running: taken, keyHeld: ids.length - error }
+  }
+
+  async clean({ queue, force }: { queue: string; force?: true }): Promise<{ deleted: number; running: number }> {
+    const queueId = await this.#writer.read(() => this.#sql.queueId(queue))
+    if (queueId === undefined) return { deleted: 0, running: 0 }
+    let [deleted, after] = [0, 0]
+    for (;;) {
+      const part = await this.#writer.write((transaction) =>
+        cleanPart(transaction, queueId, { after, force: force === true }),
+      )
+      if (part.last === undefined) return { deleted, running: part.running }
+      deleted += part.count
+      after = part.last
+    }
+  }
+
+  #leaseOf(row: JobRow): LeaseView | null {
+    if (row.lease_node === null) return null
+    const lease = this.#sql.leases.all(this.#sql.queueId(row.queue)) as LeaseRow[]
+    const held = lease.find(({ epoch }) => epoch === row.epoch)
+    return held === undefined ? null : this.#leaseView(row.queue, held)
+  }
+
+  #leaseView(queue: string, row: LeaseRow): LeaseView {
+    return {
+      lease: { queue, epoch: row.epoch },
+      node: row.node,
+      takenMs: row.taken_ms,
+      leftMs: row.until_ms - this.#place.nowMs(),
+      jobs: (JSON.parse(row.jobs) as number[]).map(String),
+    }
+  }
+}
+
+/** Takes back the jobs of leases that have ended, whose node is gone, or all. */
+function takeBack(
+  transaction: Transaction,
+  queueId: number,
+  { gone, all }: { gone: readonly string[]; all: boolean },
+): number {
+  const { sql, nowMs } = transaction
+  const leases = sql.leases.all(queueId) as LeaseRow[]
+  let count = 0
+  for (const lease of leases) {
+    if (!all && lease.until_ms > nowMs && !gone.includes(lease.node)) continue
+    const ids = sql.resetRunning.pluck().all({ epoch: lease.epoch }) as number[]
+    for (const id of ids) {
+      sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, nowMs, 'reset', null, null, null, null)
+      sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+      sql.lastAttempt.run(lease.node, lease.taken_ms, nowMs, null, id)
+    }
+    sql.dropLease.run(lease.epoch)
+    transaction.move(queueId, 'running', 'ready', ids.length)
+    count += ids.length
+  }
+  return count
+}
+
+function resetErrors(transaction: Transaction, queueId: number, ids: readonly number[]): number {
+  const { length } = transaction.sql.resetErrors.all(JSON.stringify(ids))
+  transaction.move(queueId, 'error', 'ready', length)
+  return length
+}
+
+/** Deletes jobs after an id; `last` is undefined when none was left, or when some run and may not be deleted. */
+function cleanPart(
+  transaction: Transaction,
+  queueId: number,
+  { after, force }: { after: number; force: boolean },
+): { count: number; last: number | undefined; running: number } {
+  const { sql } = transaction
+  const { running } = transaction.countsOf(queueId)
+  if (running > 0 && !force) return { count: 0, last: undefined, running }
+  const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number }[]
+  for (const { state } of rows) transaction.move(queueId, JOB_STATES[state] ?? null, null)
+  const ids = rows.map(({ id }) => id)
+  sql.dropAttempts.run(JSON.stringify(ids))
+  if (force) sql.dropLeases.run(queueId)
+  return { count: ids.length, last: ids.length === 0 ? undefined : Math.max(...ids), running: 0 }
+}

@@ -1,0 +1,250 @@
+import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
+import type {
+  JobStore,
+  Lease,
+  NewJob,
+  ReturnedJob,
+  SentJob,
+  Step,
+  StepResult,
+  Sweep,
+  Swept,
+  Take,
+  TakenJob,
+} from '../job-store.js'
+import { SET_ASIDE_ERROR } from '../set-aside.js'
+import { hasConflict, putRecords } from './records.js'
+import { settle } from './settle.js'
+import type { LeaseRow, Transaction } from './transaction.js'
+import type { Writer } from './writer.js'
+
+/** Most scheduled jobs that one take makes ready, so that a million falling due at once do not block one call. */
+const DUE_COUNT_MAX = 10_000
+
+const EXPEDITED_RANK = -1_001
+const KEY_SCOPES = { live: 1, kept: 2 } as const
+
+const DONE: StepResult = { kind: 'done', sent: [] }
+const LOST: StepResult = { kind: 'lost', sent: [] }
+const CONFLICT: StepResult = { kind: 'conflict', sent: [] }
+
+interface TakenRow {
+  readonly id: number
+  readonly rank: number
+  readonly place: number
+  readonly payload: string
+  readonly failures: number
+  readonly crashes: number
+  readonly attempts_max: number | null
+  readonly sent_ms: number
+}
+
+/** The job store on one SQLite file. */
+export class SqliteJobs implements JobStore {
+  readonly #writer: Writer
+
+  constructor(writer: Writer) {
+    this.#writer = writer
+  }
+
+  commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
+    return this.#writer.write((transaction) => steps.map((step) => apply(transaction, step)))
+  }
+
+  take(take: Take): Promise<readonly TakenJob[]> {
+    return this.#writer.write((transaction) => takeJobs(transaction, take))
+  }
+
+  extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    return this.#writer.write(({ sql, nowMs }) => {
+      const prolong = ({ queue, epoch }: Lease) => sql.extend.run(nowMs + leaseMs, epoch, sql.queueId(queue), nowMs)
+      return leases.filter((lease) => prolong(lease).changes === 0)
+    })
+  }
+
+  sweep(sweep: Sweep): Promise<Swept> {
+    return this.#writer.write((transaction) => sweepQueue(transaction, sweep))
+  }
+}
+
+/** Checks all that a step requires before its first write, so that a skipped step has nothing to undo. */
+function apply(transaction: Transaction, step: Step): StepResult {
+  if (step.put !== undefined) {
+    if (step.settle !== undefined && !holds(transaction, step.settle)) return LOST
+    if (hasConflict(transaction, step.put)) return CONFLICT
+  }
+  if (step.settle !== undefined && !settle(transaction, step.settle)) return LOST
+  if (step.put !== undefined) putRecords(transaction, step.put)
+  if (step.send === undefined) return DONE
+  return send(transaction, step.send)
+}
+
+function holds(transaction: Transaction, { job, lease }: { job: string; lease: Lease }): boolean {
+  return transaction.standing(lease) !== undefined && transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
+}
+
+function send(transaction: Transaction, jobs: readonly NewJob[]): StepResult {
+  const sent = jobs.map((job) => sendOne(transaction, job))
+  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
+}
+
+function sendOne(transaction: Transaction, job: NewJob): SentJob {
+  const { sql, nowMs, nextId } = transaction
+  const queueId = sql.makeQueue(job.queue)
+  const state = job.delayMs ? 'scheduled' : 'ready'
+  const dueMs = nowMs + (job.delayMs ?? 0)
+  const { changes } = sql.addJob.run(
+    nextId,
+    queueId,
+    state === 'ready' ? 1 : 0,
+    job.expedite ? EXPEDITED_RANK : -(job.priority ?? 0),
+    job.expedite ? -nextId : dueMs,
+    dueMs,
+    nowMs,
+    job.priority ?? 0,
+    job.attemptsMax ?? null,
+    job.key ?? null,
+    job.key === undefined ? null : KEY_SCOPES[job.keyScope ?? 'live'],
+    job.payload,
+  )
+  if (changes === 0) return { id: String(sql.keyHolder.pluck().get(queueId, job.key)), isNew: false }
+  transaction.drawId()
+  transaction.move(queueId, null, state)
+  return { id: String(nextId), isNew: true }
+}
+
+function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
+  const { sql, nowMs } = transaction
+  const queueId = sql.queueId(take.queue)
+  if (queueId === undefined) return []
+  makeDueReady(transaction, queueId, DUE_COUNT_MAX)
+  returnEnded(transaction, queueId, DUE_COUNT_MAX)
+
+  const epoch = transaction.drawEpoch()
+  const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
+  if (rows.length === 0) return []
+  rows.sort(byTurn)
+
+  transaction.move(queueId, 'ready', 'running', rows.length)
+  const ids = JSON.stringify(rows.map(({ id }) => id))
+  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, rows.length, ids)
+  const lease: Lease = { queue: take.queue, epoch }
+  return rows.map((row) => takenJob(row, lease))
+}
+
+interface Pick {
+  readonly epoch: number
+  readonly queueId: number
+  readonly countMax: number
+  readonly suspectsMax: number
+}
+
+/** Marks the first jobs in line as running. Suspects beyond what is wanted go back, and others take their place. */
+function pick(transaction: Transaction, { epoch, queueId, countMax, suspectsMax }: Pick): TakenRow[] {
+  const { sql } = transaction
+  const innocent = (count: number) => sql.take.all(epoch, queueId, CRASHES_MAX - 1, count) as TakenRow[]
+  if (suspectsMax === 0) return innocent(countMax)
+  const rows = sql.take.all(epoch, queueId, CRASHES_MAX, countMax) as TakenRow[]
+  const [, ...surplus] = rows.filter(isSuspect).sort(byTurn)
+  if (surplus.length === 0) return rows
+  for (const { id } of surplus) sql.untake.run(id)
+  return [...rows.filter((row) => !surplus.includes(row)), ...innocent(surplus.length)]
+}
+
+const byTurn = (a: TakenRow, b: TakenRow): number => a.rank - b.rank || a.place - b.place || a.id - b.id
+
+const isSuspect = ({ crashes }: TakenRow): boolean => crashes === CRASHES_MAX - 1
+
+const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
+  id: String(row.id),
+  lease,
+  payload: row.payload,
+  attempt: row.failures + row.crashes + 1,
+  failures: row.failures,
+  attemptsMax: row.attempts_max,
+  isSuspect: isSuspect(row),
+  sentMs: row.sent_ms,
+})
+
+function makeDueReady(transaction: Transaction, queueId: number, countMax: number): number {
+  const { changes } = transaction.sql.makeDueReady.run(queueId, transaction.nowMs, countMax)
+  transaction.move(queueId, 'scheduled', 'ready', changes)
+  return changes
+}
+
+/** Returns at most `countMax` jobs of leases that ended. A lease goes with its last job. */
+function returnEnded(transaction: Transaction, queueId: number, countMax: number): ReturnedJob[] {
+  const leases = transaction.sql.endedLeases.all(queueId, transaction.nowMs) as LeaseRow[]
+  const returned: ReturnedJob[] = []
+  for (const lease of leases) {
+    if (returned.length === countMax) break
+    returned.push(...returnLease(transaction, lease, countMax - returned.length))
+  }
+  return returned
+}
+
+function returnLease(transaction: Transaction, lease: LeaseRow, countMax: number): ReturnedJob[] {
+  const { sql } = transaction
+  const rows = sql.returnJobs.all({
+    epoch: lease.epoch,
+    count_max: countMax,
+    crashes_max: CRASHES_MAX,
+    error: SET_ASIDE_ERROR,
+    node: lease.node,
+    started_ms: lease.taken_ms,
+    settled_ms: lease.until_ms,
+  }) as { id: number; state: number; crashes: number }[]
+  if (rows.length < lease.open) sql.leaseOpen.run(lease.open - rows.length, lease.epoch)
+  else sql.dropLease.run(lease.epoch)
+  return rows.map(({ id, state, crashes }) => {
+    const to = state === 1 ? 'ready' : 'error'
+    // It ended when its lease did, however late that was noticed.
+    sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, lease.until_ms, 'crash', null, null, null, null)
+    sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+    transaction.move(lease.queue_id, 'running', to)
+    return { id: String(id), node: lease.node, crashes, state: to }
+  })
+}
+
+function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep): Swept {
+  const { sql, nowMs } = transaction
+  sql.dropGoneRecords.run(nowMs)
+  const queueId = sql.queueId(queue)
+  if (queueId === undefined) return { returned: [], dueCount: 0, droppedCount: 0, hasMore: false }
+
+  const dueCount = makeDueReady(transaction, queueId, countMax)
+  const returned = returnEnded(transaction, queueId, countMax)
+  const counts = transaction.countsOf(queueId)
+  const excess = { done: counts.done - keep.doneMax, errors: counts.error + counts.cancelled - keep.errorMax }
+  const droppedCount =
+    dropEnded(transaction, queueId, 'done', Math.min(excess.done, countMax)) +
+    dropUnwell(transaction, queueId, Math.min(excess.errors, countMax))
+  const isMoreDue = sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
+  return { returned, dueCount, droppedCount, hasMore: isMoreDue || excess.done > countMax || excess.errors > countMax }
+}
+
+const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
+
+/** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
+function dropEnded(transaction: Transaction, queueId: number, state: keyof typeof ENDED_STATES, count: number): number {
+  if (count <= 0) return 0
+  const ids = transaction.sql.dropEnded.pluck().all(queueId, ENDED_STATES[state], count)
+  transaction.sql.dropAttempts.run(JSON.stringify(ids))
+  transaction.move(queueId, state, null, ids.length)
+  return ids.length
+}
+
+/** Drops the oldest `count` of what ended as error or cancelled, taken together. */
+function dropUnwell(transaction: Transaction, queueId: number, count: number): number {
+  if (count <= 0) return 0
+  const endsOf = (state: 'error' | 'cancelled') =>
+    transaction.sql.oldestEnded.pluck().all(queueId, ENDED_STATES[state], count) as number[]
+  const errors = endsOf('error').map((endMs) => ({ state: 'error' as const, endMs }))
+  const cancelled = endsOf('cancelled').map((endMs) => ({ state: 'cancelled' as const, endMs }))
+  const oldest = [...errors, ...cancelled].sort((a, b) => a.endMs - b.endMs).slice(0, count)
+  const errorCount = oldest.filter(({ state }) => state === 'error').length
+  return (
+    dropEnded(transaction, queueId, 'error', errorCount) +
+    dropEnded(transaction, queueId, 'cancelled', oldest.length - errorCount)
+  )
+}

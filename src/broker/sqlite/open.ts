@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import Sqlite, { type Database } from 'better-sqlite3'
+import { KitchenError } from '../../core/errors.js'
+import type { Broker } from '../broker.js'
+import { checked } from '../checked.js'
+import { SqliteControl } from './control.js'
+import { isBusy, kitchenError } from './errors.js'
+import { SqliteJobs } from './jobs.js'
+import { SqliteRecords } from './records.js'
+import { prepareSql } from './sql.js'
+import { migrations } from './statements.generated.js'
+import { SqliteWakeups } from './wakeups.js'
+import { Writer } from './writer.js'
+
+/** How to open a kitchen on SQLite. */
+export interface SqliteOptions {
+  readonly file: string
+  /** `full` survives a power cut; `normal` may lose what was acknowledged since the last checkpoint. */
+  readonly synchronous: 'full' | 'normal'
+  readonly create: boolean
+  /** The store's clock. All processes on a machine share the system's; a test brings its own. */
+  readonly nowMs: () => number
+}
+
+/** 'Hob' and a zero byte, in SQLite's header: tells our files from those of other programs. */
+const APPLICATION_ID = 0x486f6200
+
+/** How long to wait for others who are making the same kitchen. */
+const OPEN_MS_MAX = 30_000
+
+const NORMAL_LOSS =
+  'a power cut may lose what was acknowledged since the last checkpoint, seconds as a rule (synchronous=normal); a crash of a process loses nothing'
+
+/**
+ * Opens a kitchen on one SQLite file, which any number of processes of this machine may share.
+ *
+ * @throws KitchenError `missing`, `denied`, `full`, `corrupt`, `foreign`, `newer` or `busy`.
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Broker> {
+  const file = resolve(options.file)
+  prepareFolder(file, options)
+  const database = await untilFree(() => openDatabase(file, options), options.file)
+  const sql = prepareSql(database)
+  const { nowMs } = options
+  const writer = new Writer(database, sql, { nowMs, place: options.file })
+  const wakeups = new SqliteWakeups(writer, sql, { file, nowMs })
+  const lossWindow = options.synchronous === 'normal' ? NORMAL_LOSS : null
+  const parts = {
+    jobs: new SqliteJobs(writer),
+    records: new SqliteRecords(writer, sql, nowMs),
+    control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
+  }
+  const broker = brokerOf(parts, wakeups, async () => {
+    wakeups.close()
+    await writer.drain()
+    database.close()
+  })
+  return checked(broker)
+}
+
+interface Parts {
+  readonly jobs: SqliteJobs
+  readonly records: SqliteRecords
+  readonly control: SqliteControl
+}
+
+function brokerOf({ jobs, records, control }: Parts, wakeups: SqliteWakeups, close: () => Promise<void>): Broker {
+  return {
+    capabilities: { opensInThreads: true },
+    commit: (steps) => jobs.commit(steps),
+    take: (take) => jobs.take(take),
+    extend: (leases, leaseMs) => jobs.extend(leases, leaseMs),
+    sweep: (sweep) => jobs.sweep(sweep),
+    record: (key) => records.record(key),
+    records: (prefix, page) => records.records(prefix, page),
+    wait: (queue, wait) => wakeups.wait(queue, wait),
+    describe: () => control.describe(),
+    queues: () => control.queues(),
+    leases: (queue) => control.leases(queue),
+    jobs: (query) => control.jobs(query),
+    job: (id) => control.job(id),
+    reset: (reset) => control.reset(reset),
+    clean: (clean) => control.clean(clean),
+    close,
+  }
+}
+
+function prepareFolder(file: string, options: SqliteOptions): void {
+  const place = options.file
+  if (existsSync(file)) {
+    if (!statSync(file).isFile()) throw new KitchenError('foreign', `${place} is not a file`, { hint: 'Name a file.' })
+    return
+  }
+  if (!options.create) {
+    throw new KitchenError('missing', `there is no kitchen at ${place}`, { hint: 'Load orders first: hob load FILE' })
+  }
+  try {
+    // Payloads may be private: only the owner looks in.
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new KitchenError('denied', `cannot make the folder of ${place}`, {
+      hint: 'Check that you may write there, or name another place with --kitchen.',
+      cause,
+    })
+  }
+}
+
+/** Tries again while other processes make or recover the same file. */
+async function untilFree<T>(open: () => T, place: string): Promise<T> {
+  const startedMs = performance.now()
+  for (;;) {
+    try {
+      return open()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - startedMs > OPEN_MS_MAX) throw kitchenError(error, place)
+      await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 10))
+    }
+  }
+}
+
+function openDatabase(file: string, options: SqliteOptions): Database {
+  // timeout 0: the Writer waits its turn without blocking the event loop.
+  const database = new Sqlite(file, { timeout: 0 })
+  try {
+    refuseForeign(database, options.file)
+    database.pragma('journal_mode = WAL')
+    database.pragma(`synchronous = ${options.synchronous}`)
+    migrate(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function refuseForeign(database: Database, place: string): void {
+  const applicationId = database.pragma('application_id', { simple: true })
+  const version = database.pragma('user_version', { simple: true }) as number
+  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || version !== 0 || tables !== 0)) {
+    throw new KitchenError('foreign', `${place} is the database of another program`, {
+      hint: 'Name another file with --kitchen sqlite:FILE.',
+    })
+  }
+  if (version > migrations.length) {
+    throw new KitchenError(
+      'newer',
+      `${place} was made by a newer Hob (schema ${version}, this one knows ${migrations.length})`,
+      {
+        hint: 'Update Hob on this machine.',
+      },
+    )
+  }
+}
+
+function migrate(database: Database): void {
+  const readVersion = () => database.pragma('user_version', { simple: true }) as number
+  if (readVersion() === migrations.length) return
+  database
+    .transaction(() => {
+      // Read again under the lock: another process may have done it meanwhile.
+      for (const migration of migrations.slice(readVersion())) database.exec(migration)
+      database.pragma(`application_id = ${APPLICATION_ID}`)
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
+}

@@ -1,0 +1,45 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { type Statements, statements } from './statements.generated.js'
+
+type Prepared = { readonly [Name in keyof Statements]: Statement }
+
+/** What begins and ends a transaction, and what is known of queues between two of them. */
+export interface Sql extends Prepared {
+  readonly begin: Statement
+  readonly commit: Statement
+  readonly rollback: Statement
+  /** A queue's id, or undefined when it is not known yet. Ids never change, so each is read once. */
+  queueId(name: string): number | undefined
+  /** A queue's id; the queue is made when it is new. Only within a transaction. */
+  makeQueue(name: string): number
+  /** After a rollback: a queue that was made in it does not exist. */
+  forgetQueues(): void
+}
+
+/** Prepares every statement of this engine on one connection. */
+export function prepareSql(database: Database): Sql {
+  const prepared = Object.fromEntries(
+    Object.entries(statements).map(([name, text]) => [name, database.prepare(text)]),
+  ) as Prepared
+  const ids = new Map<string, number>()
+
+  const readId = (name: string): number | undefined => {
+    const id = prepared.queueByName.pluck().get(name) as number | undefined
+    if (id !== undefined) ids.set(name, id)
+    return id
+  }
+  const addQueue = (name: string): number => {
+    const id = Number(prepared.addQueue.run(name).lastInsertRowid)
+    ids.set(name, id)
+    return id
+  }
+  return {
+    ...prepared,
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    rollback: database.prepare('ROLLBACK'),
+    queueId: (name) => ids.get(name) ?? readId(name),
+    makeQueue: (name) => ids.get(name) ?? readId(name) ?? addQueue(name),
+    forgetQueues: () => ids.clear(),
+  }
+}

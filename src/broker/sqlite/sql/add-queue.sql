@@ -1,0 +1,3 @@
+-- add-queue: a queue's first job makes it known; it stays known when its jobs are gone.
+-- :name text
+INSERT INTO queue (name) VALUES (?)

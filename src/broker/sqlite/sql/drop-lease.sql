@@ -1,0 +1,3 @@
+-- drop-lease: a lease whose jobs are all settled, or that was returned.
+-- :epoch integer
+DELETE FROM lease WHERE epoch = ?

@@ -1,0 +1,3 @@
+-- drop-record
+-- :key text
+DELETE FROM record WHERE key = ?

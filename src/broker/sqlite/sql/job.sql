@@ -1,0 +1,8 @@
+-- job: one job, with its lease when it runs.
+-- :id integer
+SELECT job.id, queue.name AS queue, state, payload, job.priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms,
+  job.epoch, job.node, started_ms, settled_ms, exit_code, job.error, result,
+  lease.node AS lease_node, taken_ms, until_ms
+FROM job JOIN queue ON queue.id = job.queue_id
+LEFT JOIN lease ON job.state = 2 AND lease.epoch = job.epoch
+WHERE job.id = ?

@@ -1,0 +1,3 @@
+-- queue-by-name: one queue's id.
+-- :name text
+SELECT id FROM queue WHERE name = ?

@@ -1,0 +1,130 @@
+import { type FSWatcher, watch } from 'node:fs'
+import type { Wakeups } from '../wakeups.js'
+import type { Sql } from './sql.js'
+import type { Writer } from './writer.js'
+
+/** After a look that woke nobody, the next one waits this long: a busy neighbour must not cost an idle worker its core. */
+const LOOK_GAP_MS = 2
+
+/** How often to look when the file system cannot tell of changes. */
+const POLL_MS = 250
+
+interface Waiter {
+  readonly queue: string
+  readonly wake: () => void
+}
+
+/**
+ * Watches the write-ahead log: each commit of any process on this machine changes it. A change only means that it is
+ * worth looking, by one probe of an index, whether a queue that somebody waits for has something to take.
+ */
+export class SqliteWakeups implements Wakeups {
+  readonly #writer: Writer
+  readonly #sql: Sql
+  readonly #log: string
+  readonly #nowMs: () => number
+  readonly #waiters = new Set<Waiter>()
+  #watcher: FSWatcher | NodeJS.Timeout | null = null
+  #look: NodeJS.Timeout | null = null
+  #lookAtMs = Number.POSITIVE_INFINITY
+
+  constructor(writer: Writer, sql: Sql, { file, nowMs }: { file: string; nowMs: () => number }) {
+    this.#writer = writer
+    this.#sql = sql
+    this.#log = `${file}-wal`
+    this.#nowMs = nowMs
+  }
+
+  wait(queue: string, { mostMs, signal }: { mostMs: number; signal?: AbortSignal }): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(floor)
+        signal?.removeEventListener('abort', wake)
+        this.#waiters.delete(waiter)
+        if (this.#waiters.size === 0) this.#rest()
+        resolve()
+      }
+      const waiter = { queue, wake }
+      const floor = setTimeout(wake, mostMs)
+      signal?.addEventListener('abort', wake)
+      this.#waiters.add(waiter)
+      this.#watch()
+      // Something may have come between the caller's empty take and now.
+      this.#lookIn(0)
+    })
+  }
+
+  close(): void {
+    for (const { wake } of this.#waiters) wake()
+    this.#rest()
+  }
+
+  #watch(): void {
+    if (this.#watcher !== null) return
+    try {
+      const watcher = watch(this.#log, { persistent: false }, () => this.#lookIn(LOOK_GAP_MS))
+      watcher.on('error', () => this.#poll())
+      this.#watcher = watcher
+    } catch {
+      // No watches left (ENOSPC on inotify), or a file system without them.
+      this.#poll()
+    }
+  }
+
+  #poll(): void {
+    this.#unwatch()
+    this.#watcher = setInterval(() => this.#lookIn(0), POLL_MS).unref()
+  }
+
+  #unwatch(): void {
+    if (this.#watcher === null) return
+    if ('close' in this.#watcher && typeof this.#watcher.close === 'function') this.#watcher.close()
+    else clearInterval(this.#watcher as NodeJS.Timeout)
+    this.#watcher = null
+  }
+
+  /** Nobody waits. */
+  #rest(): void {
+    this.#unwatch()
+    if (this.#look !== null) clearTimeout(this.#look)
+    this.#look = null
+    this.#lookAtMs = Number.POSITIVE_INFINITY
+  }
+
+  #lookIn(ms: number): void {
+    const atMs = performance.now() + ms
+    if (atMs >= this.#lookAtMs) return
+    if (this.#look !== null) clearTimeout(this.#look)
+    this.#lookAtMs = atMs
+    this.#look = setTimeout(() => this.#lookNow(), ms)
+  }
+
+  async #lookNow(): Promise<void> {
+    this.#look = null
+    this.#lookAtMs = Number.POSITIVE_INFINITY
+    for (const queue of new Set([...this.#waiters].map((waiter) => waiter.queue))) {
+      const inMs = await this.#dueInMs(queue)
+      if (inMs <= 0) this.#wake(queue)
+      else if (inMs < Number.POSITIVE_INFINITY) this.#lookIn(inMs)
+    }
+  }
+
+  /** A look that fails wakes its waiters: their take meets the same fault, and reports it. */
+  async #dueInMs(queue: string): Promise<number> {
+    try {
+      return await this.#writer.read(() => {
+        const queueId = this.#sql.queueId(queue)
+        const dueMs =
+          queueId === undefined ? null : (this.#sql.nextDue.pluck().get({ queue_id: queueId }) as number | null)
+        return dueMs === null ? Number.POSITIVE_INFINITY : Math.max(0, dueMs - this.#nowMs())
+      })
+    } catch {
+      return 0
+    }
+  }
+
+  #wake(queue: string): void {
+    for (const waiter of this.#waiters) if (waiter.queue === queue) waiter.wake()
+  }
+}

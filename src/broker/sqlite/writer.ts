@@ -1,0 +1,144 @@
+import type { Database } from 'better-sqlite3'
+import { KitchenError } from '../../core/errors.js'
+import { isBusy, kitchenError } from './errors.js'
+import type { Sql } from './sql.js'
+import { Transaction } from './transaction.js'
+
+/** How long a call may wait for other processes before it fails as `busy`. */
+const BUSY_MS_MAX = 60_000
+
+/** One call's part of a transaction. */
+interface Operation {
+  readonly run: (transaction: Transaction) => unknown
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit: whatever one turn of the event loop asks for shares one `BEGIN IMMEDIATE … COMMIT`, and so one fsync.
+ * A settle and the take that follows it are fused without either knowing of the other.
+ *
+ * A locked database is tried again from a timer, never with SQLite's own busy timeout: that blocks the event loop, and
+ * with four writers at `synchronous=FULL` it starved one of them for three seconds.
+ */
+export class Writer {
+  readonly #database: Database
+  readonly #sql: Sql
+  readonly #nowMs: () => number
+  readonly #place: string
+  #waiting: Operation[] = []
+  #isScheduled = false
+  #busySinceMs: number | null = null
+
+  constructor(database: Database, sql: Sql, options: { readonly nowMs: () => number; readonly place: string }) {
+    this.#database = database
+    this.#sql = sql
+    this.#nowMs = options.nowMs
+    this.#place = options.place
+  }
+
+  /** Runs `run` in the next transaction and resolves once that is durable. A throw undoes only `run`. */
+  write<T>(run: (transaction: Transaction) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ run, resolve, reject })
+      if (this.#isScheduled) return
+      this.#isScheduled = true
+      setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Runs a read, again and again while a restarting neighbour locks the file. */
+  async read<T>(run: () => T): Promise<T> {
+    const startedMs = performance.now()
+    for (;;) {
+      try {
+        return run()
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - startedMs > BUSY_MS_MAX) throw kitchenError(error, this.#place)
+        await new Promise((resolve) => setTimeout(resolve, pauseMs()))
+      }
+    }
+  }
+
+  /** Resolves when all that was asked for has ended, one way or the other. */
+  async drain(): Promise<void> {
+    while (this.#isScheduled) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  #flush(): void {
+    const batch = this.#waiting
+    this.#waiting = []
+    try {
+      this.#sql.begin.run()
+    } catch (error) {
+      this.#notBegun(batch, error)
+      return
+    }
+    this.#busySinceMs = null
+    this.#isScheduled = false
+    this.#commit(batch)
+  }
+
+  #notBegun(batch: Operation[], error: unknown): void {
+    this.#busySinceMs ??= performance.now()
+    const isPatient = isBusy(error) && performance.now() - this.#busySinceMs < BUSY_MS_MAX
+    if (isPatient) {
+      this.#waiting = [...batch, ...this.#waiting]
+      setTimeout(() => this.#flush(), pauseMs())
+      return
+    }
+    this.#busySinceMs = null
+    this.#isScheduled = false
+    fail(batch, kitchenError(error, this.#place))
+  }
+
+  #commit(batch: readonly Operation[]): void {
+    const values: unknown[] = []
+    try {
+      const transaction = new Transaction(this.#sql, this.#nowMs())
+      for (const operation of batch) values.push(operation.run(transaction))
+      transaction.finish()
+      this.#sql.commit.run()
+    } catch (error) {
+      this.#undo(batch, error)
+      return
+    }
+    for (const [index, operation] of batch.entries()) operation.resolve(values[index] as never)
+  }
+
+  /** Nothing of the batch took effect. Alone, the operation is at fault; together, each gets a transaction of its own. */
+  #undo(batch: readonly Operation[], error: unknown): void {
+    this.#sql.forgetQueues()
+    // SQLite has rolled back by itself after some errors, such as a full disk.
+    if (this.#database.inTransaction) this.#sql.rollback.run()
+    if (batch.length === 1) {
+      fail(batch, kitchenError(error, this.#place))
+      return
+    }
+    for (const operation of batch) this.#alone(operation)
+  }
+
+  #alone(operation: Operation): void {
+    try {
+      this.#sql.begin.run()
+    } catch (error) {
+      if (isBusy(error)) this.write(operation.run).then(operation.resolve as (value: unknown) => void, operation.reject)
+      else fail([operation], kitchenError(error, this.#place))
+      return
+    }
+    this.#commit([operation])
+  }
+
+  /** Refuses what still waits. */
+  close(): void {
+    fail(this.#waiting, new KitchenError('closed', 'this kitchen was closed'))
+    this.#waiting = []
+  }
+}
+
+function fail(batch: readonly Operation[], error: unknown): void {
+  for (const operation of batch) operation.reject(error)
+}
+
+/** Short and uneven, so that waiting processes do not march in step. */
+const pauseMs = (): number => 1 + Math.random() * 4

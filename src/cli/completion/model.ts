@@ -1,0 +1,66 @@
+import type { ArgumentSpec } from '../command.js'
+import type { CommandTable } from '../commands.js'
+import { GLOBAL_OPTIONS } from '../global-options.js'
+import type { OptionSpec } from '../option.js'
+
+/** What a shell needs to know of one option. */
+export interface OptionWords {
+  /** `-q`, `--queue`; the short one first, where there is one. */
+  readonly names: readonly string[]
+  readonly summary: string
+  /** What its value is called; null for a flag. */
+  readonly value: string | null
+  readonly completes: readonly string[] | 'file' | 'folder' | null
+}
+
+/** What a shell needs to know of one command. */
+export interface CommandWords {
+  readonly name: string
+  readonly summary: string
+  readonly options: readonly OptionWords[]
+  readonly args: readonly ArgumentSpec[]
+  /** What follows its first argument is another command's own. */
+  readonly passThrough: boolean
+}
+
+/** All that completion offers, from the same tables that parse the command line. */
+export interface CompletionModel {
+  readonly commands: readonly CommandWords[]
+  readonly globals: readonly OptionWords[]
+}
+
+/** Loads every command of the table and collects its words. */
+export async function completionModel(table: CommandTable): Promise<CompletionModel> {
+  const help: OptionWords = { names: ['-h', '--help'], summary: 'Show help.', value: null, completes: null }
+  const globals = [...Object.values<OptionSpec>(GLOBAL_OPTIONS).map(wordsOf), help]
+  const commands = await Promise.all(
+    Object.entries(table).map(async ([name, { summary, load }]) => {
+      const { options, args, passThrough = false } = await load()
+      return { name, summary, options: [...Object.values(options).map(wordsOf), ...globals], args, passThrough }
+    }),
+  )
+  return { commands, globals }
+}
+
+function wordsOf({ flags, summary, kind }: OptionSpec): OptionWords {
+  return {
+    names: flags.match(/--?[\w-]+/g) ?? [],
+    summary,
+    value: flags.match(/[<[](.+?)[>\]]/)?.[1] ?? null,
+    completes: kind?.completes ?? null,
+  }
+}
+
+/** What the arguments of a command may be: words, files and so on; of the first that says so. */
+export function completionOfArguments({ args }: CommandWords, commands: readonly CommandWords[]): Offer {
+  const completes = args.find((arg) => arg.completes !== undefined)?.completes
+  if (completes === 'command') return { words: commands.map(({ name }) => name) }
+  if (completes === 'file' || completes === 'executable') return { from: completes }
+  return { words: completes ?? [] }
+}
+
+/** Words to choose from, or a place where the shell finds them. */
+export type Offer = { readonly words: readonly string[] } | { readonly from: 'file' | 'executable' }
+
+/** In single quotes, for bash and zsh. */
+export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,0 +1,203 @@
+import { exponential } from '../core/backoff.js'
+import { parseDurationMs } from '../core/duration.js'
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
+import type { Kitchen } from '../kitchen.js'
+import { CommandError } from '../orders/command/command.js'
+import { Crew } from '../orders/command/crew.js'
+import { parseHalt } from '../orders/halt.js'
+import { openJoblog } from '../orders/joblog.js'
+import { type CommandBuilder, commandBuilder } from '../orders/order-command.js'
+import { Waiter, type WaiterConfig } from '../orders/waiter.js'
+import { nodeName } from '../queue/node.js'
+import { CliError } from './cli-error.js'
+import { type Command, defineCommand } from './command.js'
+import { DeliveryReport } from './delivery-report.js'
+import { dryRun } from './dry-run.js'
+import { EXIT_FAILED_ORDERS_MAX, EXIT_INTERRUPTED, EXIT_MORE_FAILED, EXIT_TERMINATED } from './exit-codes.js'
+import { durationMs, file, flag, folder, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
+import { queueOption } from './queues.js'
+import type { Terminal } from './terminal.js'
+
+const OPTIONS = {
+  queue: queueOption,
+  jobs: optionWith('-j, --jobs <n>', 'Run so many commands at once.', {
+    ...wholeNumber({ min: 1, max: 1_000 }),
+    initial: 1,
+  }),
+  wait: flag('--wait', 'When nothing is left, wait for more orders; else end.'),
+  max: option('--max <n>', 'Take at most so many orders, then end.', wholeNumber({ min: 1, max: 1e12 })),
+  timeout: option('--timeout <duration>', 'End a command after this long (TERM, then KILL): a failure.', durationMs),
+  attempts: optionWith('--attempts <n>', 'Try each order so often, unless it was loaded with its own number.', {
+    ...wholeNumber({ min: 1, max: 1_000 }),
+    initial: 1,
+  }),
+  backoff: optionWith(
+    '--backoff <duration>',
+    'Wait this long before the second attempt, twice as long before the next …',
+    {
+      ...durationMs,
+      initial: 1_000,
+    },
+  ),
+  halt: option('--halt <rule>', 'End when orders fail: soon,fail=3 or now,fail=1 or soon,fail=10%.', {
+    parse: parseHalt,
+  }),
+  results: option('--results <folder>', "Keep each order's output there, as ID/stdout and ID/stderr.", folder),
+  joblog: option('--joblog <file>', "Log each attempt in GNU parallel's columns, then id, attempt, waiter.", file),
+  tag: flag('--tag', "Begin each line of output with the order's arguments and a tab."),
+  bar: flag('--bar', 'Show progress, also where there is no terminal.'),
+  dryRun: flag('--dry-run', 'Print the commands that would run, and take nothing.'),
+  stdin: flag('--stdin', 'Give each command the order as JSON on standard input.'),
+  shell: flag('--shell', 'CMD and ARGS are one shell script; what is put in is quoted.'),
+  name: option('--name <name>', 'Who delivers, as status and history name it; else host/pid.', word),
+  lease: optionWith('--lease <duration>', 'Orders of a killed waiter come back after this long; 1s to 24h.', {
+    parse: parseLeaseMs,
+    initial: 15_000,
+  }),
+  grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', {
+    ...durationMs,
+    initial: 10_000,
+  }),
+}
+
+type Options = OptionValues<typeof OPTIONS>
+
+/** `hob deliver`. */
+export const deliver: Command = defineCommand({
+  args: [
+    { syntax: '<command>', summary: 'The command to run for each order.', completes: 'executable' },
+    { syntax: '[args...]', summary: "Its arguments; the order's are put in, or appended.", completes: 'file' },
+  ],
+  passThrough: true,
+  options: OPTIONS,
+  examples: [
+    { line: 'hob deliver ./crunch.sh --some-param some-value', says: "The order's arguments come last." },
+    { line: 'hob deliver -j 4 --attempts 3 convert {1} out/{2}.png', says: 'Arguments in their places, four at once.' },
+    { line: 'hob deliver --timeout 5m --joblog log.tsv ./fetch {url}', says: 'A column by its name, a bound, a log.' },
+    { line: "hob deliver --shell 'gzip -c {} > {}.gz'", says: 'A shell script; arguments are quoted.' },
+    { line: 'hob deliver --halt now,fail=1 -- ./check', says: 'End all at the first failure.' },
+  ],
+  notes: `Placeholders: {} all arguments, {1} the first, {name} the column of that name; {{}} is text. Without one, arguments are appended.
+Variables: HOB_ORDER_ID, HOB_ATTEMPT, HOB_QUEUE, and HOB_ARG_NAME for each named column.
+Ctrl-C: take no more, wait for what runs; again: end it and give its orders back; once more: at once. SIGTERM: the same, after --grace.
+Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 126 not executable, 127 not found, 130 interrupted, 143 terminated.`,
+  async run({ args, options, globals, terminal, openKitchen }) {
+    const build = builderOf(args, options)
+    const kitchen = await openKitchen({ create: options.wait })
+    if (options.dryRun)
+      return dryRun(kitchen.broker, { queue: options.queue, build, countMax: options.max }, terminal.out)
+    return deliverOrders(kitchen, { options, build, json: globals.json }, terminal)
+  },
+})
+
+/** A command that cannot be run for any order is told before one is taken, with a status as a shell would exit. */
+function builderOf(words: readonly string[], { shell, stdin, results }: Options): CommandBuilder {
+  const place = { cwd: process.cwd(), path: process.env.PATH ?? '' }
+  try {
+    return commandBuilder({ words, shell, stdin, resultsFolder: results ?? null, ...place })
+  } catch (cause) {
+    if (!(cause instanceof CommandError) || (cause.code !== 'not-found' && cause.code !== 'not-executable')) throw cause
+    throw new CliError(cause.code, cause.message, { ...(cause.hint && { hint: cause.hint }), cause })
+  }
+}
+
+function parseLeaseMs(text: string): number {
+  const ms = parseDurationMs(text)
+  if (ms >= LEASE_MS_MIN && ms <= LEASE_MS_MAX) return ms
+  throw new CliError('usage', `'${text}' is not a lease: it lasts from 1s to 24h`)
+}
+
+interface Task {
+  readonly options: Options
+  readonly build: CommandBuilder
+  readonly json: boolean
+}
+
+async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, terminal: Terminal): Promise<number> {
+  const config = waiterConfig(options)
+  const joblog = options.joblog === undefined ? null : await openJoblog(options.joblog)
+  const crew = new Crew({ lanes: config.concurrency })
+  const report = new DeliveryReport(
+    { ...config, tag: options.tag, bar: options.bar, json },
+    { terminal, joblog, control: kitchen.broker },
+  )
+  const waiter = new Waiter(config, { broker: kitchen.broker, opener: kitchen.opener, crew, build, events: report })
+  const signals = listen(waiter, { report, graceMs: options.grace })
+  try {
+    await crew.start()
+    waiter.start()
+    report.start(waiter)
+    await waiter.finished()
+  } finally {
+    signals.stop()
+    await crew.stop()
+    report.stop()
+    await joblog?.close()
+  }
+  await report.summarize(waiter.counts)
+  return signals.status() ?? failureStatus(waiter.counts.failed)
+}
+
+function waiterConfig(options: Options): WaiterConfig {
+  return {
+    queue: options.queue,
+    name: options.name ?? nodeName(),
+    concurrency: options.jobs,
+    leaseMs: options.lease,
+    takeMax: options.max ?? Number.POSITIVE_INFINITY,
+    waits: options.wait,
+    attemptsMax: options.attempts,
+    backoff: exponential({ firstMs: options.backoff }),
+    timeoutMs: options.timeout ?? null,
+    halt: options.halt ?? null,
+  }
+}
+
+const failureStatus = (failed: number): number => (failed > EXIT_FAILED_ORDERS_MAX ? EXIT_MORE_FAILED : failed)
+
+interface Signals {
+  /** The exit status that a signal asks for; undefined when none came. */
+  status(): number | undefined
+  stop(): void
+}
+
+const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
+
+/** Ctrl-C: gently, firmly, at once. SIGTERM: gently, and firmly after the grace. */
+function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; graceMs: number }): Signals {
+  let status: number | undefined
+  let interrupts = 0
+  let timer: NodeJS.Timeout | undefined
+  const onInterrupt = () => {
+    status ??= EXIT_INTERRUPTED
+    interrupts++
+    if (interrupts === 1) {
+      report.say('no more orders are taken; what runs may end. Ctrl-C again ends it and gives its orders back.')
+      waiter.stop()
+    } else if (interrupts === 2) {
+      report.say('ending what runs; its orders are given back.')
+      waiter.abort()
+    } else {
+      // Die of it: the watcher of the crew kills what is left, and the leases give the orders back.
+      process.off('SIGINT', onInterrupt)
+      process.kill(process.pid, 'SIGINT')
+    }
+  }
+  const onTerminate = () => {
+    status ??= EXIT_TERMINATED
+    report.say(`terminated: no more orders are taken; what runs may end within ${graceMs / 1_000}s.`)
+    waiter.stop()
+    timer ??= setTimeout(() => waiter.abort(), graceMs)
+  }
+  process.on('SIGINT', onInterrupt)
+  // A terminal that is closed ends its programs with SIGHUP.
+  for (const signal of TERMINATING) process.on(signal, onTerminate)
+  return {
+    status: () => status,
+    stop() {
+      clearTimeout(timer)
+      process.off('SIGINT', onInterrupt)
+      for (const signal of TERMINATING) process.off(signal, onTerminate)
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs'
+import { access, constants, type FileHandle, open, stat } from 'node:fs/promises'
+import { fileError } from './file-error.js'
+import type { Terminal } from './terminal.js'
+
+/** Many enough bytes at a time that reading is not what takes the time, few enough not to count in memory. */
+const CHUNK_BYTES = 256 * 1024
+
+/** A file, or standard input, that is there to be read. */
+export interface InputFile {
+  /** As messages call it. */
+  readonly name: string
+  /** null when nobody knows before the end. */
+  readonly sizeBytes: number | null
+  /** What tells it from other files; null for standard input. */
+  readonly identity: string | null
+  /** Its bytes from the start; ends with an error when `signal` aborts. */
+  chunks(signal: AbortSignal): AsyncIterable<Buffer>
+}
+
+/**
+ * Makes sure that a file can be read, before anything is done; `-` is standard input.
+ *
+ * @throws CliError `failed` when it is missing, a folder, or not ours to read.
+ */
+export async function inputFile(path: string, { input, err }: Terminal): Promise<InputFile> {
+  if (path === '-') {
+    if (input.isTTY) err.line('hob: reading from the terminal; end with Ctrl-D')
+    return {
+      name: 'standard input',
+      sizeBytes: null,
+      identity: null,
+      chunks(signal) {
+        signal.addEventListener('abort', () => input.destroy(), { once: true })
+        return input
+      },
+    }
+  }
+  try {
+    await access(path, constants.R_OK)
+    const found = await stat(path)
+    if (found.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' })
+    return {
+      name: path,
+      sizeBytes: found.isFile() ? found.size : null,
+      identity: `${found.dev}:${found.ino}`,
+      chunks: (signal) => createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }),
+    }
+  } catch (cause) {
+    throw fileError('read', path, cause)
+  }
+}
+
+/**
+ * Opens a file to write, emptying it, unless it is one of those that are to be read.
+ *
+ * @throws CliError `failed` when it cannot be written.
+ */
+export async function openBeside(path: string, inputs: readonly InputFile[]): Promise<FileHandle> {
+  const there = await stat(path).catch(() => undefined)
+  const isInput = there && inputs.some(({ identity }) => identity === `${there.dev}:${there.ino}`)
+  try {
+    if (isInput) throw new Error('it is the file that is to be read')
+    return await open(path, 'w')
+  } catch (cause) {
+    throw fileError('write', path, cause)
+  }
+}

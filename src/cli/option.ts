@@ -1,0 +1,98 @@
+import { parseDurationMs } from '../core/duration.js'
+import { HobError } from '../core/errors.js'
+import { CliError } from './cli-error.js'
+
+/** How the text of an option becomes its value, and what the shell offers for it. */
+export interface ValueKind<Value> {
+  /** @throws HobError when the text does not fit; the frame puts the option's name before the message. */
+  readonly parse: (text: string) => Value
+  readonly completes?: readonly string[] | 'file' | 'folder'
+}
+
+/** One option of a command. */
+export interface OptionSpec<Value = unknown> {
+  /** As people type it: `-q, --queue <name>`; without `<…>` it is a flag. */
+  readonly flags: string
+  readonly summary: string
+  /** Absent for a flag. */
+  readonly kind?: ValueKind<Value>
+  /** Its value when it is not given. */
+  readonly initial: Value
+}
+
+/** The options of one command by the names that its code uses; those on the command line are in `flags`. */
+export type OptionTable = Readonly<Record<string, OptionSpec>>
+
+/** What a table of options becomes once parsed. */
+export type OptionValues<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends OptionSpec<infer Value> ? Value : never
+}
+
+/** An option that is there or not. */
+export const flag = (flags: string, summary: string): OptionSpec<boolean> => ({ flags, summary, initial: false })
+
+/** An option with a value; undefined when it is not given. */
+export const option = <Value>(
+  flags: string,
+  summary: string,
+  kind: ValueKind<Value>,
+): OptionSpec<Value | undefined> => ({ flags, summary, kind, initial: undefined })
+
+/** An option with a value, and one that stands when it is not given. */
+export const optionWith = <Value>(
+  flags: string,
+  summary: string,
+  kind: ValueKind<Value> & { readonly initial: Value },
+): OptionSpec<Value> => ({ flags, summary, kind, initial: kind.initial })
+
+/** Any text but the empty one. */
+export const word: ValueKind<string> = {
+  parse(text) {
+    if (text === '') throw new CliError('usage', 'it must not be empty')
+    return text
+  },
+}
+
+/** The name of a file; `-` is left for the command to understand. */
+export const file: ValueKind<string> = { ...word, completes: 'file' }
+
+export const folder: ValueKind<string> = { ...word, completes: 'folder' }
+
+/** A duration as people type it, in milliseconds. */
+export const durationMs: ValueKind<number> = { parse: parseDurationMs }
+
+/** A whole number within its bounds. */
+export const wholeNumber = (bounds: { readonly min: number; readonly max: number }): ValueKind<number> => ({
+  parse(text) {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= bounds.min && value <= bounds.max) return value
+    throw new CliError('usage', `'${text}' is not a whole number from ${bounds.min} to ${bounds.max}`)
+  },
+})
+
+/** One of some words. */
+export const oneOf = <const Word extends string>(words: readonly Word[]): ValueKind<Word> => ({
+  completes: words,
+  parse(text) {
+    const found = words.find((candidate) => candidate === text.toLowerCase())
+    if (found === undefined) throw new CliError('usage', `'${text}' is none of ${words.join(', ')}`)
+    return found
+  },
+})
+
+/** Some of some words, with commas between them: `error,done`. */
+export const someOf = <const Word extends string>(words: readonly Word[]): ValueKind<readonly Word[]> => ({
+  completes: words,
+  parse: (text) => [...new Set(text.split(',').map((part) => oneOf(words).parse(part.trim())))],
+})
+
+/** Parses the text of an option, and names the option when the text does not fit. */
+export function parseOption(spec: OptionSpec, text: string): unknown {
+  try {
+    return spec.kind?.parse(text)
+  } catch (cause) {
+    if (!(cause instanceof HobError)) throw cause
+    const name = spec.flags.match(/--[\w-]+/)?.[0] ?? spec.flags
+    throw new CliError('usage', `${name}: ${cause.message}`, { ...(cause.hint && { hint: cause.hint }), cause })
+  }
+}

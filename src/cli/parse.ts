@@ -1,0 +1,147 @@
+import { Argument, Command as Commander, CommanderError, Option } from 'commander'
+import { CliError } from './cli-error.js'
+import type { Command } from './command.js'
+import type { CommandTable } from './commands.js'
+import { GLOBAL_OPTIONS, type GlobalOptions } from './global-options.js'
+import { type OptionSpec, type OptionTable, type OptionValues, parseOption } from './option.js'
+
+/** What a command line asks for. */
+export type Parsed =
+  | ({ readonly kind: 'run'; readonly command: Command; readonly args: readonly string[] } & ParsedOptions)
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
+
+interface ParsedOptions {
+  readonly options: OptionValues<OptionTable>
+  readonly globals: GlobalOptions
+}
+
+/**
+ * Parses a command line by the table of commands. Only the command that it names is loaded.
+ *
+ * @param argv Without the names of node and of the program.
+ * @throws CliError `usage`, with "did you mean" where something is close.
+ */
+export async function parseCommandLine(argv: readonly string[], commands: CommandTable): Promise<Parsed> {
+  return new CommandLine(commands).parse(withoutHelpCommand(argv, commands))
+}
+
+/** `hob` and `hob help` ask for `--help`, and `hob help COMMAND` for that command's; other topics are the command's own. */
+function withoutHelpCommand(argv: readonly string[], commands: CommandTable): readonly string[] {
+  const [first = 'help', topic = '--help', ...rest] = argv
+  if (first !== 'help' || rest.length > 0 || topic === 'exit-codes') return argv
+  if (topic === '--help') return [topic]
+  return Object.hasOwn(commands, topic) ? [topic, '--help'] : [topic]
+}
+
+/** One command line on its way through commander. */
+class CommandLine {
+  readonly #program: Commander
+  readonly #commands: CommandTable
+  #help = ''
+  #result: Parsed | undefined
+
+  constructor(commands: CommandTable) {
+    this.#commands = commands
+    this.#program = new Commander('hob')
+      .description('Runs background work: orders from a file, delivered by any command, on any number of machines.')
+      .usage('COMMAND [options]')
+      .exitOverride()
+      .enablePositionalOptions()
+      .helpCommand(false)
+      .addHelpOption(helpOption('Options:'))
+      .configureOutput({ writeOut: (text) => (this.#help += text), writeErr: () => {} })
+      .hook('preSubcommand', (_program, child) => this.#declare(child))
+      .addHelpText('after', ROOT_NOTES)
+    addOptions(this.#program, GLOBAL_OPTIONS, 'Options:')
+    for (const [name, { summary }] of Object.entries(commands)) this.#program.command(name).description(summary)
+  }
+
+  async parse(argv: readonly string[]): Promise<Parsed> {
+    try {
+      await this.#program.parseAsync(argv, { from: 'user' })
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error
+      if (error.exitCode === 0) return { kind: 'help', text: this.#help }
+      if (this.#program.opts<Record<string, unknown>>().version === true) return { kind: 'version' }
+      throw this.#usageError(error)
+    }
+    if (!this.#result) throw new Error('commander ended without running a command')
+    return this.#result
+  }
+
+  /** Loads the command that was named, and tells commander what it takes. */
+  async #declare(child: Commander): Promise<void> {
+    const command = await this.#commands[child.name()]?.load()
+    if (!command) return
+    for (const { syntax, summary } of command.args) child.addArgument(new Argument(syntax, summary))
+    addOptions(child, command.options, 'Options:')
+    addOptions(child, GLOBAL_OPTIONS, EVERYWHERE)
+    child
+      .addHelpOption(helpOption(EVERYWHERE))
+      .passThroughOptions(command.passThrough === true)
+      .addHelpText('after', notesOf(command))
+      .action(() => this.#run(command, child))
+  }
+
+  #run(command: Command, child: Commander): void {
+    // Options stand before or after the command's name; the nearer one to what it is about wins.
+    const typed = { ...this.#program.opts<Record<string, unknown>>(), ...child.opts<Record<string, unknown>>() }
+    const globals = valuesOf(GLOBAL_OPTIONS, typed)
+    const options = valuesOf(command.options, typed)
+    this.#result = globals.version ? { kind: 'version' } : { kind: 'run', command, args: child.args, options, globals }
+  }
+
+  #usageError(error: CommanderError): CliError {
+    // Options alone make commander show its help as an error.
+    const said = error.code === 'commander.help' ? 'no command was given' : error.message
+    const message = said.replace(/^error: /, '').replaceAll('\n', ' ')
+    const name = this.#program.args[0]
+    const help = name !== undefined && Object.hasOwn(this.#commands, name) ? `hob ${name} --help` : 'hob --help'
+    return new CliError('usage', message, { hint: `See: ${help}`, cause: error })
+  }
+}
+
+const EVERYWHERE = 'Options of every command:'
+
+const helpOption = (heading: string): Option => new Option('-h, --help', 'Show this help.').helpGroup(heading)
+
+function addOptions(to: Commander, table: OptionTable, heading: string): void {
+  for (const spec of Object.values(table)) {
+    const declared = new Option(spec.flags, describe(spec)).helpGroup(heading)
+    if (spec.kind) declared.argParser((text) => parseOption(spec, text))
+    to.addOption(declared)
+  }
+}
+
+function describe({ summary, kind, initial }: OptionSpec): string {
+  const words = Array.isArray(kind?.completes) ? [kind.completes.join(', ')] : []
+  const standing = kind && initial !== undefined ? [`default ${String(initial)}`] : []
+  const more = [...words, ...standing].join('; ')
+  return more === '' ? summary : `${summary} (${more})`
+}
+
+/** By the names of the table, with what stands when an option was not given. */
+function valuesOf<Table extends OptionTable>(
+  table: Table,
+  typed: Readonly<Record<string, unknown>>,
+): OptionValues<Table> {
+  const values = Object.entries(table).map(([name, { flags, initial }]) => {
+    return [name, typed[new Option(flags).attributeName()] ?? initial]
+  })
+  return Object.fromEntries(values) as OptionValues<Table>
+}
+
+const ROOT_NOTES = `
+Try:
+  ls /dev > orders.csv
+  hob load orders.csv
+  hob deliver ./crunch.sh --some-param some-value
+  hob status
+
+More: hob help COMMAND, hob help exit-codes`
+
+function notesOf({ examples, notes }: Command): string {
+  const lines = examples.flatMap(({ line, says }) => [`  ${line}`, `      ${says}`])
+  return [...(notes ? ['', notes] : []), ...(lines.length > 0 ? ['', 'Examples:', ...lines] : [])].join('\n')
+}

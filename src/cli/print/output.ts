@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { makePaint, type Paint, wantsColour } from './colour.js'
+
+/** One stream that people or programs read. */
+export class Output {
+  readonly #stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly paint: Paint
+
+  constructor(stream: Writable & { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>> = {}) {
+    this.#stream = stream
+    this.paint = makePaint(wantsColour(env, stream.isTTY === true))
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true
+  }
+
+  /** Columns of the terminal; 80 when it does not say. */
+  get width(): number {
+    return this.#stream.columns || 80
+  }
+
+  line(text = ''): void {
+    this.#stream.write(`${text}\n`)
+  }
+
+  /** As it is, without a line's end. */
+  write(text: string): void {
+    this.#stream.write(text)
+  }
+
+  /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. */
+  async flow(text: string): Promise<void> {
+    if (!this.#stream.write(text)) await once(this.#stream, 'drain')
+  }
+
+  /** A document for programs, indented so that people can read it too. */
+  json(value: unknown): void {
+    this.line(JSON.stringify(value, null, 2))
+  }
+}

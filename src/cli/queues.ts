@@ -1,0 +1,41 @@
+import type { Control, QueueSummary } from '../broker/control.js'
+import { JOB_STATES, type JobState } from '../core/job-state.js'
+import { CliError } from './cli-error.js'
+import { type OptionSpec, optionWith, word } from './option.js'
+import { formatCount } from './print/number.js'
+
+/** Where orders go when nobody names a queue. */
+export const ORDERS_QUEUE = 'orders'
+
+/** `--queue`, as the commands on one queue have it. */
+export const queueOption: OptionSpec<string> = optionWith('-q, --queue <name>', 'The queue.', {
+  ...word,
+  initial: ORDERS_QUEUE,
+})
+
+/**
+ * The summary of a queue that must be there.
+ *
+ * @throws CliError `failed` when it never had a job.
+ */
+export async function queueNamed(control: Control, name: string): Promise<QueueSummary> {
+  const queues = await control.queues()
+  const found = queues.find(({ queue }) => queue === name)
+  if (found) return found
+  const others = queues.map(({ queue }) => queue).join(', ')
+  const hint = others === '' ? 'Load orders first: hob load FILE' : `Queues here: ${others}.`
+  throw new CliError('failed', `there is no queue '${name}'`, { hint })
+}
+
+/** How many jobs a queue has in all. */
+export const totalOf = ({ counts }: QueueSummary): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+/** The states that a queue's jobs are in: `304 READY, 10 DONE, 1 ERROR`. */
+export const tellCounts = ({ counts }: QueueSummary): string =>
+  JOB_STATES.filter((state) => counts[state] > 0)
+    .map((state) => `${formatCount(counts[state])} ${stateWord(state)}`)
+    .join(', ')
+
+/** A state as people see it: `READY`. */
+export const stateWord = (state: JobState): string => state.toUpperCase()

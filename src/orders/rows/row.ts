@@ -1,0 +1,34 @@
+import type { JsonText } from '../../core/json.js'
+import { PAYLOAD_BYTES_MAX } from '../../core/limits.js'
+
+/** A row that can become an order. */
+export interface GoodRow {
+  /** The line where it starts, from 1; of NUL-separated text, the number of the entry. */
+  readonly line: number
+  readonly payload: JsonText
+  /** Its text, for the case that the loader finds it to be bad. */
+  readonly raw: string
+}
+
+/** A row that cannot. */
+export interface BadRow {
+  readonly line: number
+  /** Why, in a few words that follow `FILE:LINE: `. */
+  readonly bad: string
+  /** Its text, without the line's end; bytes that are no UTF-8 are shown as U+FFFD, and a line over the bound is cut. */
+  readonly raw: string
+}
+
+/** One row of an orders file. */
+export type Row = GoodRow | BadRow
+
+export const isBad = (row: Row): row is BadRow => 'bad' in row
+
+/** A row with this payload, or a bad one when the payload is over `PAYLOAD_BYTES_MAX`. */
+export function rowOf(line: number, payload: JsonText, raw: string): Row {
+  // No character takes more than three bytes of UTF-8 for each of its units, so short text need not be measured.
+  if (payload.length * 3 <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
+  const bytes = Buffer.byteLength(payload)
+  if (bytes <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
+  return { line, bad: `an order of ${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} fit`, raw }
+}

@@ -1,0 +1,265 @@
+import type { Broker } from '../broker/broker.js'
+import type { Outcome, TakenJob } from '../broker/job-store.js'
+import type { Backoff } from '../core/backoff.js'
+import { formatDuration } from '../core/duration.js'
+import { HobError } from '../core/errors.js'
+import { TAIL_BYTES_MAX } from '../core/limits.js'
+import { failed } from '../queue/handler-run.js'
+import type { ThreadOpener } from '../queue/heartbeat.js'
+import { nodeRecord } from '../queue/node.js'
+import type { StopSignal } from '../queue/stop-signal.js'
+import { type Ran, Worker } from '../queue/worker.js'
+import { CommandError, type Ended } from './command/command.js'
+import type { Crew } from './command/crew.js'
+import { EndOfList } from './end-of-list.js'
+import { type Halt, shallHalt } from './halt.js'
+import type { CommandBuilder, OrderCommand } from './order-command.js'
+
+/** How a waiter delivers; nothing in it is optional. */
+export interface WaiterConfig {
+  readonly queue: string
+  /** Who delivers, as status and history name it. */
+  readonly name: string
+  /** Commands that run at once; as many as the crew has lanes. */
+  readonly concurrency: number
+  readonly leaseMs: number
+  /** Orders to take in all; Infinity for no bound. */
+  readonly takeMax: number
+  /** True: when nothing is left, wait for more. */
+  readonly waits: boolean
+  /** Attempts before a failure is final, unless the order brings its own. */
+  readonly attemptsMax: number
+  readonly backoff: Backoff
+  /** null: no bound. */
+  readonly timeoutMs: number | null
+  readonly halt: Halt | null
+}
+
+/** One attempt at an order that is over. */
+export interface Delivery {
+  readonly job: TakenJob
+  /** null when the order does not fit the command; the outcome says why. */
+  readonly command: OrderCommand | null
+  /** null when no command ran. */
+  readonly ended: Ended | null
+  readonly ran: Ran
+}
+
+export interface WaiterEvents {
+  /** The command has ended; its output can be read until the promise resolves. The slot is taken until then. */
+  readonly onOutput: (delivery: Delivery & { readonly ended: Ended }) => Promise<void>
+  /** The outcome is durable; or it was refused, because the lease had ended and the order went to another. */
+  readonly onSettled: (delivery: Delivery, result: 'done' | 'lost') => void
+  readonly onFault: (error: unknown) => void
+}
+
+export interface WaiterParts {
+  readonly broker: Broker
+  readonly opener: ThreadOpener | null
+  readonly crew: Crew
+  readonly build: CommandBuilder
+  readonly events: WaiterEvents
+}
+
+/** What a waiter has done so far. */
+export interface WaiterCounts {
+  readonly done: number
+  /** Orders that ended in error. */
+  readonly failed: number
+  /** Failed attempts whose orders are tried again. */
+  readonly retried: number
+  /** Attempts given back because the waiter was stopped. */
+  readonly released: number
+  /** Outcomes that were refused. */
+  readonly refused: number
+}
+
+/** Takes orders and runs a command for each. */
+export class Waiter {
+  readonly #config: WaiterConfig
+  readonly #parts: WaiterParts
+  readonly #worker: Worker
+  readonly #end: EndOfList
+  readonly #counts = { done: 0, failed: 0, retried: 0, released: 0, refused: 0 }
+  /** Orders of this waiter that failed and are tried again: it stays for them. */
+  readonly #retries = new Set<string>()
+  readonly #deliveries = new Map<Ran, Delivery>()
+  #fault: { readonly error: unknown } | null = null
+
+  constructor(config: WaiterConfig, parts: WaiterParts) {
+    this.#config = config
+    this.#parts = parts
+    this.#end = new EndOfList(parts.broker, config.queue)
+    const { queue, name, concurrency, leaseMs, takeMax } = config
+    this.#worker = new Worker(
+      {
+        queue,
+        node: name,
+        concurrency,
+        leaseMs,
+        takeMax,
+        // A waiter's own event loop runs no user code.
+        hungMs: null,
+        // Orders are the user's list: they stay until `clean`.
+        keep: { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY },
+        triesMax: TRIES_MAX,
+        onIdle: () => this.#onIdle(),
+      },
+      {
+        broker: parts.broker,
+        opener: parts.opener,
+        run: (job, stop) => this.#run(job, stop),
+        events: { onSettled: (job, ran, result) => this.#settled(job, ran, result), onFault: parts.events.onFault },
+        presence: nodeRecord({ name, role: 'waiter', queue, concurrency }, this.#counts),
+      },
+    )
+  }
+
+  get counts(): WaiterCounts {
+    return this.#counts
+  }
+
+  start(): void {
+    this.#worker.start()
+  }
+
+  /**
+   * Resolves when nothing is left to do, or the waiter was stopped and what ran has ended.
+   *
+   * @throws What the kitchen or this machine failed with, when it did not recover.
+   */
+  async finished(): Promise<void> {
+    await this.#worker.finished
+    if (this.#fault !== null) throw this.#fault.error
+  }
+
+  /** Takes no more, and lets what runs end. Safe twice. */
+  stop(): void {
+    this.#worker.stop().catch(() => {
+      // `finished` tells it.
+    })
+  }
+
+  /** Ends what runs (TERM, then KILL), and gives those orders back, no attempt counted. */
+  abort(): void {
+    this.#worker.abort()
+  }
+
+  async #onIdle(): Promise<'end' | { mostMs: number }> {
+    if (this.#config.waits || this.#retries.size > 0) return { mostMs: 5_000 }
+    return this.#end.next()
+  }
+
+  async #run(job: TakenJob, stop: StopSignal): Promise<Ran> {
+    this.#end.forget()
+    this.#retries.delete(job.id)
+    const startedMs = performance.now()
+    const over = (outcome: Outcome): Ran => ({ outcome, report: { ranMs: performance.now() - startedMs } })
+    let command: OrderCommand | null = null
+    try {
+      command = this.#parts.build(job)
+      const ended = await this.#parts.crew.run(
+        { ...command, ...(this.#config.timeoutMs === null ? {} : { timeoutMs: this.#config.timeoutMs }) },
+        { signal: stop.signal },
+      )
+      return await this.#over({ job, command, ended }, stop)
+    } catch (error) {
+      if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over({ kind: 'release' }) })
+      if (isOurs(error)) return this.#keep({ job, command, ended: null, ran: over(this.#giveUp(error)) })
+      const text = error instanceof Error ? error.message : String(error)
+      const outcome =
+        error instanceof HobError ? failed(job, text, this.#policy()) : { kind: 'error' as const, error: text }
+      return this.#keep({ job, command, ended: null, ran: over(outcome) })
+    }
+  }
+
+  async #over(
+    { job, command, ended }: { job: TakenJob; command: OrderCommand; ended: Ended },
+    stop: StopSignal,
+  ): Promise<Ran> {
+    const outcome = this.#outcome(job, ended, stop)
+    const { exitCode, signal, ranMs } = ended
+    const ran: Ran = {
+      outcome,
+      report: {
+        ranMs,
+        ...(exitCode === null ? {} : { exitCode }),
+        ...(signal === null ? {} : { signal }),
+        ...(outcome.kind === 'done' ? {} : { output: tailOf(ended) }),
+      },
+    }
+    const delivery = { job, command, ended, ran }
+    await this.#parts.events.onOutput(delivery)
+    ended.stdout.dispose()
+    ended.stderr.dispose()
+    return this.#keep(delivery)
+  }
+
+  #outcome(job: TakenJob, ended: Ended, stop: StopSignal): Outcome {
+    if (ended.end === 'killed' && stop.reason !== null) return { kind: 'release' }
+    if (ended.exitCode === 0 && ended.end === 'exited') return { kind: 'done' }
+    return failed(job, reasonOf(ended, this.#config.timeoutMs), this.#policy())
+  }
+
+  #policy(): Parameters<typeof failed>[2] {
+    const { attemptsMax, backoff } = this.#config
+    return { attemptsMax, backoff, random: Math.random }
+  }
+
+  /** This machine cannot run commands: no fault of the order, which goes back, and the end of this waiter. */
+  #giveUp(error: unknown): Outcome {
+    this.#fault ??= { error }
+    this.stop()
+    return { kind: 'release' }
+  }
+
+  #keep(delivery: Delivery): Ran {
+    this.#deliveries.set(delivery.ran, delivery)
+    return delivery.ran
+  }
+
+  #settled(job: TakenJob, ran: Ran, result: 'done' | 'lost'): void {
+    const delivery = this.#deliveries.get(ran) ?? { job, command: null, ended: null, ran }
+    this.#deliveries.delete(ran)
+    const { kind } = ran.outcome
+    if (result === 'lost') this.#counts.refused++
+    else if (kind === 'done') this.#counts.done++
+    else if (kind === 'error') this.#counts.failed++
+    else if (kind === 'release') this.#counts.released++
+    else this.#retried(job)
+    this.#parts.events.onSettled(delivery, result)
+    this.#haltIfDue()
+  }
+
+  #retried({ id }: TakenJob): void {
+    this.#counts.retried++
+    this.#retries.add(id)
+  }
+
+  #haltIfDue(): void {
+    const { halt } = this.#config
+    const { done, failed } = this.#counts
+    if (halt === null || !shallHalt(halt, { ended: done + failed, failed })) return
+    if (halt.when === 'now') this.abort()
+    else this.stop()
+  }
+}
+
+/** A kitchen that fails for a few seconds is waited for; then the waiter ends, and the leases of what it held end too. */
+const TRIES_MAX = 6
+
+/** Faults of this machine or of the crew, not of the order. */
+const isOurs = (error: unknown): boolean =>
+  error instanceof CommandError && (error.code === 'output' || error.code === 'lane' || error.code === 'stopped')
+
+function reasonOf({ end, exitCode, signal }: Ended, timeoutMs: number | null): string {
+  if (end === 'timeout') return `timed out after ${formatDuration(timeoutMs ?? 0)}`
+  return signal === null ? `exit code ${exitCode}` : `killed by ${signal}`
+}
+
+/** What it wrote last: of its errors first, and of its output as much as there is room for. */
+function tailOf({ stdout, stderr }: Ended): string {
+  const errors = stderr.tail(TAIL_BYTES_MAX)
+  const room = TAIL_BYTES_MAX - Buffer.byteLength(errors)
+  return room > 0 ? stdout.tail(room) + errors : errors
+}

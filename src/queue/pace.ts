@@ -1,0 +1,34 @@
+/** Work to hold ahead: what the slots will begin in the next moment. A waiter in a farm shall not hoard. */
+const AHEAD_MS = 20
+
+/** Jobs that run longer hide the cost of a take by themselves. */
+const SHORT_MS = 10
+
+/** Most jobs to hold ahead, whatever the pace. */
+const AHEAD_MAX = 500
+
+/** How much the newest run weighs in the mean. */
+const NEWEST = 0.05
+
+/**
+ * Learns how long jobs run, and says how many to hold ahead: none until it knows, none unless they are short, hundreds
+ * when they are very short, and their takes would cost more than their work.
+ */
+export class Pace {
+  readonly #concurrency: number
+  #meanMs: number | null = null
+
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency
+  }
+
+  ran(ms: number): void {
+    this.#meanMs = this.#meanMs === null ? ms : this.#meanMs + NEWEST * (ms - this.#meanMs)
+  }
+
+  /** Jobs to hold beyond those that run. */
+  get ahead(): number {
+    if (this.#meanMs === null || this.#meanMs > SHORT_MS) return 0
+    return Math.min(AHEAD_MAX, Math.floor((this.#concurrency * AHEAD_MS) / Math.max(this.#meanMs, 0.001)))
+  }
+}

@@ -1,0 +1,105 @@
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import type { KeptRecord } from '../broker/records.js'
+import { parseJson } from '../core/json.js'
+
+/** Records of nodes stand under this prefix. */
+export const PRESENCE_PREFIX = 'node/'
+
+/**
+ * What names one process among all that ever ran: a pid alone comes again, and means nothing on another machine.
+ */
+export interface ProcessIdentity {
+  readonly host: string
+  readonly pid: number
+  /** Where the pid counts: boot and pid namespace on Linux, else the host's name. */
+  readonly machine: string
+  /** When the process started, in the kernel's own ticks since boot; null where that cannot be read. */
+  readonly processStart: string | null
+}
+
+/** What a running node tells about itself, as the JSON value of its record. */
+export interface NodePresence extends ProcessIdentity {
+  /** The name under which it holds leases. */
+  readonly name: string
+  /** What it does, like `waiter`. */
+  readonly role: string
+  readonly queue: string
+  readonly concurrency: number
+  /** When it began, in milliseconds since 1970 on its own clock. */
+  readonly startedMs: number
+  /** Jobs that ended well, and that did not, since it began. */
+  readonly done: number
+  readonly failed: number
+}
+
+/** The identity of this very process. */
+export async function thisProcess(): Promise<ProcessIdentity> {
+  const [machine, kernel] = await Promise.all([thisMachine(), kernelView(process.pid)])
+  return { host: hostname(), pid: process.pid, machine, processStart: kernel?.start ?? null }
+}
+
+/**
+ * Where the pids of this process count. Two containers on one computer share its boot and differ in their pid
+ * namespace; a computer that has started again has another boot (proc(5), namespaces(7)).
+ */
+export async function thisMachine(): Promise<string> {
+  try {
+    const [boot, namespace] = await Promise.all([
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+      readlink('/proc/self/ns/pid'),
+    ])
+    return `${boot.trim()}/${namespace}`
+  } catch {
+    // Not Linux, or /proc is hidden: the name is the best that there is.
+    return hostname()
+  }
+}
+
+/** Reads a node's record; undefined when it is none that this version understands. */
+export function readPresence({ value }: KeptRecord): NodePresence | undefined {
+  const presence = parseJson(value) as Partial<NodePresence> | null
+  // Zero and less name groups of processes to kill(2).
+  const isComplete = typeof presence?.name === 'string' && Number.isInteger(presence.pid) && Number(presence.pid) > 0
+  return isComplete ? ({ processStart: null, ...presence } as NodePresence) : undefined
+}
+
+/**
+ * The names of nodes on `machine` whose process is certainly gone. A node elsewhere is never among them: only the
+ * end of its lease tells. Nor is a name that also belongs to a node that may live.
+ */
+export async function goneNodes(records: readonly KeptRecord[], machine: string): Promise<string[]> {
+  const nodes = records.map(readPresence).filter((node) => node !== undefined)
+  const verdicts = await Promise.all(
+    nodes.map(async (node) => ({ name: node.name, isGone: node.machine === machine && (await hasEnded(node)) })),
+  )
+  const alive = new Set(verdicts.filter(({ isGone }) => !isGone).map(({ name }) => name))
+  return [...new Set(verdicts.map(({ name }) => name))].filter((name) => !alive.has(name))
+}
+
+async function hasEnded({ pid, processStart }: ProcessIdentity): Promise<boolean> {
+  if (!isSignalable(pid)) return true
+  const kernel = await kernelView(pid)
+  if (!kernel) return false
+  // A zombie has ended and only waits for its parent; another start means that the pid was given away again.
+  return 'ZX'.includes(kernel.state) || (processStart !== null && kernel.start !== processStart)
+}
+
+/** Whether a process has this pid; one that belongs to somebody else (EPERM) counts. */
+function isSignalable(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/** State and start of a process as the kernel tells them: fields 3 and 22 of /proc/PID/stat (proc(5)). */
+async function kernelView(pid: number): Promise<{ state: string; start: string } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  // The command's name stands in parentheses and may hold spaces and parentheses itself: read on from the last one.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, start] = [fields?.[0], fields?.[19]]
+  return state !== undefined && start !== undefined ? { state, start } : undefined
+}

@@ -1,0 +1,113 @@
+import type { Broker } from '../broker/broker.js'
+import type { NewJob, Retention, SentJob } from '../broker/job-store.js'
+import { type Backoff, exponential } from '../core/backoff.js'
+import { ArgumentError } from '../core/errors.js'
+import type { Json, JsonText } from '../core/json.js'
+import { runHandler } from './handler-run.js'
+import type { ThreadOpener } from './heartbeat.js'
+import type { Handler } from './job.js'
+import { nodeName, nodeRecord } from './node.js'
+import { Worker, type WorkerEvents } from './worker.js'
+
+/** How to send. */
+export type SendOptions = Omit<NewJob, 'queue' | 'payload'>
+
+/** How to work a queue; every setting has a default fit for most. */
+export interface WorkOptions {
+  /** Jobs that run at once; 10 unless given. */
+  readonly concurrency?: number
+  /** Attempts before a failure is final, unless the sender said; 5 unless given. */
+  readonly attempts?: number
+  /** Exponential from 1 s unless given. */
+  readonly backoff?: Backoff
+  /** Milliseconds that an attempt may take; then its signal aborts and it has failed. No bound unless given. */
+  readonly timeoutMs?: number
+  /** 15,000 unless given: a killed worker's jobs come back within this time. */
+  readonly leaseMs?: number
+  /** Ended jobs to keep; the newest 1,000 done and 10,000 others unless given. */
+  readonly keep?: Partial<Retention>
+  /** Who works, as status and history name it; host/pid unless given. */
+  readonly name?: string
+  /** The store failed; the worker goes on trying. */
+  readonly onFault?: WorkerEvents['onFault']
+}
+
+const KEEP: Retention = { doneMax: 1_000, errorMax: 10_000 }
+
+/** A worker that a program started. */
+export interface QueueWorker extends AsyncDisposable {
+  /** Takes no more and waits for what runs; after `deadlineMs` (none unless given) gives back the rest. Safe twice. */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>
+}
+
+/** A named line of jobs in a kitchen. */
+export class Queue {
+  readonly name: string
+  readonly #broker: Broker
+  readonly #opener: ThreadOpener | null
+
+  constructor(name: string, broker: Broker, opener: ThreadOpener | null) {
+    this.name = name
+    this.#broker = broker
+    this.#opener = opener
+  }
+
+  /**
+   * Sends one job. Once it resolves the job is durable; sends of one turn of the event loop share a transaction.
+   *
+   * @returns The job, or with `isNew: false` the one that holds the key already.
+   * @throws ArgumentError when an option is out of bounds or JSON cannot hold the payload. KitchenError when the store fails.
+   */
+  async send(payload: Json, options: SendOptions = {}): Promise<SentJob> {
+    const [sent] = await this.sendMany([payload], options)
+    if (sent === undefined) throw new ArgumentError('nothing was sent')
+    return sent
+  }
+
+  /** Sends up to 10,000 jobs at once: all or none, in order. */
+  async sendMany(payloads: readonly Json[], options: SendOptions = {}): Promise<readonly SentJob[]> {
+    const send = payloads.map((payload): NewJob => ({ ...options, queue: this.name, payload: textOf(payload) }))
+    const [result] = await this.#broker.commit([{ send }])
+    return result?.sent ?? []
+  }
+
+  /** Starts to work: takes jobs, calls `handler` for each, and records how it went. */
+  work(handler: Handler, options: WorkOptions = {}): QueueWorker {
+    const { concurrency = 10, attempts = 5, timeoutMs = null, leaseMs = 15_000, name = nodeName() } = options
+    const { backoff = exponential(), keep, onFault } = options
+    const counts = { done: 0, failed: 0 }
+    const worker = new Worker(
+      {
+        queue: this.name,
+        node: name,
+        concurrency,
+        leaseMs,
+        takeMax: Number.POSITIVE_INFINITY,
+        hungMs: timeoutMs,
+        keep: { ...KEEP, ...keep },
+        triesMax: Number.POSITIVE_INFINITY,
+        onIdle: async () => ({ mostMs: 5_000 }),
+      },
+      {
+        broker: this.#broker,
+        opener: this.#opener,
+        run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }),
+        events: {
+          onSettled: (_, { outcome }) => counts[outcome.kind === 'done' ? 'done' : 'failed']++,
+          ...(onFault === undefined ? {} : { onFault }),
+        },
+        presence: nodeRecord({ name, role: 'worker', queue: this.name, concurrency }, counts),
+      },
+    )
+    worker.start()
+    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
+      worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+    return { stop, [Symbol.asyncDispose]: () => stop() }
+  }
+}
+
+function textOf(payload: Json): JsonText {
+  const text = JSON.stringify(payload)
+  if (text === undefined) throw new ArgumentError(`JSON cannot hold a payload of type ${typeof payload}`)
+  return text
+}

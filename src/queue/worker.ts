@@ -1,0 +1,327 @@
+import type { Broker } from '../broker/broker.js'
+import type { AttemptReport, Lease, Outcome, Retention, TakenJob } from '../broker/job-store.js'
+import { BATCH_MAX } from '../core/limits.js'
+import { type Heartbeat, startHeartbeat, type ThreadOpener } from './heartbeat.js'
+import type { NodeRecord } from './node.js'
+import { Pace } from './pace.js'
+import { Settler, withPatience } from './settler.js'
+import { StopSignal } from './stop-signal.js'
+
+/** How one attempt ended, as whoever ran it saw it. */
+export interface Ran {
+  readonly outcome: Outcome
+  readonly report: AttemptReport
+}
+
+/** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
+export type Run = (job: TakenJob, stop: StopSignal) => Promise<Ran>
+
+/** What a worker tells as it goes; each is called at once, and shall not throw. */
+export interface WorkerEvents {
+  /** An outcome is durable; or was refused, because the lease had ended and the job went to another. */
+  readonly onSettled?: (job: TakenJob, ran: Ran, result: 'done' | 'lost') => void
+  /** The store failed; unless it recovers within the worker's patience, the worker ends with this error. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** A worker's settings; nothing in it is optional. */
+export interface WorkerConfig {
+  readonly queue: string
+  readonly node: string
+  /** Jobs that run at once, 1 to 10,000. */
+  readonly concurrency: number
+  /** 1,000 to 86,400,000 milliseconds. */
+  readonly leaseMs: number
+  /** Jobs to take in all; Infinity for no bound. */
+  readonly takeMax: number
+  /** The event loop blocked for longer than this is a hang, and the leases run out; null: never. */
+  readonly hungMs: number | null
+  readonly keep: Retention
+  /** Tries of a call to a failing store before the worker gives up; Infinity: never. */
+  readonly triesMax: number
+  /**
+   * Asked when nothing is ready and nothing runs: `end` ends the worker, `wait` waits for work, and asks again
+   * after `mostMs` at the latest.
+   */
+  readonly onIdle: () => Promise<'end' | { readonly mostMs: number }>
+}
+
+export interface WorkerParts {
+  readonly broker: Broker
+  readonly opener: ThreadOpener | null
+  readonly run: Run
+  readonly events: WorkerEvents
+  /** Put in the kitchen with each heartbeat, so that others see who works here. */
+  readonly presence: NodeRecord
+}
+
+/** A job that is being run. */
+interface Running {
+  readonly job: TakenJob
+  readonly stop: StopSignal
+}
+
+/** Between two sweeps of ended jobs: this many settled, or this long. */
+const SWEEP_JOBS = 5_000
+const SWEEP_MS = 30_000
+
+/** How often the presence record tells new figures. */
+const ANNOUNCE_MS = 1_000
+
+/**
+ * Takes jobs of one queue, runs up to `concurrency` of them, settles them in batches, and keeps their leases alive.
+ *
+ * Settles and the next take are asked for in the same turn of the event loop, so that an engine can fuse them.
+ */
+export class Worker {
+  readonly #config: WorkerConfig
+  readonly #parts: WorkerParts
+  readonly #settler: Settler
+  readonly #pace: Pace
+  /** Taken and not begun, first in line last, so that the next one is popped. */
+  readonly #buffer: TakenJob[] = []
+  readonly #running = new Map<string, Running>()
+  /** How many jobs of each lease are still to be settled. */
+  readonly #open = new Map<number, { readonly lease: Lease; count: number }>()
+  #heartbeat: Heartbeat | null = null
+  #taken = 0
+  #suspects = 0
+  #settledSinceSweep = 0
+  #isStopping = false
+  #fault: { readonly error: unknown } | null = null
+  /** Aborted to end a wait for work. */
+  #rest = new AbortController()
+  #finished: Promise<void> | null = null
+  #hasChanged: (() => void) | null = null
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(config: WorkerConfig, parts: WorkerParts) {
+    this.#config = config
+    this.#parts = parts
+    this.#pace = new Pace(config.concurrency)
+    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax }, (error) => this.#fail(error))
+  }
+
+  /** Begins to work. Once. */
+  start(): void {
+    if (this.#finished !== null) return
+    const { opener, broker, presence } = this.#parts
+    const { leaseMs, hungMs } = this.#config
+    this.#heartbeat = startHeartbeat(
+      { store: broker, opener, leaseMs, hungMs },
+      { onLost: (leases) => this.#lose(leases), onFault: (error) => this.#parts.events.onFault?.(error) },
+    )
+    const announce = async () => this.#heartbeat?.announce({ key: presence.key, value: await presence.value() })
+    void announce()
+    this.#timers = [
+      setInterval(() => void announce(), ANNOUNCE_MS).unref(),
+      setInterval(() => void this.#sweep(), SWEEP_MS).unref(),
+    ]
+    this.#finished = this.#work()
+  }
+
+  /**
+   * Resolves when the worker has ended: by itself, or by {@link stop}.
+   *
+   * @throws What the store failed with, when it did not recover.
+   */
+  get finished(): Promise<void> {
+    return this.#finished ?? Promise.resolve()
+  }
+
+  /**
+   * Takes no more, gives back what has not begun, and waits for what runs. After `deadlineMs` the runs' signals tell them to stop
+   * and their jobs are given back, no attempt counted. Safe before `start`, and twice: the nearer deadline counts.
+   */
+  async stop({ deadlineMs = Number.POSITIVE_INFINITY }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.#isStopping = true
+    this.#wake()
+    if (deadlineMs < 2 ** 31) this.#timers.push(setTimeout(() => this.abort(), deadlineMs).unref())
+    await this.finished
+  }
+
+  /** Stops at once: everything that runs is told to, and its jobs are given back. */
+  abort(): void {
+    this.#isStopping = true
+    for (const { stop } of this.#running.values()) stop.stop('stopped')
+    this.#wake()
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (!this.#isStopping && this.#fault === null) await this.#turn()
+      await this.#giveBack()
+      while (this.#running.size > 0) await this.#change()
+      await this.#settler.drain()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+      await this.#heartbeat?.stop()
+    }
+    if (this.#fault !== null) throw this.#fault.error
+  }
+
+  /** Takes what there is room for; when nothing is ready, waits until something may be. */
+  async #turn(): Promise<void> {
+    const room = this.#room()
+    if (room === 0) {
+      if (this.#taken >= this.#config.takeMax && this.#held() === 0) this.#isStopping = true
+      else await this.#change()
+      return
+    }
+    const jobs = await this.#take(room)
+    if (jobs.length > 0 || this.#isStopping) return
+    await this.#idle()
+  }
+
+  #held(): number {
+    return this.#buffer.length + this.#running.size
+  }
+
+  /** How many jobs to take now; 0 while enough wait in the buffer. */
+  #room(): number {
+    const left = this.#config.takeMax - this.#taken
+    const wanted = Math.min(this.#config.concurrency + this.#pace.ahead, BATCH_MAX)
+    // A refill when half is used up makes few and large takes; without a buffer each free slot is filled at once.
+    const isLow = this.#buffer.length <= this.#pace.ahead / 2
+    return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
+  }
+
+  async #take(countMax: number): Promise<readonly TakenJob[]> {
+    const { queue, node, leaseMs, triesMax } = this.#config
+    const suspectsMax = this.#suspects > 0 ? 0 : 1
+    const jobs = await withPatience(() => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }), {
+      triesMax,
+    })
+    const [first] = jobs
+    if (first === undefined) return jobs
+    this.#taken += jobs.length
+    this.#open.set(first.lease.epoch, { lease: first.lease, count: jobs.length })
+    this.#heartbeat?.hold(first.lease)
+    if (jobs.some(({ isSuspect }) => isSuspect)) this.#suspects++
+    this.#buffer.unshift(...jobs.toReversed())
+    this.#fill()
+    return jobs
+  }
+
+  async #idle(): Promise<void> {
+    const { queue, onIdle } = this.#config
+    let mostMs = 5_000
+    if (this.#held() === 0) {
+      await this.#settler.drain()
+      const answer = await onIdle()
+      if (answer === 'end') {
+        this.#isStopping = true
+        return
+      }
+      mostMs = answer.mostMs
+    }
+    if (this.#isStopping) return
+    this.#rest = new AbortController()
+    await this.#parts.broker.wait(queue, { mostMs, signal: this.#rest.signal })
+  }
+
+  /** Begins jobs while there is a slot and something in the buffer. */
+  #fill(): void {
+    while (this.#running.size < this.#config.concurrency && !this.#isStopping) {
+      const job = this.#buffer.pop()
+      if (job === undefined) break
+      void this.#runOne(job)
+    }
+  }
+
+  async #runOne(job: TakenJob): Promise<void> {
+    const stop = new StopSignal()
+    const startedMs = performance.now()
+    this.#running.set(job.id, { job, stop })
+    const ran = await this.#parts.run(job, stop).catch((error: unknown) => thrown(error, startedMs))
+    this.#pace.ran(ran.report.ranMs)
+    this.#running.delete(job.id)
+    void this.#settle(job, ran)
+    this.#fill()
+    this.#notifyChange()
+  }
+
+  async #settle(job: TakenJob, ran: Ran): Promise<void> {
+    const settled = await this.#settler.settle({ job: job.id, lease: job.lease, ...ran })
+    this.#close(job)
+    if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
+    if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
+  }
+
+  #close(job: TakenJob): void {
+    if (job.isSuspect) this.#suspects--
+    const open = this.#open.get(job.lease.epoch)
+    if (open === undefined || --open.count > 0) return
+    this.#open.delete(job.lease.epoch)
+    this.#heartbeat?.drop(open.lease)
+  }
+
+  /** Others may run these jobs now: abort ours, and forget what had not begun. */
+  #lose(leases: readonly Lease[]): void {
+    const epochs = new Set(leases.map(({ epoch }) => epoch).filter((epoch) => this.#open.has(epoch)))
+    if (epochs.size === 0) return
+    const isLost = ({ lease }: TakenJob) => epochs.has(lease.epoch)
+    const kept = this.#buffer.filter((job) => !isLost(job))
+    for (const job of this.#buffer.filter(isLost)) this.#close(job)
+    this.#buffer.splice(0, this.#buffer.length, ...kept)
+    for (const { job, stop } of this.#running.values()) if (isLost(job)) stop.stop('lease lost')
+    this.#notifyChange()
+  }
+
+  /** Gives back what was taken and has not begun. */
+  async #giveBack(): Promise<void> {
+    const jobs = this.#buffer.splice(0)
+    if (this.#fault !== null) return
+    await Promise.all(
+      jobs.map(async (job) => {
+        await this.#settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'release' } })
+        this.#close(job)
+      }),
+    )
+  }
+
+  async #sweep(): Promise<void> {
+    this.#settledSinceSweep = 0
+    const { queue, keep } = this.#config
+    try {
+      for (;;) {
+        const { hasMore } = await this.#parts.broker.sweep({ queue, keep, countMax: SWEEP_JOBS })
+        if (!hasMore || this.#isStopping) return
+      }
+    } catch (error) {
+      // Harmless: the next sweep, of this worker or of another, does what this one left.
+      this.#parts.events.onFault?.(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#fault ??= { error }
+    this.abort()
+  }
+
+  /** Resolves at the next change of what is held. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#hasChanged = resolve
+    })
+  }
+
+  #notifyChange(): void {
+    if (this.#held() === 0) this.#rest.abort()
+    this.#hasChanged?.()
+    this.#hasChanged = null
+  }
+
+  #wake(): void {
+    this.#rest.abort()
+    this.#hasChanged?.()
+    this.#hasChanged = null
+  }
+}
+
+function thrown(error: unknown, startedMs: number): Ran {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { outcome: { kind: 'error', error: text }, report: { ranMs: performance.now() - startedMs } }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { test } from 'vitest'
+import { defineCommand } from '#hob/cli/command.js'
+import type { CommandTable } from '#hob/cli/commands.js'
+import { bashCompletion } from '#hob/cli/completion/bash.js'
+import { fishCompletion } from '#hob/cli/completion/fish.js'
+import { completionModel } from '#hob/cli/completion/model.js'
+import { zshCompletion } from '#hob/cli/completion/zsh.js'
+import { file, flag, oneOf, option } from '#hob/cli/option.js'
+
+const TABLE: CommandTable = {
+  deliver: {
+    summary: "Run a command: it's for each order.",
+    load: async () =>
+      defineCommand({
+        args: [{ syntax: '<command>', summary: 'What to run.', completes: 'executable' }],
+        options: { tag: flag('--tag', 'Say [which].'), log: option('--joblog <file>', 'Write a log.', file) },
+        examples: [],
+        passThrough: true,
+        run: async () => 0,
+      }),
+  },
+  extract: {
+    summary: 'Write orders.',
+    load: async () =>
+      defineCommand({
+        args: [],
+        options: { format: option('-f, --format <format>', 'How.', oneOf(['csv', 'json', 'jsonl'])) },
+        examples: [],
+        run: async () => 0,
+      }),
+  },
+}
+
+const model = await completionModel(TABLE)
+
+/** What bash would offer after these words, the last of which is being typed. */
+function offered(...words: string[]): readonly string[] {
+  const line = words.map((word) => `'${word}'`).join(' ')
+  const script = `${bashCompletion(model)}\nCOMP_WORDS=(hob ${line}); COMP_CWORD=${words.length}; COMPREPLY=(); _hob
+printf '%s\\n' "\${COMPREPLY[@]}"`
+  return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', cwd: '/' }).split('\n').filter(Boolean)
+}
+
+test('bash completes commands', () => {
+  assert.deepEqual(offered('de'), ['deliver'])
+  assert.deepEqual(offered('--kitchen', 'sqlite', 'ex'), ['extract'])
+})
+
+test('bash completes options and their values', () => {
+  assert.deepEqual(offered('extract', '--f'), ['--format'])
+  assert.deepEqual(offered('extract', '--format', 'j'), ['json', 'jsonl'])
+  assert.deepEqual(offered('extract', '-f', ''), ['csv', 'json', 'jsonl'])
+  assert.deepEqual(offered('extract', '--format', '=', 'j'), ['json', 'jsonl'])
+  assert.deepEqual(offered('deliver', '--joblog', '/et'), ['/etc'])
+})
+
+test('bash completes a command to run, and then only files', () => {
+  assert.ok(offered('deliver', 'bas').includes('bash'))
+  assert.deepEqual(offered('deliver', '--joblog', 'x', '--ta'), ['--tag'])
+  assert.deepEqual(offered('deliver', 'bash', '--ta'), [])
+  assert.deepEqual(offered('deliver', 'bash', '/et'), ['/etc'])
+})
+
+const hasShell = (name: string): boolean => spawnSync(name, ['-c', ':']).status === 0
+
+test.runIf(hasShell('zsh'))('zsh reads its script', () => {
+  execFileSync('zsh', ['-n'], { input: zshCompletion(model) })
+})
+
+test.runIf(hasShell('fish'))('fish completes', () => {
+  const offer = (line: string) =>
+    execFileSync('fish', ['--no-config', '-c', `${fishCompletion(model)}\ncomplete -C '${line}'`], { encoding: 'utf8' })
+      .split('\n')
+      .map((text) => text.split('\t')[0] ?? '')
+  assert.deepEqual(offer('hob extract --format j'), ['json', 'jsonl', ''])
+  assert.deepEqual(offer('hob de'), ['deliver', ''])
+  assert.ok(offer('hob extract --f').includes('--format'))
+})
+
+test('the scripts name every option', () => {
+  for (const script of [bashCompletion(model), zshCompletion(model)]) {
+    for (const name of ['--tag', '--joblog', '--format', '--kitchen', '--json', '--help'])
+      assert.ok(script.includes(name))
+  }
+})

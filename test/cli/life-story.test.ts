@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'vitest'
+import type { AttemptView, JobLife } from '#hob/broker/control.js'
+import { lifeStory, whatNext } from '#hob/cli/life-story.js'
+import { makePaint } from '#hob/cli/print/colour.js'
+
+const NOW_MS = 1_700_000_100_000
+
+const life: JobLife = {
+  id: '42',
+  queue: 'orders',
+  state: 'ready',
+  payload: '["ttyw8"]',
+  priority: 0,
+  isExpedited: false,
+  key: null,
+  attempts: 0,
+  failures: 0,
+  crashes: 0,
+  attemptsMax: null,
+  sentMs: NOW_MS - 100_000,
+  dueMs: NOW_MS - 100_000,
+  node: null,
+  startedMs: null,
+  settledMs: null,
+  exitCode: null,
+  error: null,
+  result: null,
+  history: [],
+  lease: null,
+}
+
+const failure: AttemptView = {
+  node: 'host/1',
+  startedMs: NOW_MS - 50_000,
+  endedMs: NOW_MS - 47_000,
+  ended: 'retry',
+  exitCode: 3,
+  signal: null,
+  error: 'exit code 3',
+  output: 'one\n\u001b[31mtwo\n',
+}
+
+const tell = (job: JobLife): string => lifeStory(job, { nowMs: NOW_MS, paint: makePaint(false) }).join('\n')
+
+test('an order that nobody has taken', () => {
+  const story = tell(life)
+  assert.match(story, /^Order 42 of orders is READY\.\nIts arguments are \["ttyw8"\]\./)
+  assert.match(story, /1m 40s ago\.\n\nNobody has taken it yet\.\nIt waits for a waiter/)
+})
+
+test('an order that is tried again', () => {
+  const job: JobLife = { ...life, state: 'scheduled', node: 'host/1', attempts: 1, failures: 1, attemptsMax: 3 }
+  const story = tell({ ...job, dueMs: NOW_MS + 12_000, history: [failure] })
+  assert.match(
+    story,
+    /host\/1 failed after 3\.0s, to be tried again, exit code 3\.\n {4}exit code 3\n {4}\| one\n {4}\| ␛\[31mtwo\n/,
+  )
+  assert.match(story, /1 of 3 attempts used\.\nIt is retried in 12s\.$/)
+})
+
+test('an order that was killed says by what', () => {
+  const killed: AttemptView = { ...failure, ended: 'error', exitCode: null, signal: 'SIGKILL' }
+  assert.match(
+    tell({ ...life, state: 'error', node: 'host/1', history: [killed] }),
+    /failed after 3\.0s, killed by SIGKILL\./,
+  )
+})
+
+test('what happens next, in each state', () => {
+  const lease = { lease: { queue: 'orders', epoch: 1 }, node: 'host/123', takenMs: 0, leftMs: 12_300, jobs: ['42'] }
+  const next = (job: Partial<JobLife>) => whatNext({ ...life, ...job }, NOW_MS).join(' ')
+  assert.equal(next({ state: 'running', lease }), 'Its lease ends in 12s unless host/123 renews it.')
+  assert.match(next({ state: 'running', lease: { ...lease, leftMs: -1 } }), /about to return/)
+  assert.equal(next({ state: 'scheduled', dueMs: NOW_MS + 20_000 }), 'It is due in 20s.')
+  assert.equal(next({ state: 'error' }), 'It stays in ERROR until `hob reset`.')
+  assert.match(
+    next({ state: 'error', crashes: 3, queue: 'b' }),
+    /lost 3 times\. It stays in ERROR until `hob reset --queue b`/,
+  )
+  assert.match(next({ state: 'ready', crashes: 2 }), /once more, it is set aside/)
+  assert.match(next({ state: 'done' }), /nothing more/)
+})

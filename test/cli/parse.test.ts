@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'vitest'
+import { CliError } from '#hob/cli/cli-error.js'
+import { defineCommand } from '#hob/cli/command.js'
+import { COMMANDS, type CommandTable } from '#hob/cli/commands.js'
+import { durationMs, flag, oneOf, option, optionWith, wholeNumber } from '#hob/cli/option.js'
+import { parseCommandLine } from '#hob/cli/parse.js'
+
+const deliver = defineCommand({
+  args: [
+    { syntax: '<command>', summary: 'What to run.', completes: 'executable' },
+    { syntax: '[args...]', summary: 'Its own.' },
+  ],
+  options: {
+    concurrency: optionWith('-j, --jobs <n>', 'How many at once.', { ...wholeNumber({ min: 1, max: 99 }), initial: 1 }),
+    isTagged: flag('--tag', 'Say which.'),
+    timeoutMs: option('--timeout <time>', 'No longer than this.', durationMs),
+    how: option('--how <how>', 'How.', oneOf(['soon', 'now'])),
+  },
+  examples: [{ line: 'hob deliver ./crunch.sh', says: 'Crunch.' }],
+  passThrough: true,
+  run: async () => 0,
+})
+
+const TABLE: CommandTable = {
+  deliver: { summary: 'Run a command for each order.', load: async () => deliver },
+  status: {
+    summary: 'Show.',
+    load: async () => defineCommand({ args: [], options: {}, examples: [], run: async () => 0 }),
+  },
+  broken: { summary: 'Is never loaded.', load: () => Promise.reject(new Error('loaded')) },
+}
+
+async function parsed(...argv: string[]) {
+  const result = await parseCommandLine(argv, TABLE)
+  assert.equal(result.kind, 'run')
+  return result.kind === 'run' ? result : assert.fail()
+}
+
+async function helpOf(argv: readonly string[], table = TABLE): Promise<string> {
+  const result = await parseCommandLine(argv, table)
+  return result.kind === 'help' ? result.text : assert.fail(result.kind)
+}
+
+const refused = (argv: readonly string[], message: RegExp) =>
+  assert.rejects(parseCommandLine(argv, TABLE), (error) => {
+    assert.ok(error instanceof CliError)
+    assert.equal(error.code, 'usage')
+    assert.match(error.message, message)
+    assert.doesNotMatch(error.message, /\n/)
+    return true
+  })
+
+test('what follows CMD belongs to CMD', async () => {
+  const { args, options, globals } = await parsed('deliver', '-j', '4', './x', '-j', '9', '--tag', '--json', '--', '-y')
+  assert.deepEqual(args, ['./x', '-j', '9', '--tag', '--json', '--', '-y'])
+  assert.deepEqual(options, { concurrency: 4, isTagged: false, timeoutMs: undefined, how: undefined })
+  assert.equal(globals.json, false)
+})
+
+test('-- ends the options before CMD', async () => {
+  assert.deepEqual((await parsed('deliver', '--tag', '--', '-x', '--tag')).args, ['-x', '--tag'])
+})
+
+test('CMD keeps its --help and --version', async () => {
+  assert.deepEqual((await parsed('deliver', 'x', '--help', '-V')).args, ['x', '--help', '-V'])
+})
+
+test('options have the values that their kinds make', async () => {
+  const { options } = await parsed('deliver', '--timeout=1m30s', '--how', 'NOW', '-j2', '--tag', 'x')
+  assert.deepEqual(options, { concurrency: 2, isTagged: true, timeoutMs: 90_000, how: 'now' })
+})
+
+test('global options stand before or after the command', async () => {
+  assert.equal((await parsed('-k', 'sqlite:a', 'status', '--json')).globals.kitchen, 'sqlite:a')
+  assert.equal((await parsed('-k', 'sqlite:a', 'status', '-k', 'sqlite:b')).globals.kitchen, 'sqlite:b')
+  assert.equal((await parsed('--json', 'status')).globals.json, true)
+})
+
+test('tells what is close', async () => {
+  await refused(['stauts'], /unknown command 'stauts' \(Did you mean status\?\)/)
+  await refused(['help', 'stauts'], /Did you mean status/)
+  await refused(['deliver', '--tagg', 'x'], /unknown option '--tagg' \(Did you mean --tag\?\)/)
+  await refused(['status', '--jsno'], /Did you mean --json/)
+})
+
+test('refuses what makes no sense, and names it', async () => {
+  await refused(['constructor'], /unknown command 'constructor'/)
+  await refused(['--json'], /no command/)
+  await refused(['status', 'more'], /too many arguments/)
+  await refused(['deliver'], /missing required argument 'command'/)
+  await refused(['deliver', '-j', '0', 'x'], /^--jobs: '0' is not a whole number from 1 to 99$/)
+  await refused(['deliver', '--timeout', 'soon', 'x'], /^--timeout: 'soon' is not a duration$/)
+  await refused(['deliver', '--how', 'later', 'x'], /^--how: 'later' is none of soon, now$/)
+  await refused(['deliver', '--timeout'], /argument missing/)
+})
+
+test('help comes in every way that one asks for it', async () => {
+  const root = await helpOf([])
+  assert.match(root, /deliver +Run a command for each order\./)
+  for (const argv of [['help'], ['-h'], ['--help']]) assert.equal(await helpOf(argv), root)
+  const one = await helpOf(['help', 'deliver'])
+  assert.match(one, /-j, --jobs <n> +How many at once. \(default 1\)/)
+  assert.match(one, /--how <how> +How\. \(soon, now\)/)
+  assert.match(one, /hob deliver \.\/crunch\.sh/)
+  assert.equal(await helpOf(['deliver', '--help']), one)
+})
+
+test('--version comes from every command', async () => {
+  for (const argv of [['-V'], ['--json', '--version'], ['status', '--version']]) {
+    assert.equal((await parseCommandLine(argv, TABLE)).kind, 'version')
+  }
+})
+
+test('every command of hob has help with an example', async () => {
+  for (const name of Object.keys(COMMANDS)) {
+    // `hob help --help` is the help of hob itself.
+    if (name === 'help') continue
+    assert.match(await helpOf([name, '--help'], COMMANDS), /Examples:\n {2}\S/, name)
+  }
+})

@@ -1,0 +1,455 @@
+import assert from 'node:assert/strict'
+import { type EngineUnderTest, lawsOf } from './engine.js'
+import {
+  assertCounted,
+  at,
+  commitOne,
+  crash,
+  done,
+  LEASE_MS,
+  lifeOf,
+  NO_COUNTS,
+  nameOf,
+  namesOf,
+  newJob,
+  only,
+  send,
+  sendOne,
+  settle,
+  stateOf,
+  summaryOf,
+  sweep,
+  take,
+  takeNames,
+  takeOne,
+} from './shorthand.js'
+
+/** What people see of a kitchen, and what their commands do to it. */
+export function controlLaws(engine: EngineUnderTest): void {
+  viewLaws(engine)
+  resetLaws(engine)
+  cleanLaws(engine)
+}
+
+function viewLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'views', (law) => {
+    law('a kitchen describes itself', async ({ broker, pass }) => {
+      const { engine: name, place, lossWindow, schemaVersion, nowMs } = await broker.describe()
+      assert.match(name, /^[a-z]+$/)
+      assert.ok(place.length > 0)
+      assert.ok(lossWindow === null || lossWindow.length > 0)
+      assert.ok(Number.isInteger(schemaVersion) && schemaVersion > 0)
+      await pass(1_234)
+      assert.equal((await broker.describe()).nowMs, nowMs + 1_234)
+    })
+
+    law('a new kitchen has no queues and no jobs', async ({ broker }) => {
+      assert.deepEqual(await broker.queues(), [])
+      assert.deepEqual(await broker.jobs({ countMax: 10 }), [])
+      assert.deepEqual(await broker.leases('q'), [])
+      assert.equal(await broker.job('1'), undefined)
+      assert.equal(await broker.job('no such job'), undefined)
+    })
+
+    law('queues are listed by name, from their first job on', async ({ broker }) => {
+      await take(broker, { queue: 'only asked' })
+      await broker.wait('only waited', { mostMs: 0 })
+      await send(broker, newJob('1', { queue: 'b' }), newJob('2', { queue: 'a' }), newJob('3', { queue: 'B' }))
+      assert.deepEqual(
+        (await broker.queues()).map(({ queue }) => queue),
+        ['B', 'a', 'b'],
+      )
+    })
+
+    law('counters say what a count of the jobs says, whatever happened', async (scratch) => {
+      const { broker, pass } = scratch
+      await send(broker, 'crashes', 'done', 'error', 'cancelled', 'retried', 'snoozed', 'released', 'held', 'waits')
+      await send(
+        broker,
+        newJob('late', { delayMs: 1_000_000 }),
+        newJob('dup', { key: 'k' }),
+        newJob('dup', { key: 'k' }),
+      )
+      await crash(scratch)
+      const jobs = await take(broker, { countMax: 8 })
+      await assertCounted(broker)
+      await settle(broker, at(jobs, 1), { kind: 'done' })
+      await settle(broker, at(jobs, 2), { kind: 'error', error: 'no' })
+      await settle(broker, at(jobs, 3), { kind: 'cancel', reason: 'no' })
+      await settle(broker, at(jobs, 4), { kind: 'retry', inMs: 1_000_000, error: 'no' })
+      await settle(broker, at(jobs, 5), { kind: 'snooze', inMs: 1 })
+      await settle(broker, at(jobs, 6), { kind: 'release' })
+      await settle(broker, at(jobs, 1), { kind: 'error', error: 'too late' })
+      await pass(1)
+      await sweep(broker)
+      await assertCounted(broker)
+      assert.deepEqual((await summaryOf(broker)).counts, {
+        scheduled: 2,
+        ready: 4,
+        running: 2,
+        done: 1,
+        error: 1,
+        cancelled: 1,
+      })
+      await sweep(broker, { doneMax: 0 })
+      await broker.reset({ queue: 'q', gone: [], running: true })
+      await assertCounted(broker)
+      assert.deepEqual((await summaryOf(broker)).counts, { ...NO_COUNTS, scheduled: 2, ready: 7, cancelled: 1 })
+    })
+
+    law('recent counts what ended as done or error in the last 60 seconds', async ({ broker, pass }) => {
+      await send(broker, 'a', 'b', 'c', 'd', 'e')
+      const [a, b, c, d] = await take(broker, { countMax: 4 })
+      assert.ok(a && b && c && d)
+      assert.equal((await summaryOf(broker)).recent.ended, 0)
+      await done(broker, a)
+      await settle(broker, b, { kind: 'retry', inMs: 0, error: 'no' })
+      await settle(broker, c, { kind: 'error', error: 'no' })
+      await settle(broker, d, { kind: 'cancel', reason: 'no' })
+      const { ended, seconds } = (await summaryOf(broker)).recent
+      assert.equal(ended, 2)
+      assert.ok(seconds >= 1 && seconds <= 60)
+      await pass(30_000)
+      await done(broker, await takeOne(broker))
+      assert.equal((await summaryOf(broker)).recent.ended, 3)
+      await pass(45_000)
+      assert.equal((await summaryOf(broker)).recent.ended, 1)
+      await pass(3_600_000)
+      assert.equal((await summaryOf(broker)).recent.ended, 0)
+    })
+
+    law('a job is shown as it was sent', async ({ broker, pass }) => {
+      const sentMs = (await broker.describe()).nowMs
+      const id = await sendOne(
+        broker,
+        newJob('a', { priority: 7, delayMs: 2_000, key: 'k', keyScope: 'kept', attemptsMax: 9 }),
+      )
+      await pass(500)
+      const view = {
+        id,
+        queue: 'q',
+        state: 'scheduled',
+        payload: '"a"',
+        priority: 7,
+        isExpedited: false,
+        key: 'k',
+        attempts: 0,
+        failures: 0,
+        crashes: 0,
+        attemptsMax: 9,
+        sentMs,
+        dueMs: sentMs + 2_000,
+        node: null,
+        startedMs: null,
+        settledMs: null,
+        exitCode: null,
+        error: null,
+        result: null,
+      }
+      assert.deepEqual(await broker.jobs({ countMax: 10 }), [view])
+      assert.deepEqual(await lifeOf(broker, id), { ...view, history: [], lease: null })
+    })
+
+    law('a job sent with nothing but a payload has the defaults', async ({ broker }) => {
+      const [plain, front] = await send(broker, 'a', newJob('b', { expedite: true }))
+      const view = await lifeOf(broker, plain ?? '')
+      const { priority, isExpedited, key, attemptsMax } = view
+      assert.deepEqual(
+        { priority, isExpedited, key, attemptsMax },
+        { priority: 0, isExpedited: false, key: null, attemptsMax: null },
+      )
+      assert.equal(view.dueMs, view.sentMs)
+      assert.equal((await lifeOf(broker, front ?? '')).isExpedited, true)
+    })
+
+    law('due time: kept by a take, a release and a crash; set by a retry and a snooze', async ({ broker, pass }) => {
+      const id = await sendOne(broker, 'a')
+      const { sentMs } = await lifeOf(broker, id)
+      const dueMs = async (): Promise<number> => (await lifeOf(broker, id)).dueMs - sentMs
+      await pass(1_000)
+      const job = await takeOne(broker)
+      assert.equal(await dueMs(), 0)
+      await settle(broker, job, { kind: 'release' }, { ranMs: 1 })
+      assert.equal(await dueMs(), 0)
+      await crash({ broker, pass })
+      assert.equal(await dueMs(), 0)
+      await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 5_000, error: 'no' })
+      assert.equal(await dueMs(), 1_000 + LEASE_MS + 5_000)
+      await pass(5_000)
+      await settle(broker, await takeOne(broker), { kind: 'snooze', inMs: 7_000 })
+      assert.equal(await dueMs(), 1_000 + LEASE_MS + 12_000)
+    })
+
+    law('a view of a job and its life agree', async (scratch) => {
+      const { broker } = scratch
+      await send(broker, 'crashed', 'done', 'error', newJob('late', { delayMs: 1 }))
+      await crash(scratch)
+      const jobs = await take(broker)
+      await settle(broker, at(jobs, 1), { kind: 'done', result: '1' }, { ranMs: 5, exitCode: 0 })
+      await settle(broker, at(jobs, 2), { kind: 'error', error: 'no' }, { ranMs: 5, exitCode: 1 })
+      for (const view of await broker.jobs({ countMax: 10 })) {
+        const { history, lease, ...life } = await lifeOf(broker, view.id)
+        assert.deepEqual(life, view)
+        assert.equal(lease === null, view.state !== 'running')
+        assert.equal(history.at(-1)?.ended === 'running', view.state === 'running')
+      }
+    })
+
+    law('jobs come in pages by id, oldest first', async ({ broker }) => {
+      const ids = await send(broker, ...Array.from({ length: 25 }, (_, n) => newJob(String(n), { priority: n })))
+      const seen: string[] = []
+      for (;;) {
+        const after = seen.at(-1)
+        const page = await broker.jobs(
+          after === undefined ? { queue: 'q', countMax: 7 } : { queue: 'q', after, countMax: 7 },
+        )
+        if (page.length === 0) break
+        assert.ok(page.length <= 7)
+        seen.push(...page.map(({ id }) => id))
+      }
+      assert.deepEqual(seen, ids)
+    })
+
+    law('a page holds only the queue and the states that were asked for', async ({ broker }) => {
+      await send(broker, 'a', newJob('b', { queue: 'other' }), 'c', newJob('d', { delayMs: 1 }))
+      await takeOne(broker)
+      const names = async (query: Partial<Parameters<typeof broker.jobs>[0]>): Promise<string[]> =>
+        (await broker.jobs({ countMax: 10, ...query })).map(nameOf)
+      assert.deepEqual(await names({}), ['a', 'b', 'c', 'd'])
+      assert.deepEqual(await names({ queue: 'q' }), ['a', 'c', 'd'])
+      assert.deepEqual(await names({ states: ['ready'] }), ['b', 'c'])
+      assert.deepEqual(await names({ queue: 'q', states: ['ready', 'scheduled'] }), ['c', 'd'])
+      assert.deepEqual(await names({ queue: 'q', states: ['done'] }), [])
+      assert.deepEqual(await names({ queue: 'never seen' }), [])
+      const [first] = await broker.jobs({ countMax: 1 })
+      assert.deepEqual(await names({ after: first?.id ?? '', states: ['running', 'ready'] }), ['b', 'c'])
+    })
+
+    law('leases are shown with their nodes, what is left of them, and their running jobs', async ({ broker, pass }) => {
+      const ids = await send(broker, 'a', 'b', 'c')
+      const takenMs = (await broker.describe()).nowMs
+      const [a, b] = await take(broker, { node: 'web/1', countMax: 2 })
+      assert.ok(a && b)
+      await pass(1_000)
+      const c = await takeOne(broker, { node: 'web/2', leaseMs: 60_000 })
+      await done(broker, a)
+      assert.deepEqual(await broker.leases('q'), [
+        { lease: a.lease, node: 'web/1', takenMs, leftMs: LEASE_MS - 1_000, jobs: [b.id] },
+        { lease: c.lease, node: 'web/2', takenMs: takenMs + 1_000, leftMs: 60_000, jobs: [ids[2]] },
+      ])
+      await broker.extend([b.lease], 30_000)
+      assert.equal(at(await broker.leases('q'), 0).leftMs, 30_000)
+      assert.deepEqual(await broker.leases('other'), [])
+    })
+
+    law('a lease that has ended is shown until its jobs are returned', async ({ broker, pass }) => {
+      await send(broker, 'a')
+      await takeOne(broker)
+      await pass(LEASE_MS + 5)
+      assert.equal(only(await broker.leases('q')).leftMs, -5)
+      await sweep(broker)
+      assert.deepEqual(await broker.leases('q'), [])
+    })
+  })
+}
+
+function resetLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'reset', (law) => {
+    law('reset makes jobs in error ready, at their old place, failures and crashes forgotten', async (scratch) => {
+      const { broker } = scratch
+      const [id = ''] = await send(broker, 'failed', 'waits')
+      await crash(scratch)
+      await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 0, error: 'no' })
+      const dueMs = (await lifeOf(broker, id)).dueMs
+      await settle(broker, (await take(broker)).find((job) => job.id === id) ?? assert.fail(), {
+        kind: 'error',
+        error: 'no',
+      })
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
+      const { state, failures, crashes, attempts, dueMs: after } = await lifeOf(broker, id)
+      assert.deepEqual(
+        { state, failures, crashes, attempts, after },
+        { state: 'ready', failures: 0, crashes: 0, attempts: 0, after: dueMs },
+      )
+      assert.equal((await takeOne(broker)).attempt, 1)
+      await assertCounted(broker)
+    })
+
+    law('reset makes a job that was set aside run again, with three crashes to go', async (scratch) => {
+      const { broker } = scratch
+      const id = await sendOne(broker, 'bomb')
+      for (let n = 0; n < 3; n += 1) await crash(scratch)
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
+      const job = await takeOne(broker)
+      assert.equal(job.isSuspect, false)
+      await settle(broker, job, { kind: 'release' })
+      for (let n = 0; n < 2; n += 1) await crash(scratch)
+      assert.equal(await stateOf(broker, id), 'ready')
+    })
+
+    law('reset brings back the jobs of gone nodes, and leaves live ones alone', async ({ broker }) => {
+      await send(broker, 'gone 1', 'gone 2', 'live')
+      const gone = await take(broker, { node: 'web/1', countMax: 2 })
+      const live = await takeOne(broker, { node: 'web/2' })
+      const counts = await broker.reset({ queue: 'q', gone: ['web/1', 'web/3'] })
+      assert.deepEqual(counts, { error: 0, running: 2, keyHeld: 0 })
+      for (const job of gone) assert.equal(await done(broker, job), 'lost')
+      assert.deepEqual(await broker.extend([at(gone, 0).lease], LEASE_MS), [at(gone, 0).lease])
+      assert.equal(await done(broker, live), 'done')
+      const again = await take(broker)
+      assert.deepEqual(again.map(nameOf), ['gone 1', 'gone 2'])
+      assert.deepEqual(
+        again.map(({ attempt }) => attempt),
+        [1, 1],
+      )
+    })
+
+    law('reset brings back the jobs of leases that have ended, and no crash is counted', async ({ broker, pass }) => {
+      const id = await sendOne(broker, 'a')
+      await takeOne(broker)
+      await pass(LEASE_MS)
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 0, running: 1, keyHeld: 0 })
+      const { state, crashes } = await lifeOf(broker, id)
+      assert.deepEqual({ state, crashes }, { state: 'ready', crashes: 0 })
+      assert.deepEqual((await sweep(broker)).returned, [])
+    })
+
+    law('reset with running takes every running job back, and refuses their outcomes', async ({ broker }) => {
+      await send(broker, 'a', 'b')
+      const old = await take(broker)
+      const counts = await broker.reset({ queue: 'q', gone: [], running: true })
+      assert.deepEqual(counts, { error: 0, running: 2, keyHeld: 0 })
+      assert.deepEqual(await broker.leases('q'), [])
+      assert.equal(await done(broker, at(old, 0)), 'lost')
+      const again = await take(broker)
+      assert.equal(await done(broker, at(old, 1)), 'lost')
+      for (const job of again) assert.equal(await done(broker, job), 'done')
+    })
+
+    law('reset leaves alone what waits, is done or was cancelled', async ({ broker }) => {
+      await send(broker, 'done', 'cancelled', 'ready', newJob('late', { delayMs: 1_000 }))
+      const jobs = await take(broker, { countMax: 2 })
+      await done(broker, at(jobs, 0))
+      await settle(broker, at(jobs, 1), { kind: 'cancel', reason: 'no' })
+      const before = await broker.jobs({ countMax: 10 })
+      const counts = await broker.reset({ queue: 'q', gone: ['a'], running: true })
+      assert.deepEqual(counts, { error: 0, running: 0, keyHeld: 0 })
+      assert.deepEqual(await broker.jobs({ countMax: 10 }), before)
+    })
+
+    law('reset keeps to its queue, and of an unknown one does nothing', async ({ broker }) => {
+      await send(broker, newJob('a', { queue: 'other' }))
+      await settle(broker, await takeOne(broker, { queue: 'other' }), { kind: 'error', error: 'no' })
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 0, running: 0, keyHeld: 0 })
+      assert.deepEqual(
+        (await broker.queues()).map(({ queue }) => queue),
+        ['other'],
+      )
+    })
+
+    law('a job in error whose live key was taken over stays, and takes the key back later', async ({ broker }) => {
+      const id = await sendOne(broker, newJob('first', { key: 'k' }))
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      await send(broker, newJob('second', { key: 'k' }))
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 0, running: 0, keyHeld: 1 })
+      assert.equal(await stateOf(broker, id), 'error')
+      await done(broker, await takeOne(broker))
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
+      const again = await commitOne(broker, { send: [newJob('third', { key: 'k' })] })
+      assert.deepEqual(again, { kind: 'duplicate', sent: [{ id, isNew: false }] })
+    })
+
+    law(
+      'of two jobs in error under one key, reset brings back the older, whichever failed last',
+      async ({ broker, pass }) => {
+        const fail = async (): Promise<void> => {
+          await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+        }
+        const older = await sendOne(broker, newJob('older', { key: 'k' }))
+        await fail()
+        const newer = await sendOne(broker, newJob('newer', { key: 'k' }))
+        await fail()
+        for (let n = 0; n < 2; n += 1) {
+          assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 1 })
+          assert.equal(await stateOf(broker, older), 'ready')
+          assert.equal(await stateOf(broker, newer), 'error')
+          await pass(1)
+          await fail()
+        }
+        await assertCounted(broker)
+      },
+    )
+
+    law('a kept key never keeps its own job from a reset', async ({ broker }) => {
+      await send(broker, newJob('a', { key: 'k', keyScope: 'kept' }))
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
+      assert.equal((await commitOne(broker, { send: [newJob('b', { key: 'k' })] })).kind, 'duplicate')
+    })
+  })
+}
+
+function cleanLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'clean', (law) => {
+    law('clean deletes every job of its queue, and no other', async ({ broker }) => {
+      const [id = ''] = await send(broker, 'done', 'error', 'ready', newJob('late', { delayMs: 1 }))
+      await send(broker, newJob('other', { queue: 'other' }))
+      const [a, b] = await take(broker, { countMax: 2 })
+      assert.ok(a && b)
+      await done(broker, a)
+      await settle(broker, b, { kind: 'error', error: 'no' })
+      assert.equal((await broker.clean({ queue: 'q' })).deleted, 4)
+      assert.deepEqual((await broker.jobs({ countMax: 10 })).map(nameOf), ['other'])
+      assert.equal(await broker.job(id), undefined)
+      assert.deepEqual(await take(broker), [])
+      await assertCounted(broker)
+    })
+
+    law('a cleaned queue is still listed, with nothing in it', async ({ broker }) => {
+      await send(broker, 'a')
+      await broker.clean({ queue: 'q' })
+      assert.deepEqual((await summaryOf(broker)).counts, NO_COUNTS)
+      assert.deepEqual(await broker.clean({ queue: 'q' }), { deleted: 0, running: 0 })
+      assert.deepEqual(await broker.clean({ queue: 'never seen' }), { deleted: 0, running: 0 })
+      assert.equal((await broker.queues()).length, 1)
+    })
+
+    law('clean refuses while jobs run, and says how many', async ({ broker }) => {
+      await send(broker, 'a', 'b', 'c')
+      const jobs = await take(broker, { countMax: 2 })
+      assert.deepEqual(await broker.clean({ queue: 'q' }), { deleted: 0, running: 2 })
+      assert.deepEqual(await namesOf(broker), ['a', 'b', 'c'])
+      for (const job of jobs) assert.equal(await done(broker, job), 'done')
+    })
+
+    law('a forced clean deletes running jobs too, and refuses their outcomes', async ({ broker }) => {
+      await send(broker, newJob('a', { key: 'k' }))
+      const job = await takeOne(broker)
+      assert.equal((await broker.clean({ queue: 'q', force: true })).deleted, 1)
+      assert.deepEqual(
+        await commitOne(broker, {
+          settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } },
+          send: [newJob('never')],
+        }),
+        {
+          kind: 'lost',
+          sent: [],
+        },
+      )
+      assert.deepEqual(await broker.extend([job.lease], LEASE_MS), [job.lease])
+      assert.deepEqual(await broker.leases('q'), [])
+      assert.deepEqual(await namesOf(broker), [])
+      await assertCounted(broker)
+    })
+
+    law('a cleaned queue works on, with its keys free and its counters true', async ({ broker }) => {
+      await send(broker, newJob('a', { key: 'live' }), newJob('b', { key: 'kept', keyScope: 'kept' }))
+      await done(broker, at(await take(broker), 1))
+      await broker.clean({ queue: 'q', force: true })
+      const { kind } = await commitOne(broker, { send: [newJob('c', { key: 'live' }), newJob('d', { key: 'kept' })] })
+      assert.equal(kind, 'done')
+      assert.deepEqual(await takeNames(broker), ['c', 'd'])
+      await assertCounted(broker)
+    })
+  })
+}
