@@ -66,6 +66,9 @@ interface Running {
 const SWEEP_JOBS = 5_000
 const SWEEP_MS = 30_000
 
+/** With a free hand and a suspect in the other, look for new jobs this often. */
+const SUSPECT_REST_MS = 250
+
 /** How often the presence record tells new figures. */
 const ANNOUNCE_MS = 1_000
 
@@ -171,9 +174,20 @@ export class Worker {
       else await this.#change()
       return
     }
+    const holdsSuspect = this.#suspects > 0
     const jobs = await this.#take(room)
     if (jobs.length > 0 || this.#isStopping) return
-    await this.#idle()
+    // That take passed over suspects, so it does not say that nothing is ready.
+    if (holdsSuspect) await this.#restWithSuspect()
+    else await this.#idle()
+  }
+
+  /** While a suspect is held, others may be ready that cannot be taken: the store would wake us for them at once. */
+  async #restWithSuspect(): Promise<void> {
+    if (this.#suspects === 0) return
+    const timer = setTimeout(() => this.#wake(), SUSPECT_REST_MS)
+    await this.#change()
+    clearTimeout(timer)
   }
 
   #held(): number {
@@ -252,7 +266,10 @@ export class Worker {
   }
 
   #close(job: TakenJob): void {
-    if (job.isSuspect) this.#suspects--
+    if (job.isSuspect) {
+      this.#suspects--
+      this.#wake()
+    }
     const open = this.#open.get(job.lease.epoch)
     if (open === undefined || --open.count > 0) return
     this.#open.delete(job.lease.epoch)

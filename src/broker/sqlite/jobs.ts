@@ -215,12 +215,15 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
   const dueCount = makeDueReady(transaction, queueId, countMax)
   const returned = returnEnded(transaction, queueId, countMax)
   const counts = transaction.countsOf(queueId)
-  const excess = { done: counts.done - keep.doneMax, errors: counts.error + counts.cancelled - keep.errorMax }
-  const droppedCount =
-    dropEnded(transaction, queueId, 'done', Math.min(excess.done, countMax)) +
-    dropUnwell(transaction, queueId, Math.min(excess.errors, countMax))
+  const surplus = {
+    done: Math.max(0, counts.done - keep.doneMax),
+    unwell: Math.max(0, counts.error + counts.cancelled - keep.errorMax),
+  }
+  const doneDropped = dropEnded(transaction, queueId, 'done', Math.min(surplus.done, countMax))
+  const unwellDropped = dropUnwell(transaction, queueId, Math.min(surplus.unwell, countMax - doneDropped))
+  const droppedCount = doneDropped + unwellDropped
   const isMoreDue = sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
-  return { returned, dueCount, droppedCount, hasMore: isMoreDue || excess.done > countMax || excess.errors > countMax }
+  return { returned, dueCount, droppedCount, hasMore: isMoreDue || droppedCount < surplus.done + surplus.unwell }
 }
 
 const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const

@@ -11,7 +11,7 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>
   /** Text on its standard input; absent: `/dev/null`. */
   readonly stdin?: string
-  /** Keeps its output as the files `stdout` and `stderr` there; the folder is made. Absent: temporary files. */
+  /** Keeps its output as the files `stdout` and `stderr` there; the folder is made. Absent: see {@link Output}. */
   readonly outputFolder?: string
   /** 1 or more: it is terminated after so long. Absent: it may take for ever. */
   readonly timeoutMs?: number
