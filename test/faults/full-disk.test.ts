@@ -54,14 +54,20 @@ describe.skipIf(!canMount)('a disk that is full', () => {
       const { status, out, err } = await hob(['load', 'orders.txt'], { cwd: farm.folder })
       assert.equal(status, 3, err)
       assert.equal(out, '')
-      assert.match(err, /^hob: orders\.txt: stopped after line \d+: no room is left for \.hob\/hob\.db\nFree some disk space[^\n]*\n$/)
+      assert.match(
+        err,
+        /^hob: orders\.txt: stopped after line \d+: no room is left for \.hob\/hob\.db\nFree some disk space[^\n]*\n$/,
+      )
       const loaded = Number(/(\d+) orders were loaded\./.exec(err)?.[1])
       assert.ok(loaded > 0 && loaded < rows.length, err)
       assert.match(err, new RegExp(`--from-line ${loaded + 1}\\.`))
 
       await rm(farm.path('.hob/ballast'))
       const jobs = await farm.jobs()
-      assert.deepEqual(jobs.map(({ payload }) => payload), rows.slice(0, loaded).map((row) => JSON.stringify([row])))
+      assert.deepEqual(
+        jobs.map(({ payload }) => payload),
+        rows.slice(0, loaded).map((row) => JSON.stringify([row])),
+      )
 
       const more = { cwd: farm.folder, input: 'one more\n' }
       assert.deepEqual(await hob(['load', '-'], more), { status: 0, out: 'loaded 1 order into orders\n', err: '' })
