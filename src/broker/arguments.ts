@@ -27,6 +27,7 @@ const DAY_MS = 86_400_000
 const OUTCOMES = ['done', 'retry', 'error', 'snooze', 'release', 'cancel']
 const KEY_SCOPES = ['live', 'kept']
 
+/** Checks the steps of one `commit`, and how many jobs and records they hold together. Each check here throws an ArgumentError. */
 export function checkSteps(steps: readonly Step[]): void {
   checkWhole('steps.length', steps.length, 1, BATCH_MAX)
   let sendCount = 0
@@ -42,6 +43,7 @@ export function checkSteps(steps: readonly Step[]): void {
   checkWhole('records to put', putCount, 0, BATCH_MAX)
 }
 
+/** What `take` is asked for. */
 export function checkTake({ queue, node, countMax, leaseMs, suspectsMax }: Take): void {
   checkQueue(queue)
   checkName('node', node, NAME_MAX)
@@ -50,12 +52,14 @@ export function checkTake({ queue, node, countMax, leaseMs, suspectsMax }: Take)
   if (suspectsMax !== undefined) checkWhole('suspectsMax', suspectsMax, 0, 1)
 }
 
+/** Leases to renew, and for how long. */
 export function checkExtend(leases: readonly Lease[], leaseMs: number): void {
   checkWhole('leases.length', leases.length, 0, BATCH_MAX)
   for (const lease of leases) checkLease(lease)
   checkLeaseMs(leaseMs)
 }
 
+/** What `sweep` is asked for. */
 export function checkSweep({ queue, keep, countMax }: Sweep): void {
   checkQueue(queue)
   checkKeep('doneMax', keep)
@@ -63,22 +67,26 @@ export function checkSweep({ queue, keep, countMax }: Sweep): void {
   checkCountMax(countMax)
 }
 
+/** The bound of a listing. */
 export function checkPage({ after, countMax }: Page): void {
   if (after !== undefined) checkString('after', after)
   checkCountMax(countMax)
 }
 
+/** A queue to wait for, and how long at most. */
 export function checkWait(queue: string, mostMs: number): void {
   checkQueue(queue)
   checkWhole('mostMs', mostMs, 0, DAY_MS)
 }
 
+/** Which jobs to list. */
 export function checkJobQuery({ queue, states, after, countMax }: JobQuery): void {
   if (queue !== undefined) checkQueue(queue)
   for (const state of states ?? []) checkOneOf('states', state, JOB_STATES)
   checkPage(after === undefined ? { countMax } : { after, countMax })
 }
 
+/** A queue to reset, and the nodes that are gone. */
 export function checkReset({ queue, gone }: Reset): void {
   checkQueue(queue)
   for (const node of gone) checkName('gone', node, NAME_MAX)
@@ -87,14 +95,17 @@ export function checkReset({ queue, gone }: Reset): void {
 // A caller mostly names the same queue: the last good name need not be looked at again for each of a thousand jobs.
 let lastQueue = ''
 
+/** The name of a queue. */
 export function checkQueue(queue: string): void {
   if (queue === lastQueue) return
   checkName('queue', queue, NAME_MAX)
   lastQueue = queue
 }
 
+/** The key of a record. */
 export const checkRecordKey = (key: string): void => checkName('key', key, KEY_MAX)
 
+/** Any text; a program without types may give something else. */
 export function checkString(field: string, value: string): void {
   if (typeof value !== 'string') refuse(field, value, 'it must be a text')
 }

@@ -53,7 +53,8 @@ export interface AttemptView {
   readonly startedMs: number
   /** null while it runs. */
   readonly endedMs: number | null
-  readonly ended: 'running' | 'done' | 'retry' | 'error' | 'snooze' | 'release' | 'cancel' | 'crash'
+  /** `crash`: its lease ended. `reset`: a person took it back. */
+  readonly ended: 'running' | 'done' | 'retry' | 'error' | 'snooze' | 'release' | 'cancel' | 'crash' | 'reset'
   readonly exitCode: number | null
   readonly signal: string | null
   readonly error: string | null
@@ -67,6 +68,7 @@ export interface JobLife extends JobView {
   readonly lease: LeaseView | null
 }
 
+/** Which jobs to list. */
 export interface JobQuery {
   readonly queue?: string
   /** Absent: every state. */
@@ -77,6 +79,7 @@ export interface JobQuery {
   readonly countMax: number
 }
 
+/** Which jobs to put back to ready; those in error always. */
 export interface Reset {
   readonly queue: string
   /** Nodes that the caller knows to be gone: their jobs return although their lease still stands. */

@@ -64,6 +64,8 @@ export interface Settle {
   readonly lease: Lease
   readonly outcome: Outcome
   readonly report?: AttemptReport
+  /** Drops the job at once when its outcome is `done`, as retention would a moment later. */
+  readonly forget?: true
 }
 
 /** Everything a caller may want to happen at once: the end of the job it holds, new jobs, changed records. */
@@ -139,6 +141,7 @@ export interface ReturnedJob {
   readonly state: Extract<JobState, 'ready' | 'error'>
 }
 
+/** What to sweep, and how much at most. */
 export interface Sweep {
   readonly queue: string
   readonly keep: Retention
@@ -146,6 +149,7 @@ export interface Sweep {
   readonly countMax: number
 }
 
+/** What a sweep did. */
 export interface Swept {
   readonly returned: readonly ReturnedJob[]
   /** Jobs made ready because they fell due. */

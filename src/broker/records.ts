@@ -28,6 +28,7 @@ export interface Page {
   readonly countMax: number
 }
 
+/** The port of records; they change through `JobStore.commit`. */
 export interface Records {
   record(key: string): Promise<KeptRecord | undefined>
   /** Records whose key begins with `prefix`, by the bytes of their keys. */

@@ -47,7 +47,7 @@ const OPTIONS = {
   tag: flag('--tag', "Begin each line of output with the order's arguments and a tab."),
   bar: flag('--bar', 'Show progress, also where there is no terminal.'),
   dryRun: flag('--dry-run', 'Print the commands that would run, and take nothing.'),
-  stdin: flag('--stdin', 'Give each command the order as JSON on standard input.'),
+  stdin: flag('--stdin', 'Give each command the order as JSON on standard input; nothing is appended.'),
   shell: flag('--shell', 'CMD and ARGS are one shell script; what is put in is quoted.'),
   name: option('--name <name>', 'Who delivers, as status and history name it; else host/pid.', word),
   lease: optionWith('--lease <duration>', 'Orders of a killed waiter come back after this long; 1s to 24h.', {

@@ -19,6 +19,7 @@ export interface ReportOptions extends WaiterConfig {
   readonly json: boolean
 }
 
+/** What a report is written to and looked up in. */
 export interface ReportParts {
   readonly terminal: Terminal
   readonly joblog: Joblog | null

@@ -66,6 +66,8 @@ function tellEnd({ ended }: AttemptView, ranFor: string): string {
       return `gave it back after ${ranFor}; that counts for nothing`
     case 'cancel':
       return `cancelled it after ${ranFor}`
+    case 'reset':
+      return `had run it for ${ranFor} when a reset took it back`
     case 'crash':
       return `was lost: its lease ended after ${ranFor} without an outcome`
   }

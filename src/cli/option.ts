@@ -56,6 +56,7 @@ export const word: ValueKind<string> = {
 /** The name of a file; `-` is left for the command to understand. */
 export const file: ValueKind<string> = { ...word, completes: 'file' }
 
+/** The name of a folder. */
 export const folder: ValueKind<string> = { ...word, completes: 'folder' }
 
 /** A duration as people type it, in milliseconds. */

@@ -45,6 +45,7 @@ export type KitchenErrorCode =
   | 'url'
   | 'fault'
 
+/** A kitchen could not do what was asked; `code` says why. */
 export class KitchenError extends HobError {
   readonly code: KitchenErrorCode
 

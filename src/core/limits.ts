@@ -18,8 +18,10 @@ export const PRIORITY_MAX = 1000
 /** Attempts kept with one job; older ones are dropped first. */
 export const ATTEMPTS_KEPT_MAX = 100
 
-/** A lease lasts from one second to a day. */
+/** A lease lasts a second at least. */
 export const LEASE_MS_MIN = 1_000
+
+/** A lease lasts a day at most. */
 export const LEASE_MS_MAX = 86_400_000
 
 /** A job whose lease ended this often without an outcome is set aside as `error` (law 7). */

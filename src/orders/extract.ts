@@ -9,6 +9,7 @@ export type ExtractFormat = 'csv' | 'json' | 'jsonl'
 /** Every format, for the command line's help. */
 export const EXTRACT_FORMATS: readonly ExtractFormat[] = ['csv', 'json', 'jsonl']
 
+/** What to extract, and how to write it. */
 export interface ExtractOptions {
   readonly queue: string
   /** Absent: every state. */

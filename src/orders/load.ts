@@ -10,6 +10,7 @@ export interface RowSource {
   readonly rows: AsyncIterable<readonly Row[]>
 }
 
+/** Where to load rows, and how. */
 export interface LoadOptions {
   readonly queue: string
   readonly priority?: number

@@ -17,12 +17,13 @@ export interface OrderCommand extends Command {
 /** Makes an order's command. Throws HobError when the order does not fit, or its command cannot be found. */
 export type CommandBuilder = (job: Pick<TakenJob, 'id' | 'payload' | 'attempt' | 'lease'>) => OrderCommand
 
+/** The command, and what its orders share. */
 export interface CommandOptions {
   /** The command's name and its arguments, with placeholders. */
   readonly words: readonly string[]
   /** Hand the words to `/bin/sh -c` as one script. */
   readonly shell: boolean
-  /** Give the payload on standard input. */
+  /** Give the payload on standard input, and as arguments only what placeholders ask for. */
   readonly stdin: boolean
   /** Keep output in a folder for each order here; null: it is only printed. */
   readonly resultsFolder: string | null
@@ -39,7 +40,8 @@ export function commandBuilder(options: CommandOptions): CommandBuilder {
   const { words, shell, stdin, resultsFolder } = options
   const [name] = words
   if (name === undefined || name === '') throw new ArgumentError('there is no command to run')
-  const fill = compileTemplate(words, { shell })
+  // What comes on standard input may be too long to be an argument as well.
+  const fill = compileTemplate(words, { shell, appends: !stdin })
   const find = finder(options)
   // A name without braces is the same for all orders: a fault shows before any of them is taken.
   if (!shell && !name.includes('{')) find(name)

@@ -20,6 +20,14 @@ export class TemplateError extends HobError {
   }
 }
 
+/** How a command takes its arguments. */
+export interface TemplateOptions {
+  /** The command is a shell script. */
+  readonly shell: boolean
+  /** Arguments that were not put in are appended; true unless given. False when they come another way. */
+  readonly appends?: boolean
+}
+
 /** Puts an order's arguments into a command. */
 export type Template = (order: Order) => readonly string[]
 
@@ -28,7 +36,7 @@ export type Template = (order: Order) => readonly string[]
  *
  * `{}` stands for all arguments, `{2}` for the second, `{name}` for the column of that name (a column named `2` goes
  * before the second). An element that is `{}` becomes one element for each argument; elsewhere they are joined by
- * spaces. An order for which nothing was put in has its arguments appended.
+ * spaces. An order for which nothing was put in has its arguments appended, unless `appends` is false.
  *
  * Other braces stay as they are: `{print $1}`, `{a,b}`, `${HOME}`, and, for orders without names, `{word}`. To keep a
  * placeholder as text, double its braces: `{{}}` gives `{}`, and `{{1}}` gives `{1}`. What was put in is never looked at
@@ -39,8 +47,9 @@ export type Template = (order: Order) => readonly string[]
  * @throws ArgumentError when, for the shell, a placeholder stands where quotes would not protect it.
  * @returns A function that throws TemplateError when an order does not fit.
  */
-export function compileTemplate(command: readonly string[], { shell }: { readonly shell: boolean }): Template {
-  return shell ? shellTemplate(command.join(' ')) : vectorTemplate(command)
+export function compileTemplate(command: readonly string[], options: TemplateOptions): Template {
+  const { shell, appends = true } = options
+  return shell ? shellTemplate(command.join(' '), appends) : vectorTemplate(command, appends)
 }
 
 /** Braces of a command that may turn out to be a placeholder. */
@@ -72,11 +81,11 @@ function partsOf(element: string): readonly Part[] {
   return [...parts, element.slice(end)].filter((part) => part !== '')
 }
 
-function vectorTemplate(command: readonly string[]): Template {
+function vectorTemplate(command: readonly string[], appends: boolean): Template {
   const elements = command.map(partsOf)
   return (order) => {
     const filled = elements.map((parts) => parts.map((part) => fill(part, order)))
-    const isUsed = filled.some((texts) => texts.some((text) => typeof text !== 'string'))
+    const isUsed = !appends || filled.some((texts) => texts.some((text) => typeof text !== 'string'))
     return withoutNul([...filled.flatMap(elementsOf), ...(isUsed ? [] : order.values)])
   }
 }
@@ -88,7 +97,7 @@ function elementsOf(texts: readonly (string | readonly string[])[]): readonly st
   return [texts.map((text) => (typeof text === 'string' ? text : text.join(' '))).join('')]
 }
 
-function shellTemplate(script: string): Template {
+function shellTemplate(script: string, appends: boolean): Template {
   const parts = partsOf(script)
   // What is a placeholder for every order is refused before the first of them is taken.
   for (const part of parts) {
@@ -97,7 +106,7 @@ function shellTemplate(script: string): Template {
     if (fault) throw new ArgumentError(fault.message, { ...(fault.hint ? { hint: fault.hint } : {}) })
   }
   return (order) => {
-    let isUsed = order.values.length === 0
+    let isUsed = !appends || order.values.length === 0
     const texts = parts.map((part) => {
       const text = fill(part, order)
       if (typeof text === 'string' || typeof part === 'string') return text

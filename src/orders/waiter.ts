@@ -45,6 +45,7 @@ export interface Delivery {
   readonly ran: Ran
 }
 
+/** What a waiter tells as it goes. */
 export interface WaiterEvents {
   /** The command has ended; its output can be read until the promise resolves. The slot is taken until then. */
   readonly onOutput: (delivery: Delivery & { readonly ended: Ended }) => Promise<void>
@@ -53,6 +54,7 @@ export interface WaiterEvents {
   readonly onFault: (error: unknown) => void
 }
 
+/** What a waiter works with. */
 export interface WaiterParts {
   readonly broker: Broker
   readonly opener: ThreadOpener | null

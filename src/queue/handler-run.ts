@@ -15,6 +15,7 @@ export interface FailurePolicy {
   readonly random: () => number
 }
 
+/** How a handler's attempts are bounded, and its failures answered. */
 export interface HandlerPolicy extends FailurePolicy {
   /** null: no bound. */
   readonly timeoutMs: number | null

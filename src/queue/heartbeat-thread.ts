@@ -14,11 +14,13 @@ export interface ThreadData {
   readonly turnedAt: Float64Array
 }
 
+/** What the thread is told. */
 export type ToThread =
   | { readonly kind: 'hold' | 'drop'; readonly lease: Lease }
   | { readonly kind: 'announce'; readonly presence: { readonly key: string; readonly value: JsonText } }
   | { readonly kind: 'stop' }
 
+/** What the thread tells. */
 export type FromThread =
   | { readonly kind: 'lost'; readonly leases: readonly Lease[] }
   | { readonly kind: 'fault'; readonly error: unknown }

@@ -19,6 +19,7 @@ export interface ThreadOpener {
   readonly url: string
 }
 
+/** What a heartbeat keeps, and how. */
 export interface HeartbeatOptions {
   readonly store: JobStore
   /** null: the heartbeat shares the event loop with the work, as the memory engine needs. */

@@ -46,6 +46,7 @@ export interface WorkerConfig {
   readonly onIdle: () => Promise<'end' | { readonly mostMs: number }>
 }
 
+/** What a worker works with. */
 export interface WorkerParts {
   readonly broker: Broker
   readonly opener: ThreadOpener | null
@@ -102,7 +103,9 @@ export class Worker {
     this.#config = config
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
-    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax }, (error) => this.#fail(error))
+    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax, doneMax: config.keep.doneMax }, (error) =>
+      this.#fail(error),
+    )
   }
 
   /** Begins to work. Once. */

@@ -23,6 +23,13 @@ describe('a command', () => {
     assert.deepEqual(fill(['echo', ''], named({ x: '1' })), ['echo', '', '1'])
   })
 
+  test('has nothing appended when the arguments come another way', () => {
+    const options = { shell: false, appends: false }
+    assert.deepEqual(compileTemplate(['wc', '-c'], options)(positional('a', 'b')), ['wc', '-c'])
+    assert.deepEqual(compileTemplate(['jq', '{2}'], options)(positional('a', 'b')), ['jq', 'b'])
+    assert.deepEqual(compileTemplate(['wc -c'], { shell: true, appends: false })(positional('a')), ['wc -c'])
+  })
+
   test('takes all of them in place of {}', () => {
     assert.deepEqual(fill(['mv', '{}', 'to'], positional('a b', 'c')), ['mv', 'a b', 'c', 'to'])
     assert.deepEqual(fill(['echo', '<{}>'], positional('a b', 'c')), ['echo', '<a b c>'])

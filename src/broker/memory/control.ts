@@ -12,7 +12,7 @@ import type {
   ResetCounts,
 } from '../control.js'
 import type { JobId } from '../job-store.js'
-import type { HeldLease, Job } from './job.js'
+import { type HeldLease, type Job, remember } from './job.js'
 import { runningAttempt } from './life.js'
 import { Queue } from './queue.js'
 import { byBytes } from './records.js'
@@ -73,7 +73,10 @@ export class MemoryControl implements Control {
     if (!queue) return { error: 0, running: 0, keyHeld: 0 }
     const nowMs = this.#clock.nowMs()
     const isOver = (lease: HeldLease): boolean => lease.untilMs <= nowMs || gone.includes(lease.node)
-    const counts = { ...resetErrors(queue), running: resetRunning(queue, (lease) => running === true || isOver(lease)) }
+    const counts = {
+      ...resetErrors(queue),
+      running: resetRunning(queue, nowMs, (lease) => running === true || isOver(lease)),
+    }
     this.#store.bell.ring(name)
     return counts
   }
@@ -108,10 +111,11 @@ function resetErrors(queue: Queue): { readonly error: number; readonly keyHeld: 
   return counts
 }
 
-function resetRunning(queue: Queue, isWanted: (lease: HeldLease) => boolean): number {
+function resetRunning(queue: Queue, nowMs: number, isWanted: (lease: HeldLease) => boolean): number {
   const held = queue.held(isWanted)
   for (const { lease, job } of held) {
     queue.letGo(job, lease)
+    remember(job, { ...runningAttempt(lease), endedMs: nowMs, ended: 'reset' })
     startAfresh(queue, job)
   }
   return held.length

@@ -39,6 +39,7 @@ export interface HeldLease {
   readonly jobs: Set<Job>
 }
 
+/** A job as it was sent. */
 export function makeJob(number: number, sent: NewJob, nowMs: number): Job {
   const delayMs = sent.delayMs ?? 0
   return {
@@ -66,6 +67,7 @@ export function makeJob(number: number, sent: NewJob, nowMs: number): Job {
 /** One more crash and it is set aside. */
 export const isSuspect = (job: Job): boolean => job.crashes === CRASHES_MAX - 1
 
+/** Keeps an attempt in its history; beyond the bound the oldest goes. */
 export function remember(job: Job, attempt: AttemptView): void {
   job.history.push(attempt)
   if (job.history.length > ATTEMPTS_KEPT_MAX) job.history.shift()
@@ -78,6 +80,7 @@ export function byTurn(a: Job, b: Job): number {
   return b.priority - a.priority || byDue(a, b)
 }
 
+/** Sorts by due time, then by id. */
 export const byDue = (a: Job, b: Job): number => a.dueMs - b.dueMs || a.number - b.number
 
 /** What ended first is the first to be dropped. */

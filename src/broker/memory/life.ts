@@ -28,9 +28,15 @@ export function heldFor(store: MemoryStore, settle: Settle, nowMs: number): Held
 }
 
 /** Ends the attempt of a job that the caller holds. */
-export function end({ queue, lease, job }: Held, settle: Settle, nowMs: number): void {
+export function end(store: MemoryStore, { queue, lease, job }: Held, settle: Settle, nowMs: number): void {
   const { outcome, report } = settle
   queue.letGo(job, lease)
+  if (settle.forget && outcome.kind === 'done') {
+    queue.pace.add(nowMs)
+    queue.drop(job)
+    store.jobs.delete(job.id)
+    return
+  }
   // A job given back before it began leaves no trace.
   if (outcome.kind !== 'release' || report) remember(job, attemptOf(lease, settle, nowMs))
   queue.move(job, accept(job, outcome, nowMs))

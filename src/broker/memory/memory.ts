@@ -7,6 +7,7 @@ import { MemoryRecords } from './records.js'
 import { MemoryStore } from './store.js'
 import { MemoryWakeups } from './wakeups.js'
 
+/** How to open a kitchen in memory. */
 export interface MemoryOptions {
   readonly clock: Clock
   /** A store to open again; absent: a new, empty one. Brokers that share a store are one kitchen. */

@@ -49,7 +49,7 @@ export class Queue {
     this.#lineOf(job)?.push(job)
   }
 
-  /** Forgets a job that has ended. */
+  /** Forgets a job that is in no line: it was taken out, or it runs. */
   drop(job: Job): void {
     this.counts[job.state] -= 1
     this.#freeKey(job)

@@ -32,6 +32,7 @@ export class MemoryRecords implements Records {
 export const versionOf = (records: RecordMap, key: string, nowMs: number): number =>
   standing(records, key, nowMs)?.version ?? 0
 
+/** Changes a record; the caller has looked for conflicts. */
 export function putRecord(records: RecordMap, { key, value, ttlMs }: RecordPut, nowMs: number): void {
   const version = versionOf(records, key, nowMs) + 1
   if (value === null) records.delete(key)

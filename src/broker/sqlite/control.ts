@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type {
   AttemptView,
   Control,
@@ -164,18 +165,9 @@ function takeBack(
     if (!all && lease.until_ms > nowMs && !gone.includes(lease.node)) continue
     const ids = sql.resetRunning.pluck().all({ epoch: lease.epoch }) as number[]
     for (const id of ids) {
-      sql.addAttempt.run(
-        id,
-        lease.epoch,
-        lease.node,
-        lease.taken_ms,
-        nowMs,
-        'crash',
-        null,
-        null,
-        'taken back by a reset',
-        null,
-      )
+      sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, nowMs, 'reset', null, null, null, null)
+      sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
+      sql.lastAttempt.run(lease.node, lease.taken_ms, nowMs, null, id)
     }
     sql.dropLease.run(lease.epoch)
     transaction.move(queueId, 'running', 'ready', ids.length)
@@ -197,8 +189,9 @@ function cleanPart(
   { after, force }: { after: number; force: boolean },
 ): { count: number; last: number | undefined; running: number } {
   const { sql } = transaction
-  const { running } = sql.queueCounts.get(queueId) as { running: number }
+  const { running } = transaction.countsOf(queueId)
   if (running > 0 && !force) return { count: 0, last: undefined, running }
+  transaction.keepIds()
   const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number }[]
   for (const { state } of rows) transaction.move(queueId, JOB_STATES[state] ?? null, null)
   const ids = rows.map(({ id }) => id)

@@ -120,29 +120,40 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   makeDueReady(transaction, queueId, DUE_COUNT_MAX)
   returnEnded(transaction, queueId, DUE_COUNT_MAX)
 
-  const suspectsMax = take.suspectsMax ?? 1
-  const crashesBelow = suspectsMax === 0 ? CRASHES_MAX - 1 : CRASHES_MAX
   const epoch = transaction.drawEpoch()
-  const rows = sql.take.all(epoch, queueId, crashesBelow, take.countMax) as TakenRow[]
+  const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
   if (rows.length === 0) return []
-  rows.sort((a, b) => a.rank - b.rank || a.place - b.place || a.id - b.id)
-  const held = giveBackSuspects(transaction, rows, suspectsMax)
+  rows.sort(byTurn)
 
-  transaction.move(queueId, 'ready', 'running', held.length)
-  const ids = JSON.stringify(held.map(({ id }) => id))
-  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, held.length, ids)
+  transaction.move(queueId, 'ready', 'running', rows.length)
+  const ids = JSON.stringify(rows.map(({ id }) => id))
+  sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, rows.length, ids)
   const lease: Lease = { queue: take.queue, epoch }
-  return held.map((row) => takenJob(row, lease))
+  return rows.map((row) => takenJob(row, lease))
 }
 
-function giveBackSuspects(transaction: Transaction, rows: readonly TakenRow[], suspectsMax: number): TakenRow[] {
-  let suspects = 0
-  return rows.filter(({ id, crashes }) => {
-    if (crashes < CRASHES_MAX - 1 || ++suspects <= suspectsMax) return true
-    transaction.sql.untake.run(id)
-    return false
-  })
+interface Pick {
+  readonly epoch: number
+  readonly queueId: number
+  readonly countMax: number
+  readonly suspectsMax: number
 }
+
+/** Marks the first jobs in line as running. Suspects beyond what is wanted go back, and others take their place. */
+function pick(transaction: Transaction, { epoch, queueId, countMax, suspectsMax }: Pick): TakenRow[] {
+  const { sql } = transaction
+  const innocent = (count: number) => sql.take.all(epoch, queueId, CRASHES_MAX - 1, count) as TakenRow[]
+  if (suspectsMax === 0) return innocent(countMax)
+  const rows = sql.take.all(epoch, queueId, CRASHES_MAX, countMax) as TakenRow[]
+  const [, ...surplus] = rows.filter(isSuspect).sort(byTurn)
+  if (surplus.length === 0) return rows
+  for (const { id } of surplus) sql.untake.run(id)
+  return [...rows.filter((row) => !surplus.includes(row)), ...innocent(surplus.length)]
+}
+
+const byTurn = (a: TakenRow, b: TakenRow): number => a.rank - b.rank || a.place - b.place || a.id - b.id
+
+const isSuspect = ({ crashes }: TakenRow): boolean => crashes === CRASHES_MAX - 1
 
 const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   id: String(row.id),
@@ -151,7 +162,7 @@ const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   attempt: row.failures + row.crashes + 1,
   failures: row.failures,
   attemptsMax: row.attempts_max,
-  isSuspect: row.crashes === CRASHES_MAX - 1,
+  isSuspect: isSuspect(row),
   sentMs: row.sent_ms,
 })
 
@@ -173,15 +184,15 @@ function returnEnded(transaction: Transaction, queueId: number, countMax: number
 }
 
 function returnLease(transaction: Transaction, lease: LeaseRow, countMax: number): ReturnedJob[] {
-  const { sql, nowMs } = transaction
+  const { sql } = transaction
   const rows = sql.returnJobs.all({
     epoch: lease.epoch,
     count_max: countMax,
     crashes_max: CRASHES_MAX,
-    now_ms: nowMs,
     error: SET_ASIDE_ERROR,
     node: lease.node,
     started_ms: lease.taken_ms,
+    settled_ms: lease.until_ms,
   }) as { id: number; state: number; crashes: number }[]
   if (rows.length < lease.open) sql.leaseOpen.run(lease.open - rows.length, lease.epoch)
   else sql.dropLease.run(lease.epoch)
@@ -203,13 +214,16 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
 
   const dueCount = makeDueReady(transaction, queueId, countMax)
   const returned = returnEnded(transaction, queueId, countMax)
-  const counts = sql.queueCounts.get(queueId) as { done: number; error: number; cancelled: number }
-  const excess = { done: counts.done - keep.doneMax, errors: counts.error + counts.cancelled - keep.errorMax }
-  const droppedCount =
-    dropEnded(transaction, queueId, 'done', Math.min(excess.done, countMax)) +
-    dropUnwell(transaction, queueId, Math.min(excess.errors, countMax))
+  const counts = transaction.countsOf(queueId)
+  const surplus = {
+    done: Math.max(0, counts.done - keep.doneMax),
+    unwell: Math.max(0, counts.error + counts.cancelled - keep.errorMax),
+  }
+  const doneDropped = dropEnded(transaction, queueId, 'done', Math.min(surplus.done, countMax))
+  const unwellDropped = dropUnwell(transaction, queueId, Math.min(surplus.unwell, countMax - doneDropped))
+  const droppedCount = doneDropped + unwellDropped
   const isMoreDue = sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
-  return { returned, dueCount, droppedCount, hasMore: isMoreDue || excess.done > countMax || excess.errors > countMax }
+  return { returned, dueCount, droppedCount, hasMore: isMoreDue || droppedCount < surplus.done + surplus.unwell }
 }
 
 const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
@@ -217,6 +231,7 @@ const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
 /** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
 function dropEnded(transaction: Transaction, queueId: number, state: keyof typeof ENDED_STATES, count: number): number {
   if (count <= 0) return 0
+  transaction.keepIds()
   const ids = transaction.sql.dropEnded.pluck().all(queueId, ENDED_STATES[state], count)
   transaction.sql.dropAttempts.run(JSON.stringify(ids))
   transaction.move(queueId, state, null, ids.length)

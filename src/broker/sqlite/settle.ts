@@ -41,6 +41,7 @@ export function settle(transaction: Transaction, settle: Settle): boolean {
   const attempt = { settle, id: Number(settle.job), lease, startedMs, exitCode: report?.exitCode ?? null }
   if (!write(transaction, attempt)) return false
   transaction.move(lease.queue_id, 'running', stateAfter(settle.outcome))
+  if (settle.forget && settle.outcome.kind === 'done') transaction.move(lease.queue_id, 'done', null)
   transaction.close(lease.epoch, 1)
   return true
 }
@@ -49,9 +50,9 @@ function write(transaction: Transaction, attempt: Attempt): boolean {
   const { outcome, report } = attempt.settle
   switch (outcome.kind) {
     case 'done':
-      return done(transaction, attempt, outcome.result ?? null)
+      return attempt.settle.forget ? forget(transaction, attempt) : done(transaction, attempt, outcome.result ?? null)
     case 'release':
-      return release(transaction, attempt) && (report === undefined || keep(transaction, attempt, null))
+      return release(transaction, attempt) && (report === undefined || trace(transaction, attempt))
     case 'retry':
       return later(transaction, attempt, outcome) && keep(transaction, attempt, outcome.error)
     case 'snooze':
@@ -68,6 +69,15 @@ function done({ sql, nowMs }: Transaction, attempt: Attempt, result: string | nu
   return sql.done.run(lease.node, startedMs, nowMs, exitCode, result, id, lease.epoch).changes > 0
 }
 
+function forget(transaction: Transaction, { id, lease }: Attempt): boolean {
+  const { sql } = transaction
+  transaction.keepIds()
+  if (sql.forget.run(id, lease.epoch).changes === 0) return false
+  // It may have failed before.
+  sql.dropAttempts.run(JSON.stringify([id]))
+  return true
+}
+
 function release({ sql }: Transaction, { id, lease }: Attempt): boolean {
   return sql.release.run(id, lease.epoch).changes > 0
 }
@@ -82,6 +92,7 @@ function later(transaction: Transaction, attempt: Attempt, outcome: Outcome & { 
       failures: outcome.kind === 'retry' ? 1 : 0,
       node: lease.node,
       started_ms: startedMs,
+      settled_ms: nowMs,
       exit_code: exitCode,
       id,
       epoch: lease.epoch,
@@ -94,6 +105,13 @@ function badly(transaction: Transaction, attempt: Attempt, to: 'error' | 'cancel
   const { id, lease, startedMs, exitCode } = attempt
   const [state, failures] = to === 'error' ? [4, 1] : [5, 0]
   return sql.endBadly.run(state, failures, lease.node, startedMs, nowMs, exitCode, error, id, lease.epoch).changes > 0
+}
+
+/** A job that is given back after it began tells of that attempt. */
+function trace(transaction: Transaction, attempt: Attempt): boolean {
+  const { id, lease, startedMs, exitCode } = attempt
+  transaction.sql.lastAttempt.run(lease.node, startedMs, transaction.nowMs, exitCode, id)
+  return keep(transaction, attempt, null)
 }
 
 /** Keeps the attempt in the job's history. */

@@ -32,7 +32,7 @@ export class Transaction {
   readonly nowMs: number
   readonly #changes: Changes = { counts: new Map(), ended: new Map(), leases: new Map() }
   #sequence: { nextId: number; nextEpoch: number } | null = null
-  #hasDrawn = false
+  #mustKeep = false
 
   constructor(sql: Sql, nowMs: number) {
     this.sql = sql
@@ -46,23 +46,35 @@ export class Transaction {
 
   drawId(): void {
     this.#read().nextId++
-    this.#hasDrawn = true
   }
 
   drawEpoch(): number {
-    this.#hasDrawn = true
+    this.#mustKeep = true
     return this.#read().nextEpoch++
+  }
+
+  /** Called before jobs are deleted: the newest may be among them, and its id is never used again. */
+  keepIds(): void {
+    this.#read()
+    this.#mustKeep = true
   }
 
   /** Moves `count` jobs of a queue from one state to another; null stands for not being there. */
   move(queueId: number, from: JobState | null, to: JobState | null, count = 1): void {
     if (count === 0) return
-    const counts = this.#countsOf(queueId)
+    const counts = this.#changesOf(queueId)
     if (from !== null) add(counts, STATE_INDEX[from], -count)
     if (to !== null) add(counts, STATE_INDEX[to], count)
     if (from === 'running' && (to === 'done' || to === 'error')) {
       this.#changes.ended.set(queueId, (this.#changes.ended.get(queueId) ?? 0) + count)
     }
+  }
+
+  /** A queue's counters, with what this transaction has moved so far. */
+  countsOf(queueId: number): Readonly<Record<JobState, number>> {
+    const row = this.sql.queueCounts.get(queueId) as Record<JobState, number>
+    const changes = this.#changes.counts.get(queueId)
+    return Object.fromEntries(JOB_STATES.map((state, at) => [state, row[state] + (changes?.[at] ?? 0)])) as typeof row
   }
 
   /** The row of a lease that stands by the store's clock. */
@@ -79,7 +91,7 @@ export class Transaction {
 
   /** Writes what was held back. */
   finish(): void {
-    if (this.#sequence !== null && this.#hasDrawn) {
+    if (this.#sequence !== null && this.#mustKeep) {
       this.sql.writeSequence.run(this.#sequence.nextId, this.#sequence.nextEpoch)
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
@@ -95,7 +107,7 @@ export class Transaction {
     return this.#sequence
   }
 
-  #countsOf(queueId: number): number[] {
+  #changesOf(queueId: number): number[] {
     const known = this.#changes.counts.get(queueId)
     if (known !== undefined) return known
     const counts = JOB_STATES.map(() => 0)

@@ -43,6 +43,7 @@ interface AttemptRow {
 
 const stateOf = (index: number): JobState => JOB_STATES[index] ?? 'error'
 
+/** A row as people see it. */
 export function jobView(row: JobRow): JobView {
   const state = stateOf(row.state)
   const isRunning = state === 'running'
@@ -62,13 +63,14 @@ export function jobView(row: JobRow): JobView {
     dueMs: row.due_ms,
     node: isRunning ? row.lease_node : row.node,
     startedMs: isRunning ? row.taken_ms : row.started_ms,
-    settledMs: row.settled_ms,
-    exitCode: row.exit_code,
+    settledMs: isRunning ? null : row.settled_ms,
+    exitCode: isRunning ? null : row.exit_code,
     error: row.error,
     result: row.result,
   }
 }
 
+/** An attempt's row as people see it. */
 export function attemptView(row: AttemptRow): AttemptView {
   return {
     node: row.node,

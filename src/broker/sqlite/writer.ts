@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3'
-import { KitchenError } from '../../core/errors.js'
 import { isBusy, kitchenError } from './errors.js'
 import type { Sql } from './sql.js'
 import { Transaction } from './transaction.js'
@@ -131,12 +130,6 @@ export class Writer {
       return
     }
     this.#commit([operation])
-  }
-
-  /** Refuses what still waits. */
-  close(): void {
-    fail(this.#waiting, new KitchenError('closed', 'this kitchen was closed'))
-    this.#waiting = []
   }
 }
 

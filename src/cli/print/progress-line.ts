@@ -14,6 +14,7 @@ export interface Progress {
   readonly share?: number
 }
 
+/** How to show progress. */
 export interface ProgressLineOptions {
   /** What is counted, in the plural. */
   readonly noun: string

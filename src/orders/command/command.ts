@@ -11,7 +11,7 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>
   /** Text on its standard input; absent: `/dev/null`. */
   readonly stdin?: string
-  /** Keeps its output as the files `stdout` and `stderr` there; the folder is made. Absent: temporary files. */
+  /** Keeps its output as the files `stdout` and `stderr` there; the folder is made. Absent: see {@link Output}. */
   readonly outputFolder?: string
   /** 1 or more: it is terminated after so long. Absent: it may take for ever. */
   readonly timeoutMs?: number
@@ -31,6 +31,7 @@ export interface Ended {
   readonly stderr: Output
 }
 
+/** Why a command ended. */
 export type End = 'exited' | 'timeout' | 'killed'
 
 /**
@@ -45,6 +46,7 @@ export type End = 'exited' | 'timeout' | 'killed'
  */
 export type CommandErrorCode = 'not-found' | 'not-executable' | 'too-long' | 'output' | 'lane' | 'stopped'
 
+/** A command was not run to its end; `code` says why. */
 export class CommandError extends HobError {
   readonly code: CommandErrorCode
 

@@ -1,165 +1,146 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import type { Writable } from 'node:stream'
-import { CommandError, type End } from './command.js'
-import { isGroupAlive, signalGroup } from './process-group.js'
+import { rmSync, writeFileSync } from 'node:fs'
+import { systemClock } from '../../core/clock.js'
+import { singleQuote } from '../shell-quote.js'
+import { Captures } from './captures.js'
+import { type Command, CommandError, type End, type Ended } from './command.js'
+import { KeptFiles } from './kept-files.js'
+import type { OutputSink } from './output-sink.js'
+import { subshell } from './script.js'
+import { type ScriptEnd, Shell } from './shell.js'
+import { signalName } from './signal-name.js'
+import type { TemporaryFolder } from './temporary-folder.js'
 
-/**
- * What a lane does first: its standard output becomes the pipe on which it answers, and it outlives signals that a
- * command sends to its whole group (`kill 0`). A trap, because an ignored signal would be ignored by the commands too.
- */
-const PREAMBLE = 'exec >&2; trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM'
+/** Longer scripts go by a file: bash reads a pipe one byte at a time, a third of a second for 1 MiB. */
+const SCRIPT_LENGTH_MAX = 4_096
 
-/** SIGINT and SIGPIPE end a command without a word from the shell. */
-const SILENT_STATUSES: readonly number[] = [128 + 2, 128 + 13]
-
-/** How often to look whether all of a group has ended, while its grace lasts. */
-const GROUP_LOOK_MS = 25
-
-/** How one script ended in a lane. */
-export interface LaneEnd {
-  /** As a shell gives it: 128 and the signal's number when `isSignal`. */
-  readonly status: number
-  readonly isSignal: boolean
-  readonly end: End
-  /** What the shell itself said meanwhile. */
-  readonly said: string
-}
-
-interface Running {
-  end: End
-  readonly resolve: (end: LaneEnd) => void
-  readonly reject: (error: CommandError) => void
-}
-
-/**
- * A small persistent shell that runs one command after another, each as a child of its own.
- *
- * Node forks itself to start a process, which takes 1 ms and, once it has grown to 600 MB, 10 ms of a blocked event loop
- * (measured on Linux 6, 2 cores). A shell of 1 MB forks in a tenth of a millisecond.
- *
- * The shell leads a session and process group of its own: a terminal's Ctrl-C does not reach it, and one signal to the
- * group reaches the command with all its children. It reads plain commands from its standard input; there is no loop and no
- * `eval`. It answers each with a line that begins with a secret word, so nothing it prints otherwise can be taken for one.
- */
+/** A shell and two pipes, through which commands run one after another. */
 export class Lane {
-  /** Resolves when the shell has ended, and its group with it if it was retired. */
-  readonly gone: Promise<void>
-  readonly pid: number
-  readonly #shell: ChildProcess
-  readonly #script: Writable
-  readonly #word: string
-  #running: Running | undefined
-  #said = ''
-  #isRetiring = false
-  #groupGone: Promise<void> | undefined
+  readonly #shell: Shell
+  readonly #folder: TemporaryFolder
+  #captures: Captures
+  #isBusy = false
+  #isGone = false
 
-  /** @throws CommandError `lane` when the shell cannot be started. */
-  static async start(shellFile: string): Promise<Lane> {
-    const shell = spawn(shellFile, [], { detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
-    const { pid, stdin, stderr } = shell
-    if (pid === undefined) {
-      const cause = await new Promise((resolve) => shell.once('error', resolve))
-      throw new CommandError('lane', `cannot start ${shellFile}`, { cause })
+  /** @throws CommandError `lane` when the shell cannot be started; `output` when there are no pipes. */
+  static async start(shellFile: string, folder: TemporaryFolder): Promise<Lane> {
+    const shell = await Shell.start(shellFile)
+    try {
+      return new Lane(shell, folder, await Captures.make(shell, folder))
+    } catch (error) {
+      shell.close()
+      throw error
     }
-    const lane = new Lane(shell, pid, stdin)
-    stderr.setEncoding('latin1')
-    stderr.on('data', (text: string) => lane.#hear(text))
-    await lane.run(PREAMBLE)
-    return lane
   }
 
-  private constructor(shell: ChildProcess, pid: number, script: Writable) {
+  private constructor(shell: Shell, folder: TemporaryFolder, captures: Captures) {
     this.#shell = shell
-    this.#script = script
-    this.pid = pid
-    this.#word = `@${randomBytes(6).toString('hex')} `
-    // The answer to a write that fails is the shell's own end, which `close` tells.
-    script.on('error', () => {})
-    shell.on('exit', () => this.#killOrphans())
-    this.gone = new Promise((resolve) => {
-      shell.on('close', (code, signal) => {
-        this.#leave(code, signal)
-        resolve(this.#groupGone)
-      })
+    this.#folder = folder
+    this.#captures = captures
+    shell.gone.then(() => {
+      this.#isGone = true
+      this.#releaseWhenDone()
     })
   }
 
-  /** False once it is to take no more commands. */
+  /** The pid of its shell, and of the process group of its commands. */
+  get pid(): number {
+    return this.#shell.pid
+  }
+
+  /** False once it takes no more commands. */
   get isOpen(): boolean {
-    return !this.#isRetiring && this.#shell.exitCode === null && this.#shell.signalCode === null
+    return this.#shell.isOpen
   }
 
-  /**
-   * Runs one complete shell command, of one or more lines. One at a time.
-   *
-   * @throws CommandError `lane` when the shell ended by itself meanwhile. When it was killed, so was the command.
-   */
-  run(script: string): Promise<LaneEnd> {
-    return new Promise((resolve, reject) => {
-      this.#said = ''
-      this.#running = { end: 'exited', resolve, reject }
-      this.#script.write(`${script}\necho ${this.#word}$?\n`)
-    })
+  /** Resolves when its shell has ended, and its group with it if it was retired. */
+  get gone(): Promise<void> {
+    return this.#shell.gone
   }
 
-  /**
-   * Ends what runs, for this reason: TERM to the whole group, and KILL to what is left of it after the grace.
-   * The lane takes no more commands. Safe twice: the first reason and the first grace stand.
-   */
+  /** See {@link Shell.retire}. */
   retire(end: End, graceMs: number): void {
-    if (this.#isRetiring) return
-    this.#isRetiring = true
-    if (this.#running) this.#running.end = end
-    signalGroup(this.pid, 'SIGTERM')
-    // A stopped process acts on TERM only once it is continued.
-    signalGroup(this.pid, 'SIGCONT')
-    this.#groupGone = groupGone(this.pid, graceMs)
-    this.#script.end()
+    this.#shell.retire(end, graceMs)
   }
 
-  /** Lets the shell end once it has nothing to do. What its commands left behind lives on. */
+  /** See {@link Shell.close}. */
   close(): void {
-    this.#isRetiring = true
-    this.#script.end()
+    this.#shell.close()
   }
 
-  #hear(text: string): void {
-    // At most what the shell says of one command: bash quotes the command whole when a signal ends it.
-    this.#said += text
-    if (!this.#said.endsWith('\n')) return
-    const at = this.#said.lastIndexOf(this.#word)
-    if (at < 0 || !this.#running) return
-    const { end, resolve } = this.#running
-    const status = Number.parseInt(this.#said.slice(at + this.#word.length), 10)
-    const said = this.#said.slice(0, at).trim()
-    this.#running = undefined
-    resolve({ status, isSignal: status > 128 && (said !== '' || SILENT_STATUSES.includes(status)), end, said })
-  }
-
-  /** The shell was ended while its command ran: it may not run on unseen. */
-  #killOrphans(): void {
-    if (this.#running) signalGroup(this.pid, 'SIGKILL')
-  }
-
-  #leave(code: number | null, signal: NodeJS.Signals | null): void {
-    const running = this.#running
-    this.#running = undefined
-    if (!running) return
-    if (signal !== null) {
-      running.resolve({ status: 128 + 9, isSignal: true, end: running.end, said: '' })
-      return
+  /**
+   * Runs one command to its end; one at a time.
+   *
+   * @param env All that is to be added to the environment of the shell.
+   * @returns undefined when the lane was dead before the command began: another lane may run it.
+   * @throws CommandError `lane`, `output`; `stopped` when the lane was retired before the command began.
+   */
+  async run(command: Command, env: Command['env']): Promise<Ended | undefined> {
+    this.#isBusy = true
+    try {
+      return await this.#run(command, env)
+    } finally {
+      this.#isBusy = false
+      this.#releaseWhenDone()
     }
-    const said = this.#said.trim()
-    running.reject(new CommandError('lane', `the shell that runs commands ended with status ${code}: ${said}`))
+  }
+
+  async #run(command: Command, env: Command['env']): Promise<Ended | undefined> {
+    if (!this.#captures.isUsable) await this.#renewCaptures()
+    const { outputFolder } = command
+    const sink: OutputSink = outputFolder === undefined ? this.#captures : new KeptFiles(outputFolder)
+    sink.begin()
+    try {
+      const startedMs = systemClock.nowMs()
+      const sinceMs = performance.now()
+      const end = await this.#runWithInputs(command, env, sink)
+      const ranMs = performance.now() - sinceMs
+      const outputs = sink.end()
+      if (!end.hasBegun) return undefined
+      if (outputs) return { ...verdict(end), startedMs, ranMs, end: end.end, ...outputs }
+      throw new CommandError('output', `cannot keep output in ${outputFolder}: ${end.said}`)
+    } catch (error) {
+      sink.end()
+      throw error
+    }
+  }
+
+  async #runWithInputs(command: Command, env: Command['env'], sink: OutputSink): Promise<ScriptEnd> {
+    const files: string[] = []
+    try {
+      const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
+      const { stdoutPath: stdout, stderrPath: stderr } = sink
+      const script = subshell({ file: command.file, args: command.args, env }, { stdin, stdout, stderr })
+      const isLong = script.length > SCRIPT_LENGTH_MAX
+      return await this.#shell.run(isLong ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script)
+    } finally {
+      for (const file of files) rmSync(file, { force: true })
+    }
+  }
+
+  #write(text: string, files: string[]): string {
+    const path = this.#folder.newPath()
+    files.push(path)
+    try {
+      writeFileSync(path, text)
+    } catch (cause) {
+      throw new CommandError('output', `cannot write to the temporary folder ${this.#folder.path}`, { cause })
+    }
+    return path
+  }
+
+  /** The shell may be gone before we have taken what the last command wrote. */
+  #releaseWhenDone(): void {
+    if (this.#isGone && !this.#isBusy) this.#captures.release()
+  }
+
+  async #renewCaptures(): Promise<void> {
+    this.#folder.make()
+    const captures = await Captures.make(this.#shell, this.#folder)
+    this.#captures.release()
+    this.#captures = captures
   }
 }
 
-/** Resolves when no process of the group is left; after the grace, what is left is killed. */
-async function groupGone(pid: number, graceMs: number): Promise<void> {
-  const untilMs = performance.now() + graceMs
-  while (isGroupAlive(pid) && performance.now() < untilMs) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(GROUP_LOOK_MS, graceMs)))
-  }
-  if (isGroupAlive(pid)) signalGroup(pid, 'SIGKILL')
+function verdict({ status, isSignal }: ScriptEnd): Pick<Ended, 'exitCode' | 'signal'> {
+  return isSignal ? { exitCode: null, signal: signalName(status - 128) } : { exitCode: status, signal: null }
 }

@@ -1,13 +1,15 @@
 import { CommandError } from './command.js'
 import { Lane } from './lane.js'
+import type { TemporaryFolder } from './temporary-folder.js'
 import { Watcher } from './watcher.js'
 
+/** Which lanes to keep. */
 export interface RosterOptions {
   /** Lanes that serve at the same time: 1 or more. */
   readonly countMax: number
   readonly shellFile: string
   /** What the watcher deletes when the waiter dies. */
-  readonly folder: string
+  readonly folder: TemporaryFolder
 }
 
 /** Somebody in line for a lane. */
@@ -20,6 +22,7 @@ interface Waiting {
 export class Roster {
   readonly #countMax: number
   readonly #shellFile: string
+  readonly #folder: TemporaryFolder
   readonly #watcher: Watcher
   readonly #idle = new Set<Lane>()
   /** Those that take commands, or run one. */
@@ -33,7 +36,8 @@ export class Roster {
   constructor({ countMax, shellFile, folder }: RosterOptions) {
     this.#countMax = countMax
     this.#shellFile = shellFile
-    this.#watcher = new Watcher(shellFile, folder)
+    this.#folder = folder
+    this.#watcher = new Watcher(shellFile, folder.path)
   }
 
   /** @throws CommandError `lane` when a shell cannot be started. */
@@ -91,7 +95,7 @@ export class Roster {
   async #hire(): Promise<Lane> {
     this.#hiring += 1
     try {
-      const lane = await Lane.start(this.#shellFile)
+      const lane = await Lane.start(this.#shellFile, this.#folder)
       this.#serving.add(lane)
       this.#watched.add(lane)
       this.#tellWatcher()
@@ -148,4 +152,4 @@ export class Roster {
   }
 }
 
-const stopped = (): CommandError => new CommandError('stopped', 'the crew was stopped before the command began')
+const stopped = (): CommandError => new CommandError('stopped', 'stopped before the command began')

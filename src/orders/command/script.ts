@@ -20,10 +20,11 @@ const SHELL_NAME = /^[A-Za-z_]\w*$/
 
 /**
  * The variables that a shell would drop from its environment on the way to the command: dash passes on only names that it
- * could set itself, and so would lose the functions that bash exports (`BASH_FUNC_module%%`).
+ * could set itself, and so would lose the functions that bash exports (`BASH_FUNC_module%%`). undefined when there are none.
  */
-export function droppedByShell(env: NodeJS.ProcessEnv): Record<string, string> {
+export function droppedByShell(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> | undefined {
   const dropped = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
+  if (dropped.length === 0) return undefined
   return Object.fromEntries(dropped.map(([name, value]) => [name, value ?? '']))
 }
 

@@ -11,6 +11,7 @@ export type RowFormat = 'csv' | 'tsv' | 'jsonl' | 'lines' | 'nul'
 /** Every format, for the command line's help. */
 export const ROW_FORMATS: readonly RowFormat[] = ['csv', 'tsv', 'jsonl', 'lines', 'nul']
 
+/** How rows are written. */
 export interface ReadOptions {
   readonly format: RowFormat
   /** The first row names the columns; csv and tsv only. */

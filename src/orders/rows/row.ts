@@ -22,6 +22,7 @@ export interface BadRow {
 /** One row of an orders file. */
 export type Row = GoodRow | BadRow
 
+/** Whether a row cannot become an order. */
 export const isBad = (row: Row): row is BadRow => 'bad' in row
 
 /** A row with this payload, or a bad one when the payload is over `PAYLOAD_BYTES_MAX`. */

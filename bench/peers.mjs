@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../scripts/install.mjs'
+import { NotHere } from './benchmark.mjs'
+import { versionIn } from './machine.mjs'
+import { hasProgram } from './programs.mjs'
+
+const folder = join(root, 'bench/peers')
+
+const placeOf = (name) => join(folder, 'node_modules', name)
+
+/** Installs the peers that are npm packages, as their own lockfile names them, on first use. */
+export function needPackage(name) {
+  if (existsSync(placeOf(name))) return
+  console.log('  Installing the peers that bench/peers/package.json names into bench/peers/node_modules …')
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' })
+  if (status !== 0) throw new NotHere(`${name} could not be installed: npm ci --prefix bench/peers`)
+}
+
+/** The version of an installed peer. */
+export const packageVersion = (name) => (existsSync(placeOf(name)) ? versionIn(placeOf(name)) : 'not installed')
+
+/** Installs a peer that is a Debian package, when we may. */
+export function needDebianPackage(name) {
+  if (hasProgram(name)) return
+  const how = `apt-get install ${name}`
+  if (process.getuid?.() !== 0 || !hasProgram('apt-get')) throw new NotHere(`It needs ${name}: ${how}`)
+  console.log(`  Installing ${name}: ${how} …`)
+  const { status } = spawnSync('apt-get', ['install', '-y', name], { stdio: 'ignore' })
+  if (status !== 0 || !hasProgram(name)) throw new NotHere(`${name} could not be installed: ${how}`)
+}
+
+/** The first version number that a program tells of itself. */
+export function versionOf(program) {
+  if (!hasProgram(program)) return 'not installed'
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+  return /\d[\d.]+/.exec(stdout ?? '')?.[0] ?? 'of an unknown version'
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'vitest'
+import * as api from '#hob/index.js'
+import { readDocument } from '../docs/documents.js'
+import { readSources } from './sources.js'
+
+/** What `import … from 'hob'` gives. A change here is a change for users: it belongs into CHANGELOG.md. */
+const VALUES = [
+  'ArgumentError',
+  'HobError',
+  'KitchenError',
+  'cancel',
+  'exponential',
+  'fixed',
+  'linear',
+  'openKitchen',
+  'release',
+  'retry',
+  'snooze',
+]
+
+const TYPES = [
+  'Backoff',
+  'Handler',
+  'Job',
+  'Json',
+  'Kitchen',
+  'KitchenErrorCode',
+  'OpenOptions',
+  'Queue',
+  'QueueWorker',
+  'Retention',
+  'SendOptions',
+  'SentJob',
+  'WorkOptions',
+]
+
+const index = readSources().find(({ path }) => path === 'index.ts')
+
+test('the public values are these', () => {
+  assert.deepEqual(Object.keys(api).sort(), VALUES)
+})
+
+test('the public names are these, each named and none by a star', () => {
+  const code = index?.code ?? ''
+  const names = [...code.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) =>
+    list.split(',').map((name) => name.replace(/^\s*type /, '').trim()),
+  )
+  assert.deepEqual(names.filter(Boolean).sort(), [...VALUES, ...TYPES].sort())
+  assert.ok(!code.includes('*'))
+})
+
+test('the library document names them all', () => {
+  const { text } = readDocument('docs/library.md')
+  assert.deepEqual(
+    [...VALUES, ...TYPES].filter((name) => !text.includes(`\`${name}\``)),
+    [],
+  )
+})
