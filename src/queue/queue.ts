@@ -24,7 +24,7 @@ export interface WorkOptions {
   readonly timeoutMs?: number
   /** 15,000 unless given: a killed worker's jobs come back within this time. */
   readonly leaseMs?: number
-  /** Ended jobs to keep; the newest 1,000 done and 10,000 others unless given. */
+  /** Ended jobs to keep; the newest 100 done and 10,000 others unless given. */
   readonly keep?: Partial<Retention>
   /** Who works, as status and history name it; host/pid unless given. */
   readonly name?: string
@@ -32,7 +32,7 @@ export interface WorkOptions {
   readonly onFault?: WorkerEvents['onFault']
 }
 
-const KEEP: Retention = { doneMax: 1_000, errorMax: 10_000 }
+const KEEP: Retention = { doneMax: 100, errorMax: 10_000 }
 
 /** A worker that a program started. */
 export interface QueueWorker extends AsyncDisposable {

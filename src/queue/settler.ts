@@ -1,4 +1,4 @@
-import type { JobStore, Settle } from '../broker/job-store.js'
+import type { JobStore, Retention, Settle, Step } from '../broker/job-store.js'
 import { KitchenError } from '../core/errors.js'
 import { BATCH_MAX } from '../core/limits.js'
 
@@ -41,14 +41,21 @@ interface Pending {
 /** Settles in batches: what ended in one turn of the event loop shares a call. A lone job does not wait for company. */
 export class Settler {
   readonly #store: JobStore
+  readonly #doneMax: number
   readonly #patience: Patience
   readonly #onFault: (error: unknown) => void
   #pending: Pending[] = []
   #isScheduled = false
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(store: JobStore, patience: Patience, onFault: (error: unknown) => void) {
+  /** @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once. */
+  constructor(
+    store: JobStore,
+    { doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'>,
+    onFault: (error: unknown) => void,
+  ) {
     this.#store = store
+    this.#doneMax = doneMax
     this.#patience = patience
     this.#onFault = onFault
   }
@@ -81,12 +88,22 @@ export class Settler {
 
   async #commit(batch: readonly Pending[]): Promise<void> {
     try {
-      const steps = batch.map(({ settle }) => ({ settle }))
+      const steps = this.#stepsOf(batch)
       const results = await withPatience(() => this.#store.commit(steps), this.#patience)
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]?.kind === 'done' ? 'done' : 'lost')
     } catch (error) {
       this.#onFault(error)
       for (const { resolve } of batch) resolve('unsettled')
     }
+  }
+
+  /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */
+  #stepsOf(batch: readonly Pending[]): readonly Step[] {
+    let surplus = batch.length - this.#doneMax
+    return batch.map(({ settle }) => {
+      const { outcome } = settle
+      const isPlain = outcome.kind === 'done' && outcome.result === undefined
+      return { settle: isPlain && surplus-- > 0 ? { ...settle, forget: true } : settle }
+    })
   }
 }

@@ -103,7 +103,9 @@ export class Worker {
     this.#config = config
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
-    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax }, (error) => this.#fail(error))
+    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax, doneMax: config.keep.doneMax }, (error) =>
+      this.#fail(error),
+    )
   }
 
   /** Begins to work. Once. */

@@ -5,6 +5,7 @@ import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
   assertCounted,
   at,
+  commitOne,
   crash,
   done,
   LEASE_MS,
@@ -14,6 +15,7 @@ import {
   send,
   sendOne,
   settle,
+  settleOf,
   stateOf,
   summaryOf,
   take,
@@ -68,6 +70,30 @@ export function outcomeLaws(engine: EngineUnderTest): void {
       await settle(broker, at(jobs, 2), { kind: 'cancel', reason: 'no' })
       await pass(10 * LEASE_MS)
       assert.deepEqual(await takeNames(broker), [])
+    })
+
+    law('a job that is to be forgotten is gone once it is done, and its key is free', async ({ broker }) => {
+      const [a, b] = [await sendOne(broker, 'a'), await sendOne(broker, 'b')]
+      const [first, second] = await take(broker)
+      assert.ok(first && second)
+      const forgotten = { ...settleOf(first, { kind: 'done' }), forget: true } as const
+      assert.equal((await commitOne(broker, { settle: forgotten })).kind, 'done')
+      assert.equal((await commitOne(broker, { settle: forgotten })).kind, 'lost')
+      assert.equal(await broker.job(a), undefined)
+      const { counts, recent } = await summaryOf(broker)
+      assert.deepEqual({ ...counts, ended: recent.ended }, { ...counts, running: 1, done: 0, ended: 1 })
+      const failed = { ...settleOf(second, { kind: 'error', error: 'no' }), forget: true } as const
+      await commitOne(broker, { settle: failed })
+      assert.equal((await lifeOf(broker, b)).state, 'error')
+      assert.ok(Number(await sendOne(broker, 'c')) > Number(b))
+      await assertCounted(broker)
+    })
+
+    law('the id of a forgotten job is never used again', async ({ broker, reopen }) => {
+      const id = await sendOne(broker, 'a')
+      const job = await takeOne(broker)
+      await commitOne(broker, { settle: { ...settleOf(job, { kind: 'done' }), forget: true } })
+      assert.notEqual(await sendOne(await reopen(), 'b'), id)
     })
 
     law('a result stays with its job, and none is null', async ({ broker }) => {

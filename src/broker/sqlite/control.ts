@@ -191,6 +191,7 @@ function cleanPart(
   const { sql } = transaction
   const { running } = transaction.countsOf(queueId)
   if (running > 0 && !force) return { count: 0, last: undefined, running }
+  transaction.keepIds()
   const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number }[]
   for (const { state } of rows) transaction.move(queueId, JOB_STATES[state] ?? null, null)
   const ids = rows.map(({ id }) => id)

@@ -231,6 +231,7 @@ const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
 /** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
 function dropEnded(transaction: Transaction, queueId: number, state: keyof typeof ENDED_STATES, count: number): number {
   if (count <= 0) return 0
+  transaction.keepIds()
   const ids = transaction.sql.dropEnded.pluck().all(queueId, ENDED_STATES[state], count)
   transaction.sql.dropAttempts.run(JSON.stringify(ids))
   transaction.move(queueId, state, null, ids.length)

@@ -126,6 +126,9 @@ function openDatabase(file: string, options: SqliteOptions): Database {
     refuseForeign(database, options.file)
     database.pragma('journal_mode = WAL')
     database.pragma(`synchronous = ${options.synchronous}`)
+    // 16 MiB each: a log that is carried over four times less often, and room for the pages of a busy queue.
+    database.pragma('wal_autocheckpoint = 4096')
+    database.pragma('cache_size = -16384')
     migrate(database)
     return database
   } catch (error) {

@@ -69,7 +69,9 @@ function done({ sql, nowMs }: Transaction, attempt: Attempt, result: string | nu
   return sql.done.run(lease.node, startedMs, nowMs, exitCode, result, id, lease.epoch).changes > 0
 }
 
-function forget({ sql }: Transaction, { id, lease }: Attempt): boolean {
+function forget(transaction: Transaction, { id, lease }: Attempt): boolean {
+  const { sql } = transaction
+  transaction.keepIds()
   if (sql.forget.run(id, lease.epoch).changes === 0) return false
   // It may have failed before.
   sql.dropAttempts.run(JSON.stringify([id]))

@@ -32,7 +32,7 @@ export class Transaction {
   readonly nowMs: number
   readonly #changes: Changes = { counts: new Map(), ended: new Map(), leases: new Map() }
   #sequence: { nextId: number; nextEpoch: number } | null = null
-  #hasDrawn = false
+  #mustKeep = false
 
   constructor(sql: Sql, nowMs: number) {
     this.sql = sql
@@ -46,12 +46,17 @@ export class Transaction {
 
   drawId(): void {
     this.#read().nextId++
-    this.#hasDrawn = true
   }
 
   drawEpoch(): number {
-    this.#hasDrawn = true
+    this.#mustKeep = true
     return this.#read().nextEpoch++
+  }
+
+  /** Called before jobs are deleted: the newest may be among them, and its id is never used again. */
+  keepIds(): void {
+    this.#read()
+    this.#mustKeep = true
   }
 
   /** Moves `count` jobs of a queue from one state to another; null stands for not being there. */
@@ -86,7 +91,7 @@ export class Transaction {
 
   /** Writes what was held back. */
   finish(): void {
-    if (this.#sequence !== null && this.#hasDrawn) {
+    if (this.#sequence !== null && this.#mustKeep) {
       this.sql.writeSequence.run(this.#sequence.nextId, this.#sequence.nextEpoch)
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
