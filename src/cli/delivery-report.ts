@@ -2,7 +2,6 @@ import { hostname } from 'node:os'
 import type { Control } from '../broker/control.js'
 import { systemClock } from '../core/clock.js'
 import { formatDuration } from '../core/duration.js'
-import { HobError } from '../core/errors.js'
 import { TAIL_BYTES_MAX } from '../core/limits.js'
 import type { Ended } from '../orders/command/command.js'
 import type { Joblog } from '../orders/joblog.js'
@@ -90,7 +89,8 @@ export class DeliveryReport implements WaiterEvents {
     // One line for a trouble that lasts; how it ends is told at the end.
     if (this.#hasWarned) return
     this.#hasWarned = true
-    this.say(error instanceof HobError ? error.message : String(error))
+    // One from the heartbeat's thread has lost its class on the way.
+    this.say(error instanceof Error ? error.message : String(error))
   }
 
   /** One line on standard error. */
