@@ -150,8 +150,18 @@ export class Waiter {
   }
 
   async #onIdle(): Promise<'end' | { mostMs: number }> {
-    if (this.#config.waits || this.#retries.size > 0) return { mostMs: 5_000 }
+    if (this.#config.waits || (await this.#awaitsRetry())) return { mostMs: 5_000 }
     return this.#end.next()
+  }
+
+  /** Whether an order that failed here is still to be tried again; another waiter may have done so by now. */
+  async #awaitsRetry(): Promise<boolean> {
+    for (const id of this.#retries) {
+      const state = (await this.#parts.broker.job(id))?.state
+      if (state === 'scheduled' || state === 'ready') return true
+      this.#retries.delete(id)
+    }
+    return false
   }
 
   async #run(job: TakenJob, stop: StopSignal): Promise<Ran> {
