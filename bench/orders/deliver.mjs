@@ -3,15 +3,15 @@ import { fillKitchen, kitchenIn } from '../order-file.mjs'
 import { needDebianPackage, versionOf } from '../peers.mjs'
 import { HOB, run, runNode } from '../programs.mjs'
 
-/** GNU parallel is slow enough that fewer orders tell its rate, with its start-up (90 ms) under 2 % of the time. */
-const PARALLEL_SHARE = 0.2
+/** GNU parallel is slow enough that fewer orders tell its rate, with its start-up (90 ms) under 4 % of the time. */
+const PARALLEL_SHARE = 0.1
 
 /** Commands that do nothing: all that is left is the cost of an order. */
 export const deliver = {
   name: 'deliver',
   counts: { full: 10_000, quick: 100 },
   settings: (count) =>
-    `${count} orders with one argument each, /bin/true, two at once, whole process. Hob: synchronous=FULL; xargs: no record at all; parallel: --joblog, a fifth of the orders`,
+    `${count} orders with one argument each, /bin/true, two at once, whole process. Hob: synchronous=FULL; xargs: no record at all; parallel: --joblog, a tenth of the orders`,
   sides: { hob, xargs, parallel },
   versions: () => `xargs ${versionOf('xargs')}, GNU parallel ${versionOf('parallel')}`,
   rows: [

@@ -2,13 +2,13 @@ import { needPackage, packageVersion } from '../peers.mjs'
 import { runTask } from '../programs.mjs'
 
 /** plainjob's rate is steady from the first second on, so that fewer jobs tell it. */
-const PLAINJOB_SHARE = 0.1
+const PLAINJOB_SHARE = 0.05
 
 export const work = {
   name: 'work',
   counts: { full: 200_000, quick: 1_000 },
   settings: (count) =>
-    `${count} jobs of a hundred bytes, FULL. Hob: work(async () => {}, { concurrency: 10 }), until the last outcome is durable. Bare: take 100 by UPDATE … RETURNING, delete 100, each its own transaction. plainjob: one worker, silent logger, FULL, a tenth of the jobs`,
+    `${count} jobs of a hundred bytes, FULL. Hob: work(async () => {}, { concurrency: 10 }), until the last outcome is durable. Bare: take 100 by UPDATE … RETURNING, delete 100, each its own transaction. plainjob: one worker, silent logger, FULL, a twentieth of the jobs`,
   sides: {
     hob: (task) => runTask('work', task),
     'bare loop': (task) => runTask('work-bare', task),

@@ -130,7 +130,8 @@ function checkSettle({ job, lease, outcome, report }: Settle): void {
   if (report) checkReport(report)
 }
 
-function checkOutcome(outcome: Outcome): void {
+/** How an attempt ended. A worker asks before it settles, so that one bad outcome cannot spoil a batch. */
+export function checkOutcome(outcome: Outcome): void {
   const { kind } = outcome
   checkOneOf('outcome', kind, OUTCOMES)
   if (kind === 'done' && outcome.result !== undefined) checkSize('result', outcome.result, RESULT_BYTES_MAX)

@@ -189,6 +189,14 @@ function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; g
     waiter.stop()
     timer ??= setTimeout(() => waiter.abort(), graceMs)
   }
+  let isUnread = false
+  const onOutputClosed = () => {
+    if (isUnread) return
+    isUnread = true
+    report.say('nobody reads the output any more: no more orders are taken; what runs may end.')
+    waiter.stop()
+  }
+  process.stdout.on('error', onOutputClosed)
   process.on('SIGINT', onInterrupt)
   // A terminal that is closed ends its programs with SIGHUP.
   for (const signal of TERMINATING) process.on(signal, onTerminate)
@@ -196,6 +204,7 @@ function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; g
     status: () => status,
     stop() {
       clearTimeout(timer)
+      process.stdout.off('error', onOutputClosed)
       process.off('SIGINT', onInterrupt)
       for (const signal of TERMINATING) process.off(signal, onTerminate)
     },

@@ -14,6 +14,8 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A command that has something to finish listens too, and ends in its own time.
+  if (process.stdout.listenerCount('error') > 1) return
   // Whoever read has had enough (`hob extract | head`); that is no failure.
   if (error.code === 'EPIPE') process.exit(EXIT_OK)
   process.stderr.write(`hob: cannot write the output: ${error.message}\n`)

@@ -44,7 +44,7 @@ class CommandLine {
   constructor(commands: CommandTable) {
     this.#commands = commands
     this.#program = new Commander('hob')
-      .description('Runs background work: orders from a file, delivered by any command, on any number of machines.')
+      .description('Runs background work: orders from a file, delivered by any command, by any number of waiters.')
       .usage('COMMAND [options]')
       .exitOverride()
       .enablePositionalOptions()

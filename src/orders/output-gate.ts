@@ -39,7 +39,7 @@ async function copy(output: Output, to: Writable, tag: string | null): Promise<v
   const pieces = output.bytes <= WHOLE_BYTES_MAX ? [await whole(output)] : output.stream()
   for await (const piece of tag === null ? pieces : tagged(pieces, tag)) {
     if (to.destroyed) return
-    if (!to.write(piece)) await Promise.race([drained(to), closed(to)])
+    if (!to.write(piece)) await drained(to)
   }
 }
 
@@ -49,8 +49,16 @@ async function whole(output: Output): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-const drained = (to: Writable): Promise<void> => new Promise((resolve) => to.once('drain', resolve))
-const closed = (to: Writable): Promise<void> => new Promise((resolve) => to.once('close', resolve))
+/** Resolves when there is room again, or the reader has gone. */
+function drained(to: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      to.off('drain', go).off('close', go)
+      resolve()
+    }
+    to.on('drain', go).on('close', go)
+  })
+}
 
 const NEWLINE = 10
 

@@ -86,6 +86,8 @@ export class Waiter {
   /** Orders of this waiter that failed and are tried again: it stays for them. */
   readonly #retries = new Set<string>()
   readonly #deliveries = new Map<Ran, Delivery>()
+  /** Used again and again: to make one for each order took a tenth of a core with very short commands. */
+  readonly #aborts: AbortController[] = []
   #fault: { readonly error: unknown } | null = null
 
   constructor(config: WaiterConfig, parts: WaiterParts) {
@@ -148,8 +150,18 @@ export class Waiter {
   }
 
   async #onIdle(): Promise<'end' | { mostMs: number }> {
-    if (this.#config.waits || this.#retries.size > 0) return { mostMs: 5_000 }
+    if (this.#config.waits || (await this.#awaitsRetry())) return { mostMs: 5_000 }
     return this.#end.next()
+  }
+
+  /** Whether an order that failed here is still to be tried again; another waiter may have done so by now. */
+  async #awaitsRetry(): Promise<boolean> {
+    for (const id of this.#retries) {
+      const state = (await this.#parts.broker.job(id))?.state
+      if (state === 'scheduled' || state === 'ready') return true
+      this.#retries.delete(id)
+    }
+    return false
   }
 
   async #run(job: TakenJob, stop: StopSignal): Promise<Ran> {
@@ -160,10 +172,7 @@ export class Waiter {
     let command: OrderCommand | null = null
     try {
       command = this.#parts.build(job)
-      const ended = await this.#parts.crew.run(
-        { ...command, ...(this.#config.timeoutMs === null ? {} : { timeoutMs: this.#config.timeoutMs }) },
-        { signal: stop.signal },
-      )
+      const ended = await this.#runCommand(command, stop)
       return await this.#over({ job, command, ended }, stop)
     } catch (error) {
       if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over({ kind: 'release' }) })
@@ -172,6 +181,20 @@ export class Waiter {
       const outcome =
         error instanceof HobError ? failed(job, text, this.#policy()) : { kind: 'error' as const, error: text }
       return this.#keep({ job, command, ended: null, ran: over(outcome) })
+    }
+  }
+
+  async #runCommand(command: OrderCommand, stop: StopSignal): Promise<Ended> {
+    const { timeoutMs } = this.#config
+    const abort = this.#aborts.pop() ?? new AbortController()
+    stop.onStop((reason) => abort.abort(reason))
+    try {
+      return await this.#parts.crew.run(timeoutMs === null ? command : { ...command, timeoutMs }, {
+        signal: abort.signal,
+      })
+    } finally {
+      stop.onStop(() => {})
+      if (!abort.signal.aborted) this.#aborts.push(abort)
     }
   }
 

@@ -1,3 +1,4 @@
+import { checkOutcome } from '../broker/arguments.js'
 import type { Outcome, TakenJob } from '../broker/job-store.js'
 import { type Backoff, waitMs } from '../core/backoff.js'
 import { type Json, parseJson } from '../core/json.js'
@@ -46,7 +47,11 @@ async function attempt(handler: Handler, policy: HandlerPolicy, job: TakenJob, s
   const timedOut = () => failed(job, `timed out after ${timeoutMs} ms`, policy)
   try {
     const value = await untilOver(call(handler, job, stop), stop)
-    return stop.reason === 'timeout' ? timedOut() : outcomeOf(value, job, policy)
+    if (stop.reason === 'timeout') return timedOut()
+    const outcome = outcomeOf(value, job, policy)
+    // A result over the cap, or a wait that is none: the attempt's own failure, and not its neighbours'.
+    checkOutcome(outcome)
+    return outcome
   } catch (error) {
     if (stop.reason === 'stopped') return { kind: 'release' }
     return stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)

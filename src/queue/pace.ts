@@ -5,7 +5,7 @@ const AHEAD_MS = 20
 const SHORT_MS = 10
 
 /** Most jobs to hold ahead, whatever the pace. */
-const AHEAD_MAX = 500
+const AHEAD_MAX = 1_000
 
 /** How much the newest run weighs in the mean. */
 const NEWEST = 0.05

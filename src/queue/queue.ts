@@ -93,7 +93,10 @@ export class Queue {
         opener: this.#opener,
         run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }),
         events: {
-          onSettled: (_, { outcome }) => counts[outcome.kind === 'done' ? 'done' : 'failed']++,
+          onSettled: (_, { outcome: { kind } }, result) => {
+            if (result === 'done' && kind === 'done') counts.done++
+            if (result === 'done' && kind === 'error') counts.failed++
+          },
           ...(onFault === undefined ? {} : { onFault }),
         },
         presence: nodeRecord({ name, role: 'worker', queue: this.name, concurrency }, counts),

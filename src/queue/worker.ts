@@ -208,6 +208,7 @@ export class Worker {
   async #take(countMax: number): Promise<readonly TakenJob[]> {
     const { queue, node, leaseMs, triesMax } = this.#config
     const suspectsMax = this.#suspects > 0 ? 0 : 1
+    this.#settler.leave()
     const jobs = await withPatience(() => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }), {
       triesMax,
     })

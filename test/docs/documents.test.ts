@@ -30,6 +30,14 @@ describe('the documents', () => {
     assert.deepEqual(told, { ...limits })
   })
 
+  test('tell how much history a worker keeps', () => {
+    const source = readFileSync(join(ROOT, 'src/queue/queue.ts'), 'utf8')
+    const [, keep = ''] = /^const KEEP: Retention = (.*)$/m.exec(source) ?? []
+    assert.ok(readDocument('docs/library.md').text.includes(`| \`keep\` | \`${keep}\` |`), keep)
+    const [doneMax = ''] = /\d+/.exec(keep) ?? []
+    assert.ok(readDocument('docs/kitchens.md').text.includes(`newest ${doneMax} jobs done`), doneMax)
+  })
+
   test('tell the exit codes as the program does', () => {
     const rows = [...readDocument('docs/orders.md').text.matchAll(/^\| (\d[\d-]*) \| (.*) \|$/gm)]
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -10,6 +11,13 @@ import { compileScripts, printsOf, runScript } from './scripts.js'
 
 const documents = readDocuments()
 const isConsole = ({ language }: Block): boolean => language === 'console'
+
+/** `needs: sqlite3` names a program that not every machine has; its block is passed over where it is missing. */
+function lacksProgram({ says }: Block): boolean {
+  const [, program] = /needs: (\w+)/.exec(says) ?? []
+  if (program === undefined) return false
+  return spawnSync('/bin/sh', ['-c', `command -v ${program}`]).status !== 0
+}
 
 /** A folder where `hob` is this checkout's. */
 function scratch(): { readonly folder: string; readonly path: string } {
@@ -26,6 +34,7 @@ async function follow(document: Document): Promise<void> {
   const { folder, path } = scratch()
   try {
     for (const block of markedBlocks(document).filter(isConsole)) {
+      if (lacksProgram(block)) continue
       for (const exchange of exchangesOf(block)) {
         const printed = await perform(exchange, folder, path)
         const place = `${document.path}:${block.line}: ${exchange.command}`

@@ -48,8 +48,8 @@ test.runIf(process.platform === 'linux')(
 )
 
 test.runIf(process.platform === 'linux')('a zombie is gone', async () => {
-  // The shell starts a process and becomes a sleep, which never asks how that process ended.
-  const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // The shell starts a process and, before that one ends, becomes a sleep, which never asks how it ended.
+  const shell = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
   children.push(shell)
   const [line] = await once(shell.stdout, 'data')
   const pid = Number(String(line))

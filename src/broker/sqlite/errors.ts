@@ -20,7 +20,12 @@ const CODES: readonly (readonly [code: string, kind: KitchenErrorCode, message: 
   ['SQLITE_AUTH', 'denied', 'may not open', 'Check the permissions of the file and its folder.'],
   ['SQLITE_CANTOPEN', 'denied', 'cannot open', 'Check that its folder exists and that you may write there.'],
   ['SQLITE_NOTADB', 'foreign', 'there is no SQLite database in', 'Name another file with --kitchen sqlite:FILE.'],
-  ['SQLITE_CORRUPT', 'corrupt', 'the database is damaged:', 'Keep a copy of it, then try the command .recover of the sqlite3 shell.'],
+  [
+    'SQLITE_CORRUPT',
+    'corrupt',
+    'the database is damaged:',
+    'Keep a copy of it, then try the command .recover of the sqlite3 shell.',
+  ],
 ]
 
 /** The SQLite result code of an error, or undefined when it comes from elsewhere. */

@@ -70,11 +70,9 @@ function done({ sql, nowMs }: Transaction, attempt: Attempt, result: string | nu
 }
 
 function forget(transaction: Transaction, { id, lease }: Attempt): boolean {
-  const { sql } = transaction
   transaction.keepIds()
-  if (sql.forget.run(id, lease.epoch).changes === 0) return false
-  // It may have failed before.
-  sql.dropAttempts.run(JSON.stringify([id]))
+  if (transaction.sql.forget.run(id, lease.epoch).changes === 0) return false
+  transaction.forgetAttempts(id)
   return true
 }
 

@@ -18,6 +18,8 @@ interface Changes {
   readonly counts: Map<number, number[]>
   /** By queue id: jobs that ended. */
   readonly ended: Map<number, number>
+  /** Jobs whose attempts are to be deleted. */
+  readonly deleted: number[]
   readonly leases: Map<number, { readonly row: LeaseRow | undefined; closed: number }>
 }
 
@@ -30,7 +32,7 @@ export class Transaction {
   readonly sql: Sql
   /** The store's clock for all that this transaction does. */
   readonly nowMs: number
-  readonly #changes: Changes = { counts: new Map(), ended: new Map(), leases: new Map() }
+  readonly #changes: Changes = { counts: new Map(), ended: new Map(), deleted: [], leases: new Map() }
   #sequence: { nextId: number; nextEpoch: number } | null = null
   #mustKeep = false
 
@@ -57,6 +59,11 @@ export class Transaction {
   keepIds(): void {
     this.#read()
     this.#mustKeep = true
+  }
+
+  /** A job was deleted: its attempts go with it, at the end, all in one statement. */
+  forgetAttempts(jobId: number): void {
+    this.#changes.deleted.push(jobId)
   }
 
   /** Moves `count` jobs of a queue from one state to another; null stands for not being there. */
@@ -96,6 +103,7 @@ export class Transaction {
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
     for (const [queueId, ended] of this.#changes.ended) this.#rate(queueId, ended)
+    if (this.#changes.deleted.length > 0) this.sql.dropAttempts.run(JSON.stringify(this.#changes.deleted))
     for (const [epoch, lease] of this.#changes.leases) this.#settleLease(epoch, lease)
   }
 

@@ -38,12 +38,20 @@ export class Capture {
   /**
    * Begins to read while the command still runs. Until then it may write as much as a pipe holds, and then waits.
    * Most commands write less and are gone before it is worth the trouble.
+   *
+   * @returns false when it cannot go on by itself: it has read what was there, and is to be called again soon.
    */
-  pump(): void {
-    // Open for writing too, so that it does not end when the command closes its own end, or has not opened it yet.
-    this.#pump = new Socket({ fd: openSync(this.path, O_RDWR | O_NONBLOCK), readable: true, writable: false })
+  pump(): boolean {
+    if (this.#pump) return true
+    const fd = this.#openAgain()
+    if (fd === undefined) {
+      this.#drain()
+      return false
+    }
+    this.#pump = new Socket({ fd, readable: true, writable: false })
     this.#pump.on('data', (chunk: Buffer) => this.#writer.write(chunk))
     this.#pump.on('error', () => {})
+    return true
   }
 
   /** Everything that was written until now; `isFree` when nobody can write any more, and so the next command may. */
@@ -61,6 +69,16 @@ export class Capture {
     rmSync(this.path, { force: true })
     if (this.#isFree) closeSync(this.#fd)
     else readOn(this.#fd)
+  }
+
+  /** Also for writing, so that it does not end when the command closes its own end, or has not opened it yet. */
+  #openAgain(): number | undefined {
+    try {
+      return openSync(this.path, O_RDWR | O_NONBLOCK)
+    } catch {
+      // Swept away with the temporary folder, or no descriptor is free: the one that we have still reads.
+      return undefined
+    }
   }
 
   /** @returns false when somebody still holds the pipe open. */

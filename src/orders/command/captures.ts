@@ -48,8 +48,8 @@ export class Captures implements OutputSink {
 
   begin(): void {
     this.#pumpTimer = setTimeout(() => {
-      this.#stdout.pump()
-      this.#stderr.pump()
+      const pumps = [this.#stdout.pump(), this.#stderr.pump()]
+      if (pumps.includes(false)) this.begin()
     }, PUMP_AFTER_MS)
   }
 

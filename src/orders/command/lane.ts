@@ -3,9 +3,10 @@ import { systemClock } from '../../core/clock.js'
 import { singleQuote } from '../shell-quote.js'
 import { Captures } from './captures.js'
 import { type Command, CommandError, type End, type Ended } from './command.js'
+import { deathWordBytes } from './death-word.js'
 import { KeptFiles } from './kept-files.js'
-import type { OutputSink } from './output-sink.js'
-import { subshell } from './script.js'
+import type { OutputSink, Outputs } from './output-sink.js'
+import { plainCommand } from './script.js'
 import { type ScriptEnd, Shell } from './shell.js'
 import { signalName } from './signal-name.js'
 import type { TemporaryFolder } from './temporary-folder.js'
@@ -96,7 +97,7 @@ export class Lane {
       const ranMs = performance.now() - sinceMs
       const outputs = sink.end()
       if (!end.hasBegun) return undefined
-      if (outputs) return { ...verdict(end), startedMs, ranMs, end: end.end, ...outputs }
+      if (outputs) return { ...verdict(end, outputs), startedMs, ranMs, end: end.end }
       throw new CommandError('output', `cannot keep output in ${outputFolder}: ${end.said}`)
     } catch (error) {
       sink.end()
@@ -109,7 +110,7 @@ export class Lane {
     try {
       const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
       const { stdoutPath: stdout, stderrPath: stderr } = sink
-      const script = subshell({ file: command.file, args: command.args, env }, { stdin, stdout, stderr })
+      const script = plainCommand({ file: command.file, args: command.args, env }, { stdin, stdout, stderr })
       const isLong = script.length > SCRIPT_LENGTH_MAX
       return await this.#shell.run(isLong ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script)
     } finally {
@@ -141,6 +142,9 @@ export class Lane {
   }
 }
 
-function verdict({ status, isSignal }: ScriptEnd): Pick<Ended, 'exitCode' | 'signal'> {
-  return isSignal ? { exitCode: null, signal: signalName(status - 128) } : { exitCode: status, signal: null }
+function verdict({ status, isSignal }: ScriptEnd, outputs: Outputs): Pick<Ended, 'exitCode' | 'signal'> & Outputs {
+  const wordBytes = isSignal || status <= 128 ? 0 : deathWordBytes(outputs.stderr, status)
+  if (!isSignal && wordBytes === 0) return { exitCode: status, signal: null, ...outputs }
+  const { stdout, stderr } = outputs
+  return { exitCode: null, signal: signalName(status - 128), stdout, stderr: stderr.withoutLast(wordBytes) }
 }

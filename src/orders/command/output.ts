@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync, rmSync, truncateSync } from 'node:fs'
 import { Readable } from 'node:stream'
 
 /** Where an output is: small ones in memory, others in a file. */
@@ -29,6 +29,16 @@ export class Output {
     if (this.bytes === 0) return Readable.from([])
     if (Buffer.isBuffer(this.#place)) return Readable.from([this.#place])
     return createReadStream(this.#place.path, { end: this.bytes - 1 })
+  }
+
+  /** The same without its last bytes; a file that is kept loses them. */
+  withoutLast(bytes: number): Output {
+    if (bytes === 0) return this
+    const place = this.#place
+    if (Buffer.isBuffer(place))
+      return new Output(place.subarray(0, this.bytes - bytes), this.bytes - bytes, this.lostBytes)
+    if (place.isKept) truncateSync(place.path, this.bytes - bytes)
+    return new Output(place, this.bytes - bytes, this.lostBytes)
   }
 
   /** Deletes what was temporary. Safe twice. */

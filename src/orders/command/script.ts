@@ -29,14 +29,11 @@ export function droppedByShell(env: NodeJS.ProcessEnv): Readonly<Record<string, 
 }
 
 /**
- * The shell command that runs `words` in a subshell, which the shell replaces by the command (one fork).
- *
- * The subshell is there because dash and busybox print `Terminated` on standard error while the redirections of a plain
- * command still stand: the word would end up in the command's own output, and we would not see it.
+ * The shell command that runs `words`: a plain one, which dash starts by `vfork`.
  *
  * Every word is quoted, so nothing in it is read by the shell. The file is a path, so it is never a builtin.
  */
-export function subshell({ file, args, env }: Words, streams: Streams): string {
+export function plainCommand({ file, args, env }: Words, streams: Streams): string {
   let assignments = ''
   let others = ''
   for (const name of Object.keys(env)) {
@@ -49,5 +46,5 @@ export function subshell({ file, args, env }: Words, streams: Streams): string {
   let words = singleQuote(file)
   for (const arg of args) words += ` ${singleQuote(arg)}`
   const { stdin, stdout, stderr } = streams
-  return `(${assignments}${prefix}${words} <${singleQuote(stdin)} >${singleQuote(stdout)} 2>${singleQuote(stderr)})`
+  return `${assignments}${prefix}${words} <${singleQuote(stdin)} >${singleQuote(stdout)} 2>${singleQuote(stderr)}`
 }

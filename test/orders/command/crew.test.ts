@@ -50,10 +50,19 @@ describe.each(SHELLS)('a crew of %s', (shellFile) => {
     ['kill -PIPE $$', null, 'SIGPIPE'],
     ['kill -USR1 $$', null, 'SIGUSR1'],
     ['kill -SEGV $$', null, 'SIGSEGV'],
-    ['sh -c "kill -TERM \\$\\$"; exit 143', 143, null],
+    ['echo Terminated >&2; exit 9', 9, null],
+    // Cannot be told from a death of its own, since dash says nothing else then; see death-word.ts.
+    ['sh -c "kill -TERM \\$\\$"; exit 143', null, 'SIGTERM'],
   ])('tells `%s` from its like', async (text, exitCode, signal) => {
     const crew = await startCrew({ shellFile })
     expect(exitOf(await crew.run(script(text)))).toEqual({ exitCode, signal, end: 'exited' })
+  })
+
+  it('keeps what the shell says of a death out of the output', async () => {
+    const crew = await startCrew({ shellFile })
+    const ended = await crew.run(script('printf "its own" >&2; kill -SEGV $$'))
+    expect(exitOf(ended)).toEqual({ exitCode: null, signal: 'SIGSEGV', end: 'exited' })
+    expect(text(ended.stderr)).toBe('its own')
   })
 
   it('keeps what the shell says of a signal out of the output', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -80,7 +80,11 @@ describe('a temporary folder', () => {
     const crew = await startCrew()
     delete process.env.TMPDIR
     const [folder] = readdirSync(tmp)
-    rmSync(join(tmp, folder ?? ''), { recursive: true })
+    // Swept away before we begin to read, so only what memory holds can be kept; but the command must not hang.
+    const sweep = script('rm -r "$1"; sleep 0.05; head -c 300000 /dev/zero', [join(tmp, folder ?? '')])
+    const { exitCode, stdout } = await crew.run(sweep)
+    expect(exitCode).toBe(0)
+    expect(stdout.bytes + stdout.lostBytes).toBe(300_000)
     // Looked after only when the crew has rested for a second.
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     expect(text((await crew.run({ ...script('cat'), stdin: 'on' })).stdout)).toBe('on')

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { test } from 'vitest'
+import { openSqlite } from '#hob/broker/sqlite/open.js'
+import { statements } from '#hob/broker/sqlite/statements.generated.js'
+
+/** The steps by which SQLite would carry out a statement. */
+function planOf(database: Sqlite.Database, text: string): string[] {
+  const code = text.replace(/--.*$/gm, '')
+  const names = [...code.matchAll(/:(\w+)/g)].map(([, name]) => [name ?? '', 1])
+  const values = names.length > 0 ? [Object.fromEntries(names)] : [...code.matchAll(/\?/g)].map(() => 1)
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${code}`).all(...values) as { detail: string }[]
+  return rows.map(({ detail }) => detail)
+}
+
+test('no statement walks over all jobs, or sorts them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hob-plans-'))
+  const file = join(folder, 'hob.db')
+  await (await openSqlite({ file, synchronous: 'full', create: true, nowMs: Date.now })).close()
+  const database = new Sqlite(file, { readonly: true })
+  try {
+    for (const [name, text] of Object.entries(statements)) {
+      const costly = planOf(database, text).filter((step) => /SCAN (job|attempt|record)\b|TEMP B-TREE/.test(step))
+      assert.deepEqual(costly, [], `the statement ${name}`)
+    }
+  } finally {
+    database.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
