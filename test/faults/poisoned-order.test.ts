@@ -33,7 +33,8 @@ test('an order that kills its waiter each time is set aside after three, and tak
       ends.push(signal ?? status)
     }
     assert.deepEqual(ends, ['SIGKILL', 'SIGKILL', 'SIGKILL', 0])
-    assert.deepEqual([...(await farm.lines('finished'))].sort(), ['a', 'b', 'c', 'd', 'e'])
+    // One may have been done just when the poison struck a third time, and is then done again: a set.
+    assert.deepEqual([...new Set(await farm.lines('finished'))].sort(), ['a', 'b', 'c', 'd', 'e'])
 
     const jobs = await farm.jobs()
     const [poison, ...otherErrors] = jobs.filter(({ state }) => state !== 'done')
