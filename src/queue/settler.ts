@@ -42,7 +42,7 @@ interface Pending {
  * The least time between two batches. With an fsync for each pair of very short commands, a waiter spent a third of its
  * time in them; nobody waits for an outcome that comes this much later.
  */
-const GAP_MS = 4
+const GAP_MS = 8
 
 /**
  * Settles in batches: what ended in one turn of the event loop, or within a few milliseconds of the batch before it,
