@@ -214,7 +214,12 @@ export class Waiter {
       },
     }
     const delivery = { job, command, ended, ran }
-    await this.#parts.events.onOutput(delivery)
+    try {
+      await this.#parts.events.onOutput(delivery)
+    } catch (error) {
+      // That its output cannot be shown is no fault of the order: its outcome stands.
+      this.#parts.events.onFault(error)
+    }
     ended.stdout.dispose()
     ended.stderr.dispose()
     return this.#keep(delivery)

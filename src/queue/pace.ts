@@ -26,6 +26,11 @@ export class Pace {
     this.#meanMs = this.#meanMs === null ? ms : this.#meanMs + NEWEST * (ms - this.#meanMs)
   }
 
+  /** The slots are taken by jobs that have run for so long, and have not ended. */
+  stalled(ms: number): void {
+    this.#meanMs = ms
+  }
+
   /** Jobs to hold beyond those that run. */
   get ahead(): number {
     if (this.#meanMs === null || this.#meanMs > SHORT_MS) return 0
