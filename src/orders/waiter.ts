@@ -100,6 +100,8 @@ export class Waiter {
         queue,
         node: name,
         concurrency,
+        // A lane holds one command ahead.
+        overlap: concurrency,
         leaseMs,
         takeMax,
         // A waiter's own event loop runs no user code.

@@ -93,6 +93,7 @@ export class Queue {
         queue: this.name,
         node: name,
         concurrency,
+        overlap: 0,
         leaseMs,
         takeMax: Number.POSITIVE_INFINITY,
         hungMs: timeoutMs,

@@ -30,6 +30,8 @@ export interface WorkerConfig {
   readonly node: string
   /** Jobs that run at once, 1 to 10,000. */
   readonly concurrency: number
+  /** Jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
+  readonly overlap: number
   /** 1,000 to 86,400,000 milliseconds. */
   readonly leaseMs: number
   /** Jobs to take in all; Infinity for no bound. */
@@ -225,10 +227,15 @@ export class Worker {
     return this.#buffer.length + this.#running.size
   }
 
+  #slots(): number {
+    const { concurrency, overlap } = this.#config
+    return this.#pace.overlaps ? concurrency + overlap : concurrency
+  }
+
   /** How many jobs to take now; 0 while enough wait in the buffer. */
   #room(): number {
     const left = this.#config.takeMax - this.#taken
-    const wanted = Math.min(this.#config.concurrency + this.#pace.ahead, BATCH_MAX)
+    const wanted = Math.min(this.#slots() + this.#pace.ahead, BATCH_MAX)
     // A refill when half is used up makes few and large takes; without a buffer each free slot is filled at once.
     const isLow = this.#buffer.length <= this.#pace.ahead / 2
     return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
@@ -272,7 +279,7 @@ export class Worker {
 
   /** Begins jobs while there is a slot and something in the buffer. */
   #fill(): void {
-    while (this.#running.size < this.#config.concurrency && !this.#isStopping) {
+    while (this.#running.size < this.#slots() && !this.#isStopping) {
       const job = this.#buffer.pop()
       if (job === undefined) break
       this.#begin(job)
