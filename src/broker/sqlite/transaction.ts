@@ -46,8 +46,8 @@ export class Transaction {
     return this.#read().nextId
   }
 
-  drawId(): void {
-    this.#read().nextId++
+  drawId(count = 1): void {
+    this.#read().nextId += count
   }
 
   drawEpoch(): number {
