@@ -18,41 +18,39 @@ const KEY_SCOPES = { live: 1, kept: 2 } as const
  */
 export function send(transaction: Transaction, jobs: readonly NewJob[]): readonly SentJob[] {
   const sent: SentJob[] = []
-  while (sent.length < jobs.length) {
-    const alike = alikeFrom(jobs, sent.length)
-    const together = alike.length > 1 ? sendTogether(transaction, alike) : null
-    sent.push(...(together ?? alike.map((job) => sendOne(transaction, job))))
+  for (const run of runsOf(jobs)) {
+    if (run.length === 1) sent.push(sendOne(transaction, run[0]))
+    else sent.push(...sendTogether(transaction, run))
   }
   return sent
 }
 
-/** The job at `from` and those after it that can share its statement. */
-function alikeFrom(jobs: readonly NewJob[], from: number): readonly NewJob[] {
-  const first = jobs[from]
-  const endMax = Math.min(jobs.length, from + TOGETHER_MAX)
-  let end = from
-  while (end < endMax && isAlike(first, jobs[end])) end++
-  return jobs.slice(from, Math.max(end, from + 1))
+/** Neighbours that share a statement, or one job alone. */
+type Run = [NewJob, ...NewJob[]]
+
+function runsOf(jobs: readonly NewJob[]): readonly Run[] {
+  const runs: Run[] = []
+  for (const job of jobs) {
+    const run = runs.at(-1)
+    if (run !== undefined && run.length < TOGETHER_MAX && isAlike(run[0], job)) run.push(job)
+    else runs.push([job])
+  }
+  return runs
 }
 
-const isAlike = (a: NewJob | undefined, b: NewJob | undefined): boolean =>
-  a !== undefined &&
-  b !== undefined &&
-  b.queue === a.queue &&
-  b.priority === a.priority &&
-  b.delayMs === a.delayMs &&
-  b.attemptsMax === a.attemptsMax &&
-  b.key === undefined &&
-  b.expedite === undefined &&
-  b.payload.length <= SHORT_PAYLOAD
+const isAlike = (a: NewJob, b: NewJob): boolean =>
+  isPlain(a) &&
+  isPlain(b) &&
+  a.queue === b.queue &&
+  a.priority === b.priority &&
+  a.delayMs === b.delayMs &&
+  a.attemptsMax === b.attemptsMax
 
-/** @returns null, and nothing is done, when a payload would not come back letter for letter. */
-function sendTogether(transaction: Transaction, jobs: readonly NewJob[]): readonly SentJob[] | null {
+const isPlain = ({ key, expedite, payload }: NewJob): boolean =>
+  key === undefined && !expedite && payload.length <= SHORT_PAYLOAD
+
+function sendTogether(transaction: Transaction, jobs: Run): readonly SentJob[] {
   const [first] = jobs
-  const payloads = JSON.stringify(jobs.map(({ payload }) => payload))
-  // NUL and half surrogate pairs are written as \u…, and SQLite may read them as something else than it binds.
-  if (first === undefined || payloads.includes('\\u')) return null
-
   const { sql, nowMs, nextId } = transaction
   const { state, dueMs } = dueOf(first, nowMs)
   const queueId = sql.makeQueue(first.queue)
@@ -64,7 +62,8 @@ function sendTogether(transaction: Transaction, jobs: readonly NewJob[]): readon
     due_ms: dueMs,
     now_ms: nowMs,
     attempts_max: first.attemptsMax ?? null,
-    payloads,
+    // SQLite reads every text from JSON just as it is bound, also NUL and half a surrogate pair.
+    payloads: JSON.stringify(jobs.map(({ payload }) => payload)),
   })
   transaction.drawId(jobs.length)
   transaction.move(queueId, null, state, jobs.length)
