@@ -9,7 +9,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${readVersion()}\n`)
     return
   }
-  const [{ runCommandLine }, { processTerminal }] = await Promise.all([import('./run.js'), import('./terminal.js')])
+  const { runCommandLine, processTerminal } = await import('./program.js')
   process.exitCode = await runCommandLine(argv, processTerminal())
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import Sqlite, { type Database } from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
 import { checked } from '../checked.js'
@@ -40,7 +41,9 @@ const NORMAL_LOSS =
 export async function openSqlite(options: SqliteOptions): Promise<Broker> {
   const file = resolve(options.file)
   prepareFolder(file, options)
-  const database = await untilFree(() => openDatabase(file, options), options.file)
+  // Loaded here and not above, so that in the bundle of the command line help does not load it.
+  const { default: driver } = await import('better-sqlite3')
+  const database = await untilFree(() => openDatabase(driver, file, options), options.file)
   const sql = prepareSql(database)
   const { nowMs } = options
   const writer = new Writer(database, sql, { nowMs, place: options.file })
@@ -119,9 +122,9 @@ async function untilFree<T>(open: () => T, place: string): Promise<T> {
   }
 }
 
-function openDatabase(file: string, options: SqliteOptions): Database {
+function openDatabase(driver: typeof Sqlite, file: string, options: SqliteOptions): Database {
   // timeout 0: the Writer waits its turn without blocking the event loop.
-  const database = new Sqlite(file, { timeout: 0 })
+  const database = new driver(file, { timeout: 0 })
   try {
     refuseForeign(database, options.file)
     database.pragma('journal_mode = WAL')
