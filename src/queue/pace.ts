@@ -32,6 +32,7 @@ export class Pace {
   /** The slots are taken by jobs that have run for so long, and have not ended. */
   stalled(ms: number): void {
     this.#meanMs = ms
+  }
 
   /** Whether jobs are so short that a slot is idle for a good part of the time between the end of one and the next. */
   get overlaps(): boolean {

@@ -1,28 +1,15 @@
 import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
-import type {
-  JobStore,
-  Lease,
-  NewJob,
-  ReturnedJob,
-  SentJob,
-  Step,
-  StepResult,
-  Sweep,
-  Swept,
-  Take,
-  TakenJob,
-} from '../job-store.js'
+import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
 import { hasConflict, putRecords } from './records.js'
+import { send } from './send.js'
 import { settle } from './settle.js'
-import { EXPEDITED_RANK, STATE_INDEX } from './states.js'
+import { STATE_INDEX } from './states.js'
 import type { LeaseRow, Transaction } from './transaction.js'
 import type { Writer } from './writer.js'
 
 /** Most scheduled jobs that one take makes ready, so that a million falling due at once do not block one call. */
 const DUE_COUNT_MAX = 10_000
-
-const KEY_SCOPES = { live: 1, kept: 2 } as const
 
 const DONE: StepResult = { kind: 'done', sent: [] }
 const LOST: StepResult = { kind: 'lost', sent: [] }
@@ -76,41 +63,12 @@ function apply(transaction: Transaction, step: Step): StepResult {
   if (step.settle !== undefined && !settle(transaction, step.settle)) return LOST
   if (step.put !== undefined) putRecords(transaction, step.put)
   if (step.send === undefined) return DONE
-  return send(transaction, step.send)
+  const sent = send(transaction, step.send)
+  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
 }
 
 function holds(transaction: Transaction, { job, lease }: { job: string; lease: Lease }): boolean {
   return transaction.standing(lease) !== undefined && transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
-}
-
-function send(transaction: Transaction, jobs: readonly NewJob[]): StepResult {
-  const sent = jobs.map((job) => sendOne(transaction, job))
-  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
-}
-
-function sendOne(transaction: Transaction, job: NewJob): SentJob {
-  const { sql, nowMs, nextId } = transaction
-  const queueId = sql.makeQueue(job.queue)
-  const state = job.delayMs ? 'scheduled' : 'ready'
-  const dueMs = nowMs + (job.delayMs ?? 0)
-  const { changes } = sql.addJob.run(
-    nextId,
-    queueId,
-    STATE_INDEX[state],
-    job.expedite ? EXPEDITED_RANK : -(job.priority ?? 0),
-    job.expedite ? -nextId : dueMs,
-    dueMs,
-    nowMs,
-    job.priority ?? 0,
-    job.attemptsMax ?? null,
-    job.key ?? null,
-    job.key === undefined ? null : KEY_SCOPES[job.keyScope ?? 'live'],
-    job.payload,
-  )
-  if (changes === 0) return { id: String(sql.keyHolder.pluck().get(queueId, job.key)), isNew: false }
-  transaction.drawId()
-  transaction.move(queueId, null, state)
-  return { id: String(nextId), isNew: true }
 }
 
 function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {

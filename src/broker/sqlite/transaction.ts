@@ -43,8 +43,8 @@ export class Transaction {
     return this.#read().nextId
   }
 
-  drawId(): void {
-    this.#read().nextId++
+  drawId(count = 1): void {
+    this.#read().nextId += count
   }
 
   /** The epoch of the next take; drawn with {@link drawEpoch} once it has taken something. */
