@@ -12,10 +12,10 @@ export interface OpenOptions {
 type Opener = (url: string, options: Required<OpenOptions>) => Promise<Broker>
 
 /** The one place that names the engines, by the scheme of their URLs. Each is loaded only when its URL is used. */
-const ENGINES: Readonly<Record<string, Opener>> = {
-  memory: openMemoryUrl,
-  sqlite: openSqliteUrl,
-}
+const ENGINES: ReadonlyMap<string, Opener> = new Map([
+  ['memory', openMemoryUrl],
+  ['sqlite', openSqliteUrl],
+])
 
 /**
  * Opens the broker that a URL names.
@@ -24,20 +24,30 @@ const ENGINES: Readonly<Record<string, Opener>> = {
  */
 export async function openBroker(url: string, { create = true }: OpenOptions = {}): Promise<Broker> {
   const scheme = /^([a-z]+):/.exec(url)?.[1]
-  const open = scheme === undefined ? undefined : ENGINES[scheme]
+  const open = scheme === undefined ? undefined : ENGINES.get(scheme)
   if (open === undefined) {
     throw new KitchenError('url', `'${withoutPassword(url)}' names no kitchen`, {
-      hint: `Begin it with one of ${Object.keys(ENGINES).join(':, ')}: like sqlite:.hob/hob.db`,
+      hint: `Begin it with one of ${[...ENGINES.keys()].join(':, ')}: like sqlite:.hob/hob.db`,
     })
   }
   return open(url, { create })
 }
 
-const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//…@')
+/** A password may hold / and @ as they are: everything up to the last @ is hidden. */
+const withoutPassword = (url: string): string => url.replace(/\/\/.*@/s, '//…@')
+
+const SQLITE_SETTINGS: readonly string[] = ['synchronous']
 
 async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Promise<Broker> {
   const [file = '', query = ''] = url.slice('sqlite:'.length).split('?')
-  const synchronous = new URLSearchParams(query).get('synchronous') ?? 'full'
+  const settings = new URLSearchParams(query)
+  const unknown = [...settings.keys()].find((name) => !SQLITE_SETTINGS.includes(name))
+  if (unknown !== undefined) {
+    throw new KitchenError('url', `a SQLite kitchen has no setting '${unknown}'`, {
+      hint: `It has ${SQLITE_SETTINGS.join(', ')}: like sqlite:/data/hob.db?synchronous=normal`,
+    })
+  }
+  const synchronous = settings.get('synchronous') ?? 'full'
   if (file === '' || (synchronous !== 'full' && synchronous !== 'normal')) {
     throw new KitchenError('url', `'${url}' names no SQLite kitchen`, {
       hint: 'Write it like sqlite:.hob/hob.db or sqlite:/data/hob.db?synchronous=normal',

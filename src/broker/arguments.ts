@@ -185,11 +185,15 @@ function checkName(field: string, name: string, lengthMax: number): void {
   refuse(field, name, `it must have 1 to ${lengthMax} characters, none of them a control character`)
 }
 
-/** A key may be any cell of a table, so line ends are allowed; NUL is not, since not every store can hold it. */
+/** What a job's key must be, as a sentence about it ends. */
+export const JOB_KEY_RULE: string = `it must have 1 to ${KEY_MAX} characters, none of them NUL`
+
+/** Whether a text can be a job's key: any cell of a table, so line ends are allowed; NUL is not, since not every store can hold it. */
+export const isJobKey = (key: string): boolean => key.length >= 1 && key.length <= KEY_MAX && !/[\0\p{Cs}]/u.test(key)
+
 function checkJobKey(key: string): void {
   checkString('key', key)
-  if (key.length >= 1 && key.length <= KEY_MAX && !/[\0\p{Cs}]/u.test(key)) return
-  refuse('key', key, `it must have 1 to ${KEY_MAX} characters, none of them NUL`)
+  if (!isJobKey(key)) refuse('key', key, JOB_KEY_RULE)
 }
 
 function checkSize(field: string, text: string, bytesMax: number): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isJobKey, JOB_KEY_RULE } from '../broker/arguments.js'
 import { ArgumentError } from '../core/errors.js'
 import type { JsonText } from '../core/json.js'
 import { type Order, parseOrder } from './payload.js'
@@ -19,7 +20,8 @@ export function keyOf(payload: JsonText, key: LoadKey): KeyFinding {
   const value = order.values[columnIndex(order, key.column)]
   if (value === undefined) return { fault: `no column '${key.column}' for the key` }
   // All rows without a value would pass for one order.
-  return value === '' ? { fault: `column '${key.column}' is empty, so it cannot be the key` } : { key: value }
+  if (value === '') return { fault: `column '${key.column}' is empty, so it cannot be the key` }
+  return isJobKey(value) ? { key: value } : { fault: `column '${key.column}' cannot be the key: ${JOB_KEY_RULE}` }
 }
 
 /** @throws ArgumentError when this order, the first of its file, has no such column. */

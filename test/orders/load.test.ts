@@ -186,6 +186,18 @@ describe('a key', () => {
     const missing = await errorOf(load(store, rows, { key: { column: 'id' }, read: { format: 'jsonl' } }))
     assert.equal(missing.message, "orders.csv:2: no column 'id' for the key")
   })
+
+  test('that no store would take makes its row bad, and no other', async () => {
+    const aside: number[] = []
+    const bad = ['x'.repeat(1_001), 'a\0b', '\ud800']
+    const rows = ['good', ...bad, 'x'.repeat(1_000), 'line\nend'].map((id) => `${JSON.stringify({ id })}\n`).join('')
+    const options = { key: { column: 'id' }, read: { format: 'jsonl' } } as const
+    const error = await errorOf(load(new ScratchStore(), rows, options))
+    assert.match(error.message, /^orders\.csv:2: column 'id' cannot be the key: it must have 1 to 1000 characters/)
+    const store = new ScratchStore()
+    const count = await load(store, rows, { ...options, skipBad: async ({ line }) => void aside.push(line) })
+    assert.deepEqual([count.loaded, aside], [3, [2, 3, 4]])
+  })
 })
 
 describe('a fault', () => {
