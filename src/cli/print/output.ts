@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { makePaint, type Paint, wantsColour } from './colour.js'
 
@@ -32,7 +31,15 @@ export class Output {
 
   /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. */
   async flow(text: string): Promise<void> {
-    if (!this.#stream.write(text)) await once(this.#stream, 'drain')
+    if (this.#stream.write(text)) return
+    // Not `events.once`, which listens for errors too: those of standard output are for whoever owns the process.
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        this.#stream.off('drain', end).off('close', end)
+        resolve()
+      }
+      this.#stream.on('drain', end).on('close', end)
+    })
   }
 
   /** A document for programs, indented so that people can read it too. */
