@@ -57,10 +57,11 @@ interface Pending {
 }
 
 /**
- * The least time between two batches. With an fsync for each pair of very short commands, a waiter spent a third of its
- * time in them; nobody waits for an outcome that comes this much later.
+ * The least time between two batches: ten times as long as the last one took, so that a store with a slow disk takes a
+ * tenth of the time at most. With an fsync for each pair of very short commands, a waiter spent a third of its time in
+ * them; nobody waits for an outcome that comes this much later.
  */
-const GAP_MS = 8
+const gapMs = (lastMs: number): number => Math.min(50, Math.max(8, 10 * lastMs))
 
 /**
  * Settles in batches: what ended in one turn of the event loop, or within a few milliseconds of the batch before it,
@@ -76,6 +77,7 @@ export class Settler {
   /** Calls off the departure that is planned; null when none is. */
   #callOff: (() => void) | null = null
   #leftAtMs = Number.NEGATIVE_INFINITY
+  #lastMs = 0
 
   /**
    * @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once.
@@ -112,7 +114,7 @@ export class Settler {
   }
 
   #plan(): () => void {
-    const waitMs = this.#leftAtMs + GAP_MS - performance.now()
+    const waitMs = this.#leftAtMs + gapMs(this.#lastMs) - performance.now()
     if (waitMs <= 0) {
       const immediate = setImmediate(() => this.leave())
       return () => clearImmediate(immediate)
@@ -132,8 +134,10 @@ export class Settler {
 
   async #commit(batch: readonly Pending[]): Promise<void> {
     this.#forgetSurplus(batch)
+    const startedMs = performance.now()
     try {
       const results = await withPatience(() => this.#store.commit(batch), this.#patience)
+      this.#lastMs = performance.now() - startedMs
       for (const [at, { onSettled }] of batch.entries()) onSettled(results[at]?.kind === 'done' ? 'done' : 'lost')
     } catch (error) {
       this.#onGivenUp(error)
