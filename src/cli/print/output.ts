@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { makePaint, type Paint, wantsColour } from './colour.js'
 
@@ -30,9 +29,21 @@ export class Output {
     this.#stream.write(text)
   }
 
-  /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. */
+  /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. Never waits for one that has gone. */
   async flow(text: string): Promise<void> {
-    if (!this.#stream.write(text)) await once(this.#stream, 'drain')
+    if (this.#stream.write(text)) return
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        this.#stream.off('drain', go).off('close', go)
+        resolve()
+      }
+      this.#stream.on('drain', go).on('close', go)
+    })
+  }
+
+  /** Resolves when all that was written is handed on, or lost. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.#stream.write('', () => resolve()))
   }
 
   /** A document for programs, indented so that people can read it too. */
