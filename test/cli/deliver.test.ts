@@ -9,6 +9,7 @@ import { DeliverySignals } from '#hob/cli/delivery-signals.js'
 import { Output } from '#hob/cli/print/output.js'
 import type { Terminal } from '#hob/cli/terminal.js'
 import { systemClock } from '#hob/core/clock.js'
+import { Output as CommandOutput } from '#hob/orders/command/output.js'
 import { hob, inScratchFolder } from './hob.js'
 
 test('an order that nobody here tries again counts as failed', () =>
@@ -72,6 +73,42 @@ test('a look at the kitchen that is under way when the waiter ends draws nothing
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(stream.read(), null)
 })
+
+test('a joblog that is behind holds the next attempt up', async () => {
+  const room = signal<void>()
+  const joblog = { write: () => room.promise, close: async () => {} }
+  const control = openMemory({ clock: systemClock })
+  const terminal = terminalOn(new PassThrough())
+  const options = { queue: 'orders', name: 'me', tag: false, bar: false, json: false }
+  const report = new DeliveryReport(options, { terminal, joblog, control })
+  report.onSettled(DELIVERY, 'done')
+  let isOver = false
+  const over = report.onOutput(DELIVERY).then(() => {
+    isOver = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isOver, false)
+  room.resolve()
+  await over
+})
+
+const SILENCE = new CommandOutput(Buffer.alloc(0), 0)
+
+const DELIVERY = {
+  job: {
+    id: '1',
+    lease: { queue: 'orders', epoch: 1 },
+    payload: '[]',
+    attempt: 1,
+    failures: 0,
+    attemptsMax: null,
+    isSuspect: false,
+    sentMs: 0,
+  },
+  command: null,
+  ended: { exitCode: 0, signal: null, startedMs: 0, ranMs: 1, end: 'exited', stdout: SILENCE, stderr: SILENCE },
+  ran: { outcome: { kind: 'done' }, report: { ranMs: 1 } },
+} as const
 
 function signal<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {}
