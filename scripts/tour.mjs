@@ -6,6 +6,9 @@ import { root } from './install.mjs'
 
 const QUEUE = 'tour'
 const LEASE_S = 2
+/** Named, so that a HOB_KITCHEN of the environment is left alone: the tour cleans its queue. */
+const KITCHEN = ['-k', 'sqlite:.hob/hob.db']
+const WAIT_MS_MAX = 30_000
 const hobFile = join(root, 'dist/cli/main.js')
 const folder = join(root, '.hob/tour')
 const script = join(folder, 'crunch.sh')
@@ -15,7 +18,10 @@ const say = (text) => console.log(`\n${text}`)
 
 /** Runs a command line of hob and shows both; answers what it printed. */
 function hob(args, { show = true, lines = Number.POSITIVE_INFINITY } = {}) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [hobFile, ...args], { cwd: root, encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [hobFile, ...KITCHEN, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`hob ${args.join(' ')}: exit status ${status}\n${stderr}`)
   if (show) {
     const printed = `${stdout}${stderr}`.trimEnd().split('\n')
@@ -33,7 +39,7 @@ const counts = () => {
 
 /** Starts a waiter; resolves when it has ended. */
 function startWaiter(name) {
-  const args = ['deliver', '--queue', QUEUE, '-j', '4', '--lease', `${LEASE_S}s`, '--name', name, script]
+  const args = [...KITCHEN, 'deliver', '--queue', QUEUE, '-j', '4', '--lease', `${LEASE_S}s`, '--name', name, script]
   const child = spawn(process.execPath, [hobFile, ...args, '--some-param', 'some-value'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -46,8 +52,14 @@ function startWaiter(name) {
   return { child, ended, account: () => account.trim() }
 }
 
-async function until(check) {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 50))
+/** @throws Error when it is not so within `WAIT_MS_MAX`. */
+async function until(what, check) {
+  const sinceMs = performance.now()
+  while (!check()) {
+    if (performance.now() - sinceMs > WAIT_MS_MAX)
+      throw new Error(`waited ${WAIT_MS_MAX / 1_000}s in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 export async function tour() {
@@ -63,7 +75,12 @@ export async function tour() {
 
   say('2. Two waiters deliver them with a shell script, four at a time each. In the middle, one is killed (kill -9):')
   const [ada, bob] = [startWaiter('ada'), startWaiter('bob')]
-  await until(() => counts().done >= entries.length / 4)
+  try {
+    await until('a quarter is done', () => counts().done >= entries.length / 4)
+  } catch (error) {
+    for (const { child } of [ada, bob]) child.kill('SIGKILL')
+    throw new Error(`${error.message}\n${ada.account()}\n${bob.account()}`)
+  }
   bob.child.kill('SIGKILL')
   await bob.ended
   hob(['status', '--queue', QUEUE])

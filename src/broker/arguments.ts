@@ -188,7 +188,7 @@ function checkName(field: string, name: string, lengthMax: number): void {
 /** What a job's key must be, as a sentence about it ends. */
 export const JOB_KEY_RULE: string = `it must have 1 to ${KEY_MAX} characters, none of them NUL`
 
-/** Whether a text can be a job's key: any cell of a table, so line ends are allowed; NUL is not, since not every store can hold it. */
+/** Whether a text can be a job's key. Cells of tables are, so line ends are allowed; NUL is not, since not every store can hold it. */
 export const isJobKey = (key: string): boolean => key.length >= 1 && key.length <= KEY_MAX && !/[\0\p{Cs}]/u.test(key)
 
 function checkJobKey(key: string): void {

@@ -24,7 +24,8 @@ export const clean: Command = defineCommand({
     const broker = await openIfThere(openBroker)
     const summary = (await broker?.queues())?.find((candidate) => candidate.queue === queue)
     const count = summary ? totalOf(summary) : 0
-    if (summary && summary.counts.running > 0 && !force) throw someRun(queue, summary.counts.running)
+    if (summary && summary.counts.running > 0 && !force)
+      throw someRun(queue, { running: summary.counts.running, deleted: 0 })
     if (summary && count > 0 && !yes) {
       if (!canAsk(terminal)) throw new CliError('usage', 'there is no terminal to ask on', { hint: 'Add --yes.' })
       const isSure = await confirm(terminal, `Delete ${plural(count, 'order')} of ${queue} (${tellCounts(summary)})?`)
@@ -36,7 +37,7 @@ export const clean: Command = defineCommand({
     const { deleted, running } =
       broker && count > 0 ? await broker.clean({ queue, ...(force && { force }) }) : { deleted: 0, running: 0 }
     // Some may have been taken since the question was asked.
-    if (running > 0 && !force) throw someRun(queue, running)
+    if (running > 0 && !force) throw someRun(queue, { running, deleted })
     if (globals.json) terminal.out.json({ queue, deleted })
     else terminal.out.line(`deleted ${plural(deleted, 'order')} from ${queue}`)
     return EXIT_OK
@@ -53,11 +54,12 @@ async function openIfThere(openBroker: Invocation<unknown>['openBroker']): Promi
   }
 }
 
-const someRun = (queue: string, running: number): CliError =>
-  new CliError(
+function someRun(queue: string, { running, deleted }: { running: number; deleted: number }): CliError {
+  const fate =
+    deleted === 0 ? 'nothing was deleted' : `${plural(deleted, 'other')} ${deleted === 1 ? 'was' : 'were'} deleted`
+  return new CliError(
     'failed',
-    `${plural(running, 'order')} of ${queue} ${running === 1 ? 'is' : 'are'} RUNNING; nothing was deleted`,
-    {
-      hint: 'Stop the waiters first (hob status shows them), or add --force.',
-    },
+    `${plural(running, 'order')} of ${queue} ${running === 1 ? 'is' : 'are'} RUNNING; ${fate}`,
+    { hint: 'Stop the waiters first (hob status shows them), or add --force.' },
   )
+}

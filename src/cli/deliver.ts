@@ -12,8 +12,10 @@ import { nodeName } from '../queue/node.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { DeliveryReport } from './delivery-report.js'
+import { DeliverySignals } from './delivery-signals.js'
 import { dryRun } from './dry-run.js'
-import { EXIT_FAILED_ORDERS_MAX, EXIT_INTERRUPTED, EXIT_MORE_FAILED, EXIT_TERMINATED } from './exit-codes.js'
+import { EXIT_FAILED_ORDERS_MAX, EXIT_MORE_FAILED } from './exit-codes.js'
+import { fileError } from './file-error.js'
 import { durationMs, file, flag, folder, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
 import { queueOption } from './queues.js'
 import type { Terminal } from './terminal.js'
@@ -117,25 +119,59 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
   const config = waiterConfig(options)
   const joblog = options.joblog === undefined ? null : await openJoblog(options.joblog)
   const crew = new Crew({ lanes: config.concurrency })
+  const { queue, name } = config
   const report = new DeliveryReport(
-    { ...config, tag: options.tag, bar: options.bar, json },
+    { queue, name, tag: options.tag, bar: options.bar, json },
     { terminal, joblog, control: kitchen.broker },
   )
   const waiter = new Waiter(config, { broker: kitchen.broker, opener: kitchen.opener, crew, build, events: report })
-  const signals = listen(waiter, { report, graceMs: options.grace })
+  const signals = new DeliverySignals(waiter, { graceMs: options.grace, say: (text) => report.say(text) })
+  const loss = listenForLoss(waiter, { report, terminal })
+  signals.start()
   try {
-    await crew.start()
-    waiter.start()
-    report.start(waiter)
-    await waiter.finished()
-  } finally {
-    signals.stop()
-    await crew.stop()
-    report.stop()
+    try {
+      await crew.start()
+      waiter.start()
+      report.start(waiter)
+      await waiter.finished()
+    } finally {
+      signals.stop()
+      await crew.stop()
+      report.stop()
+    }
+    const { failed, toTryAgain } = await report.summarize(waiter.counts)
+    await terminal.out.flush()
+    loss.throwIfFault()
     await joblog?.close()
+    return signals.status ?? failureStatus(failed + toTryAgain)
+  } catch (error) {
+    // What ended it says more than what the joblog may then have to say.
+    await joblog?.close().catch(() => {})
+    throw error
   }
-  await report.summarize(waiter.counts)
-  return signals.status() ?? failureStatus(waiter.counts.failed)
+}
+
+/** Nobody reads, or no room is left: then orders are no longer taken, and what runs may end. */
+function listenForLoss(
+  waiter: Waiter,
+  { report, terminal }: { report: DeliveryReport; terminal: Terminal },
+): { throwIfFault(): void } {
+  let lost: NodeJS.ErrnoException | undefined
+  const isUnread = (error: NodeJS.ErrnoException) => error.code === 'EPIPE'
+  terminal.onLost((error) => {
+    if (lost !== undefined) return
+    lost = error
+    const reason = isUnread(error)
+      ? 'nobody reads the output any more'
+      : fileError('write', 'the output', error).message
+    report.say(`${reason}: no more orders are taken; what runs may end.`)
+    waiter.stop()
+  })
+  return {
+    throwIfFault() {
+      if (lost !== undefined && !isUnread(lost)) throw fileError('write', 'the output', lost)
+    },
+  }
 }
 
 function waiterConfig(options: Options): WaiterConfig {
@@ -154,59 +190,3 @@ function waiterConfig(options: Options): WaiterConfig {
 }
 
 const failureStatus = (failed: number): number => (failed > EXIT_FAILED_ORDERS_MAX ? EXIT_MORE_FAILED : failed)
-
-interface Signals {
-  /** The exit status that a signal asks for; undefined when none came. */
-  status(): number | undefined
-  stop(): void
-}
-
-const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
-
-/** Ctrl-C: gently, firmly, at once. SIGTERM: gently, and firmly after the grace. */
-function listen(waiter: Waiter, { report, graceMs }: { report: DeliveryReport; graceMs: number }): Signals {
-  let status: number | undefined
-  let interrupts = 0
-  let timer: NodeJS.Timeout | undefined
-  const onInterrupt = () => {
-    status ??= EXIT_INTERRUPTED
-    interrupts++
-    if (interrupts === 1) {
-      report.say('no more orders are taken; what runs may end. Ctrl-C again ends it and gives its orders back.')
-      waiter.stop()
-    } else if (interrupts === 2) {
-      report.say('ending what runs; its orders are given back.')
-      waiter.abort()
-    } else {
-      // Die of it: the watcher of the crew kills what is left, and the leases give the orders back.
-      process.off('SIGINT', onInterrupt)
-      process.kill(process.pid, 'SIGINT')
-    }
-  }
-  const onTerminate = () => {
-    status ??= EXIT_TERMINATED
-    report.say(`terminated: no more orders are taken; what runs may end within ${graceMs / 1_000}s.`)
-    waiter.stop()
-    timer ??= setTimeout(() => waiter.abort(), graceMs)
-  }
-  let isUnread = false
-  const onOutputClosed = () => {
-    if (isUnread) return
-    isUnread = true
-    report.say('nobody reads the output any more: no more orders are taken; what runs may end.')
-    waiter.stop()
-  }
-  process.stdout.on('error', onOutputClosed)
-  process.on('SIGINT', onInterrupt)
-  // A terminal that is closed ends its programs with SIGHUP.
-  for (const signal of TERMINATING) process.on(signal, onTerminate)
-  return {
-    status: () => status,
-    stop() {
-      clearTimeout(timer)
-      process.stdout.off('error', onOutputClosed)
-      process.off('SIGINT', onInterrupt)
-      for (const signal of TERMINATING) process.off(signal, onTerminate)
-    },
-  }
-}

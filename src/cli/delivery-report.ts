@@ -6,14 +6,17 @@ import { TAIL_BYTES_MAX } from '../core/limits.js'
 import type { Ended } from '../orders/command/command.js'
 import type { Joblog } from '../orders/joblog.js'
 import { OutputGate } from '../orders/output-gate.js'
-import type { Delivery, Waiter, WaiterConfig, WaiterCounts, WaiterEvents } from '../orders/waiter.js'
-import { formatCount, formatRate, plural } from './print/number.js'
+import type { Delivery, Waiter, WaiterCounts, WaiterEvents } from '../orders/waiter.js'
+import { type Account, accountLines } from './delivery-account.js'
 import { ProgressLine } from './print/progress-line.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 
 /** How to report. */
-export interface ReportOptions extends WaiterConfig {
+export interface ReportOptions {
+  readonly queue: string
+  /** Who delivers, as the joblog names it. */
+  readonly name: string
   readonly tag: boolean
   readonly bar: boolean
   readonly json: boolean
@@ -36,10 +39,14 @@ export class DeliveryReport implements WaiterEvents {
   readonly #gate: OutputGate
   readonly #progress: ProgressLine
   readonly #startedMs: number = performance.now()
-  #waiter: Waiter | null = null
+  #waiter: Pick<Waiter, 'counts' | 'stop'> | null = null
   #seq = 0
   #timer: NodeJS.Timeout | null = null
   #hasWarned = false
+  /** Orders that failed here and were to be tried again when this waiter last had them. */
+  readonly #retried = new Set<string>()
+  /** Resolves when the joblog has room for more. */
+  #logged: Promise<void> = Promise.resolve()
 
   constructor(options: ReportOptions, parts: ReportParts) {
     this.#options = options
@@ -48,7 +55,7 @@ export class DeliveryReport implements WaiterEvents {
     this.#progress = new ProgressLine(parts.terminal.err, { noun: 'orders', clock: systemClock, always: options.bar })
   }
 
-  start(waiter: Waiter): void {
+  start(waiter: Pick<Waiter, 'counts' | 'stop'>): void {
     this.#waiter = waiter
     if (!this.#options.bar) return
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
@@ -56,11 +63,14 @@ export class DeliveryReport implements WaiterEvents {
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
     this.#progress.clear()
   }
 
   onOutput: WaiterEvents['onOutput'] = async (delivery) => {
     const { ended, command, job, ran } = delivery
+    // A joblog that is behind holds the next attempts up, and so fills no memory.
+    await this.#logged
     if (this.#options.json) {
       await this.#parts.terminal.out.flow(`${JSON.stringify({ ...summaryOf({ job, ran }), ...outputOf(ended) })}\n`)
       return
@@ -71,6 +81,7 @@ export class DeliveryReport implements WaiterEvents {
 
   onSettled: WaiterEvents['onSettled'] = (delivery, result) => {
     const { job, ran } = delivery
+    if (result === 'lost' || ran.outcome.kind !== 'release') this.#retried.delete(job.id)
     if (result === 'lost') {
       this.say(`order ${job.id}: its lease had ended and it went to another waiter; this outcome is refused`)
       return
@@ -79,6 +90,7 @@ export class DeliveryReport implements WaiterEvents {
     const { outcome } = ran
     if (outcome.kind === 'error') this.say(`order ${job.id} failed: ${outcome.error}`)
     if (outcome.kind === 'retry') {
+      this.#retried.add(job.id)
       this.say(
         `order ${job.id} failed: ${outcome.error}; attempt ${job.attempt + 1} comes in ${formatDuration(outcome.inMs)}`,
       )
@@ -99,17 +111,25 @@ export class DeliveryReport implements WaiterEvents {
     this.#parts.terminal.err.line(`hob: ${visible(text)}`)
   }
 
-  /** The account at the end. */
-  async summarize(counts: WaiterCounts): Promise<void> {
+  /** Prints the account at the end, and answers it. */
+  async summarize(counts: WaiterCounts): Promise<Account> {
     const seconds = (performance.now() - this.#startedMs) / 1_000
     const queue = (await this.#parts.control.queues()).find(({ queue }) => queue === this.#options.queue)
     const { ready = 0, scheduled = 0, running = 0 } = queue?.counts ?? {}
-    const left = { ready, scheduled, running }
-    if (this.#options.json) {
-      this.#parts.terminal.out.line(JSON.stringify({ summary: { ...counts, seconds, left } }))
-      return
+    const account = { ...counts, toTryAgain: await this.#toTryAgain(), seconds, left: { ready, scheduled, running } }
+    if (this.#options.json) this.#parts.terminal.out.line(JSON.stringify({ summary: account }))
+    else for (const line of accountLines(account)) this.#parts.terminal.err.line(`hob: ${line}`)
+    return account
+  }
+
+  /** Another waiter may have tried some of them by now: those are its own. */
+  async #toTryAgain(): Promise<number> {
+    let count = 0
+    for (const id of this.#retried) {
+      const state = (await this.#parts.control.job(id))?.state
+      if (state === 'scheduled' || state === 'ready') count++
     }
-    for (const line of accountOf(counts, { seconds, left })) this.#parts.terminal.err.line(`hob: ${line}`)
+    return count
   }
 
   async #look(): Promise<void> {
@@ -117,7 +137,8 @@ export class DeliveryReport implements WaiterEvents {
     const queue = (await this.#parts.control.queues().catch(() => [])).find(
       ({ queue }) => queue === this.#options.queue,
     )
-    if (queue === undefined || counts === undefined) return
+    // Stopped meanwhile, it must not draw below the account.
+    if (queue === undefined || counts === undefined || this.#timer === null) return
     const { ready, scheduled, running, done, error, cancelled } = queue.counts
     const ended = done + error + cancelled
     this.#progress.update({ count: ended, total: ended + ready + scheduled + running })
@@ -126,7 +147,7 @@ export class DeliveryReport implements WaiterEvents {
   #log({ job, command, ended }: Delivery): void {
     if (this.#parts.joblog === null || ended === null) return
     this.#seq++
-    this.#parts.joblog
+    this.#logged = this.#parts.joblog
       .write({
         seq: this.#seq,
         host: hostname(),
@@ -146,27 +167,6 @@ export class DeliveryReport implements WaiterEvents {
         this.#waiter?.stop()
       })
   }
-}
-
-interface Account {
-  readonly seconds: number
-  readonly left: { readonly ready: number; readonly scheduled: number; readonly running: number }
-}
-
-function accountOf(counts: WaiterCounts, { seconds, left }: Account): string[] {
-  const { done, failed, retried, released, refused } = counts
-  const ended = done + failed
-  if (ended + retried + released + refused === 0 && left.ready + left.scheduled + left.running === 0) {
-    return ['nothing to deliver: load orders with hob load FILE']
-  }
-  const parts = [`${formatCount(done)} delivered`, `${formatCount(failed)} failed`]
-  if (retried > 0) parts.push(plural(retried, 'attempt repeated').replace('attempt repeateds', 'attempts repeated'))
-  if (released > 0) parts.push(`${formatCount(released)} given back`)
-  if (refused > 0) parts.push(`${formatCount(refused)} refused`)
-  const lines = [`${parts.join(', ')} in ${formatDuration(seconds * 1_000)} (${formatRate(ended / seconds)})`]
-  if (failed > 0) lines.push('to see why: hob extract --state error; to try them again: hob reset, then deliver')
-  if (left.scheduled > 0) lines.push(`${plural(left.scheduled, 'order')} for later: deliver again then, or use --wait`)
-  return lines
 }
 
 const summaryOf = ({ job, ran }: Pick<Delivery, 'job' | 'ran'>) => ({

@@ -86,11 +86,13 @@ export const load: Command = defineCommand({
     const interrupt = listenForInterrupt()
     try {
       const broker = await openBroker()
-      const reports = await loadAll(broker, { inputs, options, terminal, badRows, interrupt })
-      if (globals.json) terminal.out.json({ queue: options.queue, ...sumOf(reports), files: reports })
-      else
-        for (const line of tellLoad(reports, { queue: options.queue, badRowFile: options.skipBad }))
-          terminal.out.line(line)
+      const reports: FileReport[] = []
+      try {
+        await loadAll(broker, { inputs, options, terminal, badRows, interrupt, onFile: (file) => reports.push(file) })
+      } finally {
+        // Also when a later file ends the load.
+        if (reports.length > 0) tell(reports, { options, json: globals.json, terminal })
+      }
       return EXIT_OK
     } catch (error) {
       if (!interrupt.signal.aborted) throw error
@@ -109,21 +111,31 @@ interface Loading {
   readonly terminal: Terminal
   readonly badRows: BadRowFile | undefined
   readonly interrupt: Interrupt
+  /** A file is loaded whole. */
+  readonly onFile: (report: FileReport) => void
 }
 
-async function loadAll(store: JobStore, loading: Loading): Promise<readonly FileReport[]> {
-  const { inputs, options, terminal, badRows, interrupt } = loading
+function tell(
+  reports: readonly FileReport[],
+  { options, json, terminal }: { options: Options; json: boolean; terminal: Terminal },
+): void {
+  const { queue, skipBad: badRowFile } = options
+  if (json) terminal.out.json({ queue, ...sumOf(reports), files: reports })
+  else for (const line of tellLoad(reports, { queue, badRowFile })) terminal.out.line(line)
+}
+
+async function loadAll(store: JobStore, loading: Loading): Promise<void> {
+  const { inputs, options, terminal, badRows, interrupt, onFile } = loading
   const bar = new ProgressLine(terminal.err, { noun: 'orders', clock: systemClock, always: options.bar })
   const sizes = inputs.map(({ sizeBytes }) => sizeBytes)
   const totalBytes = sizes.reduce<number | null>((sum, size) => (sum === null || size === null ? null : sum + size), 0)
-  const reports: FileReport[] = []
-  let readBytes = 0
+  let [readBytes, loadedBefore] = [0, 0]
   try {
     for (const input of inputs) {
       const chunks = counted(input.chunks(interrupt.signal), (bytes) => {
         readBytes += bytes
       })
-      const before = sumOf(reports).loaded
+      const before = loadedBefore
       const count = await loadOrders(
         store,
         { name: input.name, rows: readRows(chunks, readOptions(input.name, options)) },
@@ -135,12 +147,12 @@ async function loadAll(store: JobStore, loading: Loading): Promise<readonly File
             bar.update({ count: before + loaded + alreadyThere, ...(totalBytes && { share: readBytes / totalBytes }) }),
         },
       )
-      reports.push({ name: input.name, ...count })
+      loadedBefore += count.loaded
+      onFile({ name: input.name, ...count })
     }
   } finally {
     bar.clear()
   }
-  return reports
 }
 
 async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {

@@ -6,20 +6,18 @@ import { readVersion } from './version.js'
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     // Before anything else is loaded: scripts ask this often.
-    process.stdout.write(`${readVersion()}\n`)
+    process.stdout.on('error', endWithoutOutput).write(`${readVersion()}\n`)
     return
   }
   const { runCommandLine, processTerminal } = await import('./program.js')
-  process.exitCode = await runCommandLine(argv, processTerminal())
+  process.exitCode = await runCommandLine(argv, processTerminal(endWithoutOutput))
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A command that has something to finish listens too, and ends in its own time.
-  if (process.stdout.listenerCount('error') > 1) return
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
   // Whoever read has had enough (`hob extract | head`); that is no failure.
-  if (error.code === 'EPIPE') process.exit(EXIT_OK)
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK)
   process.stderr.write(`hob: cannot write the output: ${error.message}\n`)
   process.exit(EXIT_FAILED)
-})
+}
 
 await main(process.argv.slice(2))

@@ -9,20 +9,41 @@ export interface Terminal {
   /** Errors, questions and progress: what must not end up in a file of results. */
   readonly err: Output
   readonly env: Readonly<Record<string, string | undefined>>
+  /**
+   * Says that the command itself ends when `out` or `err` can no longer be written; `handle` may be called again for
+   * each thing that is written then. Unless a command says so, the process ends when `out` is lost, and goes on
+   * without `err`: nothing that was asked for is missing then.
+   */
+  onLost(handle: LossHandler): void
 }
 
-/** The terminal of this process. Node makes each stream when it is first asked for, a millisecond or two each: so does this. */
-export function processTerminal(): Terminal {
+/** What to do when a stream can no longer be written; EPIPE: whoever read it has gone. */
+export type LossHandler = (error: NodeJS.ErrnoException) => void
+
+/**
+ * The terminal of this process. Node makes each stream when it is first asked for, a millisecond or two each: so does this.
+ *
+ * @param endProcess What happens when `out` is lost and no command has said that it handles it.
+ */
+export function processTerminal(endProcess: LossHandler): Terminal {
   let err: Output | undefined
+  let handle: LossHandler | undefined
+  process.stdout.on('error', (error) => (handle ?? endProcess)(error))
   return {
     get input() {
       return process.stdin
     },
     out: new Output(process.stdout, process.env),
     get err() {
-      err ??= new Output(process.stderr, process.env)
+      if (err === undefined) {
+        process.stderr.on('error', (error) => handle?.(error))
+        err = new Output(process.stderr, process.env)
+      }
       return err
     },
     env: process.env,
+    onLost(by) {
+      handle = by
+    },
   }
 }

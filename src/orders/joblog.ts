@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { WriteStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { ArgumentError } from '../core/errors.js'
+import { ArgumentError, type ErrorDetails, HobError } from '../core/errors.js'
 import { oneLineCommand } from './shell-quote.js'
 
 /** One attempt that is over. */
@@ -33,13 +33,18 @@ const COLUMNS = [
   ...['Id', 'Attempt', 'Waiter'],
 ]
 
+/** The joblog can no longer be written; the cause says why. What the orders came to is not touched by it. */
+export class JoblogError extends HobError {
+  readonly code = 'joblog'
+}
+
 /** A log of attempts in a file. */
 export interface Joblog {
   /**
    * Adds one line.
    *
-   * @returns When there is room for more: a file system that hangs holds its writers up, and fills no memory.
-   * @throws ArgumentError when the file can no longer be written; the cause says why.
+   * @returns When there is room for more; one who waits for it before the next line fills no memory.
+   * @throws JoblogError
    */
   write(entry: JoblogEntry): Promise<void>
   /** Resolves when all lines are written. Safe twice. Throws as `write` does. */
@@ -56,7 +61,7 @@ export async function openJoblog(path: string): Promise<Joblog> {
   try {
     file = await open(path, 'a')
   } catch (cause) {
-    throw cannotWrite(path, cause)
+    throw new ArgumentError(...cannotWrite(path, cause))
   }
   const { size } = await file.stat()
   const log = new FileJoblog(path, file.createWriteStream())
@@ -102,7 +107,7 @@ class FileJoblog implements Joblog {
   }
 
   #throwIfFailed(): void {
-    if (this.#fault !== undefined) throw cannotWrite(this.#path, this.#fault)
+    if (this.#fault !== undefined) throw new JoblogError(...cannotWrite(this.#path, this.#fault))
   }
 }
 
@@ -131,10 +136,9 @@ const signalNumber = (signal: string | null): number =>
 /** Names that people give may hold anything. */
 const oneWord = (name: string): string => name.replace(/\s+/g, ' ')
 
-function cannotWrite(path: string, cause: unknown): ArgumentError {
+/** The message and the details of an error that says so. */
+function cannotWrite(path: string, cause: unknown): [message: string, details: ErrorDetails] {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new ArgumentError(`cannot write the joblog ${path}: ${reason}`, {
-    hint: 'Check that --joblog names a file in a folder that you may write to, and that there is room.',
-    cause,
-  })
+  const hint = 'Check that --joblog names a file in a folder that you may write to, and that there is room.'
+  return [`cannot write the joblog ${path}: ${reason}`, { hint, cause }]
 }

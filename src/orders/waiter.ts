@@ -88,6 +88,9 @@ export class Waiter {
   readonly #deliveries = new Map<Ran, Delivery>()
   /** Used again and again: to make one for each order took a tenth of a core with very short commands. */
   readonly #aborts: AbortController[] = []
+  /** What `halt` goes by. */
+  readonly #seen = { ended: 0, failed: 0 }
+  #hasHalted = false
   #fault: { readonly error: unknown } | null = null
 
   constructor(config: WaiterConfig, parts: WaiterParts) {
@@ -101,7 +104,7 @@ export class Waiter {
         node: name,
         concurrency,
         // A lane holds one command ahead.
-        overlap: concurrency,
+        overlap: config.halt === null ? concurrency : 0,
         leaseMs,
         takeMax,
         // A waiter's own event loop runs no user code.
@@ -119,6 +122,11 @@ export class Waiter {
         presence: nodeRecord({ name, role: 'waiter', queue, concurrency }, this.#counts),
       },
     )
+  }
+
+  /** Whether failures ended the delivery, as `halt` says. */
+  get hasHalted(): boolean {
+    return this.#hasHalted
   }
 
   get counts(): WaiterCounts {
@@ -247,6 +255,7 @@ export class Waiter {
 
   #keep(delivery: Delivery): Ran {
     this.#deliveries.set(delivery.ran, delivery)
+    this.#haltIfDue(delivery.ran.outcome.kind)
     return delivery.ran
   }
 
@@ -260,7 +269,6 @@ export class Waiter {
     else if (kind === 'release') this.#counts.released++
     else this.#retried(job)
     this.#parts.events.onSettled(delivery, result)
-    this.#haltIfDue()
   }
 
   #retried({ id }: TakenJob): void {
@@ -268,10 +276,14 @@ export class Waiter {
     this.#retries.add(id)
   }
 
-  #haltIfDue(): void {
+  /** Decided as soon as a command has ended, not when that is durable: the next order must not begin meanwhile. */
+  #haltIfDue(kind: Outcome['kind']): void {
     const { halt } = this.#config
-    const { done, failed } = this.#counts
-    if (halt === null || !shallHalt(halt, { ended: done + failed, failed })) return
+    if (halt === null || (kind !== 'done' && kind !== 'error')) return
+    this.#seen.ended++
+    if (kind === 'error') this.#seen.failed++
+    if (this.#hasHalted || !shallHalt(halt, this.#seen)) return
+    this.#hasHalted = true
     if (halt.when === 'now') this.abort()
     else this.stop()
   }

@@ -48,9 +48,9 @@ export class LeaseKeeper {
     this.#leases.delete(lease.epoch)
   }
 
-  /** Says who works here; written at once and then with each beat, and gone three leases after the last. */
+  /** Says who works here; written when it changes and with each beat, and gone three leases after the last. */
   async announce(presence: { readonly key: string; readonly value: JsonText }): Promise<void> {
-    const isNew = this.#presence === null
+    const isNew = this.#presence?.value !== presence.value
     this.#presence = presence
     if (isNew) await this.#beat()
   }

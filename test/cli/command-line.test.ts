@@ -191,6 +191,18 @@ test('a bad row ends the load, or is set aside', () =>
     assert.equal(await readFile(join(cwd, 'orders.csv'), 'utf8'), 'a\n"b\nc\n')
   }))
 
+test('files that were loaded before one that fails are told', () =>
+  inScratchFolder(async (cwd) => {
+    await writeFile(join(cwd, 'good.csv'), 'a\nb\n')
+    await writeFile(join(cwd, 'bad.csv'), '"b\n')
+    const { status, out, err } = await hob(['load', '--json', 'good.csv', 'bad.csv'], { cwd })
+    assert.equal(status, 1)
+    const { loaded, files } = JSON.parse(out)
+    assert.deepEqual([loaded, files.map(({ name }: { name: string }) => name)], [2, ['good.csv']])
+    assert.match(err, /^hob: bad\.csv:1: .*\n0 orders were loaded\./)
+    assert.equal((await hob(['load', 'good.csv', 'bad.csv'], { cwd })).out, 'loaded 2 orders into orders\n')
+  }))
+
 test('an interrupted load says how to go on', () =>
   inScratchFolder(async (cwd) => {
     const load = spawn(process.execPath, [HOB, 'load', '-'], { cwd })

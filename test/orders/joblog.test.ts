@@ -81,6 +81,6 @@ test('a joblog that cannot be written is refused at once', async () => {
 
 test('a disk that fills up is told, once it is known', async () => {
   const log = await openJoblog('/dev/full')
-  await assert.rejects(log.close(), { code: 'argument', message: /ENOSPC/ })
-  await assert.rejects(log.write(entry), { code: 'argument', message: /ENOSPC/ })
+  await assert.rejects(log.close(), { code: 'joblog', message: /ENOSPC/ })
+  await assert.rejects(log.write(entry), { code: 'joblog', message: /ENOSPC/ })
 })

@@ -29,17 +29,22 @@ export class Output {
     this.#stream.write(text)
   }
 
-  /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. */
+  /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. Never waits for one that has gone. */
   async flow(text: string): Promise<void> {
     if (this.#stream.write(text)) return
-    // Not `events.once`, which listens for errors too: those of standard output are for whoever owns the process.
+    // Not `events.once`, which listens for errors too: those are for whoever owns the process.
     await new Promise<void>((resolve) => {
-      const end = () => {
-        this.#stream.off('drain', end).off('close', end)
+      const go = (): void => {
+        this.#stream.off('drain', go).off('close', go)
         resolve()
       }
-      this.#stream.on('drain', end).on('close', end)
+      this.#stream.on('drain', go).on('close', go)
     })
+  }
+
+  /** Resolves when all that was written is handed on, or lost. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.#stream.write('', () => resolve()))
   }
 
   /** A document for programs, indented so that people can read it too. */

@@ -1,0 +1,31 @@
+import { formatDuration } from '../core/duration.js'
+import type { WaiterCounts } from '../orders/waiter.js'
+import { formatCount, formatRate, plural } from './print/number.js'
+
+/** What a waiter has done, and what it leaves. */
+export interface Account extends WaiterCounts {
+  /** Orders whose attempt failed here and that are to be tried again, though no longer by this waiter. */
+  readonly toTryAgain: number
+  readonly seconds: number
+  /** What is left in the queue. */
+  readonly left: { readonly ready: number; readonly scheduled: number; readonly running: number }
+}
+
+/** The account at the end, in sentences. */
+export function accountLines(account: Account): readonly string[] {
+  const { done, failed, toTryAgain, retried, released, refused, seconds, left } = account
+  const ended = done + failed
+  if (ended + retried + released + refused === 0 && left.ready + left.scheduled + left.running === 0) {
+    return ['nothing to deliver: load orders with hob load FILE']
+  }
+  const parts = [`${formatCount(done)} delivered`, `${formatCount(failed)} failed`]
+  if (toTryAgain > 0) parts.push(`${formatCount(toTryAgain)} to be tried again`)
+  const repeated = retried - toTryAgain
+  if (repeated > 0) parts.push(`${formatCount(repeated)} ${repeated === 1 ? 'attempt' : 'attempts'} repeated`)
+  if (released > 0) parts.push(`${formatCount(released)} given back`)
+  if (refused > 0) parts.push(`${formatCount(refused)} refused`)
+  const lines = [`${parts.join(', ')} in ${formatDuration(seconds * 1_000)} (${formatRate(ended / seconds)})`]
+  if (failed > 0) lines.push('to see why: hob extract --state error; to try them again: hob reset, then deliver')
+  if (left.scheduled > 0) lines.push(`${plural(left.scheduled, 'order')} for later: deliver again then, or use --wait`)
+  return lines
+}

@@ -1,0 +1,69 @@
+import type { Waiter } from '../orders/waiter.js'
+import { EXIT_INTERRUPTED, EXIT_TERMINATED } from './exit-codes.js'
+
+/** How a waiter is told to end, and who says so. */
+export interface SignalOptions {
+  /** After SIGTERM, what runs may end for so long. */
+  readonly graceMs: number
+  readonly say: (text: string) => void
+}
+
+const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
+
+/** A timer for longer would go off at once; nobody waits 24 days for it. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+/** Ctrl-C: gently, firmly, at once. SIGTERM: gently, and firmly after the grace. */
+export class DeliverySignals {
+  readonly #waiter: Pick<Waiter, 'stop' | 'abort'>
+  readonly #options: SignalOptions
+  #status: number | undefined
+  #interrupts = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(waiter: Pick<Waiter, 'stop' | 'abort'>, options: SignalOptions) {
+    this.#waiter = waiter
+    this.#options = options
+  }
+
+  /** The exit status that a signal asks for; undefined when none came. */
+  get status(): number | undefined {
+    return this.#status
+  }
+
+  start(): void {
+    process.on('SIGINT', this.#onInterrupt)
+    // A terminal that is closed ends its programs with SIGHUP.
+    for (const signal of TERMINATING) process.on(signal, this.#onTerminate)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    process.off('SIGINT', this.#onInterrupt)
+    for (const signal of TERMINATING) process.off(signal, this.#onTerminate)
+  }
+
+  readonly #onInterrupt = (): void => {
+    this.#status ??= EXIT_INTERRUPTED
+    this.#interrupts++
+    if (this.#interrupts === 1) {
+      this.#options.say('no more orders are taken; what runs may end. Ctrl-C again ends it and gives its orders back.')
+      this.#waiter.stop()
+    } else if (this.#interrupts === 2) {
+      this.#options.say('ending what runs; its orders are given back.')
+      this.#waiter.abort()
+    } else {
+      // Die of it: the watcher of the crew kills what is left, and the leases give the orders back.
+      process.off('SIGINT', this.#onInterrupt)
+      process.kill(process.pid, 'SIGINT')
+    }
+  }
+
+  readonly #onTerminate = (): void => {
+    const { graceMs, say } = this.#options
+    this.#status ??= EXIT_TERMINATED
+    say(`terminated: no more orders are taken; what runs may end within ${graceMs / 1_000}s.`)
+    this.#waiter.stop()
+    this.#timer ??= setTimeout(() => this.#waiter.abort(), Math.min(graceMs, TIMER_MS_MAX))
+  }
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { test } from 'vitest'
+import type { QueueSummary } from '#hob/broker/control.js'
+import { openMemory } from '#hob/broker/memory/memory.js'
+import { accountLines } from '#hob/cli/delivery-account.js'
+import { DeliveryReport } from '#hob/cli/delivery-report.js'
+import { DeliverySignals } from '#hob/cli/delivery-signals.js'
+import { Output } from '#hob/cli/print/output.js'
+import type { Terminal } from '#hob/cli/terminal.js'
+import { systemClock } from '#hob/core/clock.js'
+import { Output as CommandOutput } from '#hob/orders/command/output.js'
+import { hob, inScratchFolder } from './hob.js'
+
+test('an order that nobody here tries again counts as failed', () =>
+  inScratchFolder(async (cwd) => {
+    await hob(['load', '-'], { cwd, input: 'a\nb\n' })
+    const left = await hob(['deliver', '--max', '2', '--attempts', '2', '--backoff', '1h', '/bin/false'], { cwd })
+    assert.equal(left.status, 2)
+    assert.match(left.err, /\nhob: 0 delivered, 0 failed, 2 to be tried again in /)
+  }))
+
+test('an order that is tried again here counts by how it ends', () =>
+  inScratchFolder(async (cwd) => {
+    await hob(['load', '-'], { cwd, input: 'a\n' })
+    const script = 'test -e tried || { touch tried; exit 1; }'
+    const { status, err } = await hob(['deliver', '--attempts', '2', '--backoff', '10ms', 'sh', '-c', script], { cwd })
+    assert.equal(status, 0)
+    assert.match(err, /\nhob: 1 delivered, 0 failed, 1 attempt repeated in /)
+  }))
+
+test('the account tells what there is to tell', () => {
+  const counts = { done: 1_000, failed: 2, retried: 3, released: 1, refused: 1 }
+  const left = { ready: 0, scheduled: 1, running: 0 }
+  assert.deepEqual(accountLines({ ...counts, toTryAgain: 1, seconds: 10, left }), [
+    '1,000 delivered, 2 failed, 1 to be tried again, 2 attempts repeated, 1 given back, 1 refused in 10s (100/s)',
+    'to see why: hob extract --state error; to try them again: hob reset, then deliver',
+    '1 order for later: deliver again then, or use --wait',
+  ])
+})
+
+test('a grace that is longer than any timer does not end at once', async () => {
+  const calls: string[] = []
+  const waiter = { stop: () => void calls.push('stop'), abort: () => void calls.push('abort') }
+  const signals = new DeliverySignals(waiter, { graceMs: 30 * 86_400_000, say: (text) => void calls.push(text) })
+  signals.start()
+  process.emit('SIGTERM')
+  // A timer that overflows goes off after one millisecond.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  signals.stop()
+  assert.equal(signals.status, 143)
+  assert.deepEqual(calls.slice(1), ['stop'])
+})
+
+test('a look at the kitchen that is under way when the waiter ends draws nothing any more', async () => {
+  const [asked, answer] = [signal<void>(), signal<readonly QueueSummary[]>()]
+  const control = openMemory({ clock: systemClock })
+  control.queues = () => {
+    asked.resolve()
+    return answer.promise
+  }
+  const stream = new PassThrough()
+  const report = new DeliveryReport(
+    { queue: 'orders', name: 'me', tag: false, bar: true, json: false },
+    { terminal: terminalOn(stream), joblog: null, control },
+  )
+  const none = { done: 0, failed: 0, retried: 0, released: 0, refused: 0 }
+  report.start({ counts: none, stop: () => {} })
+  await asked.promise
+  report.stop()
+  const counts = { scheduled: 0, ready: 1, running: 0, done: 1, error: 0, cancelled: 0 }
+  answer.resolve([{ queue: 'orders', counts, recent: { ended: 0, seconds: 60 } }])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(stream.read(), null)
+})
+
+test('a joblog that is behind holds the next attempt up', async () => {
+  const room = signal<void>()
+  const joblog = { write: () => room.promise, close: async () => {} }
+  const control = openMemory({ clock: systemClock })
+  const terminal = terminalOn(new PassThrough())
+  const options = { queue: 'orders', name: 'me', tag: false, bar: false, json: false }
+  const report = new DeliveryReport(options, { terminal, joblog, control })
+  report.onSettled(DELIVERY, 'done')
+  let isOver = false
+  const over = report.onOutput(DELIVERY).then(() => {
+    isOver = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isOver, false)
+  room.resolve()
+  await over
+})
+
+const SILENCE = new CommandOutput(Buffer.alloc(0), 0)
+
+const DELIVERY = {
+  job: {
+    id: '1',
+    lease: { queue: 'orders', epoch: 1 },
+    payload: '[]',
+    attempt: 1,
+    failures: 0,
+    attemptsMax: null,
+    isSuspect: false,
+    sentMs: 0,
+  },
+  command: null,
+  ended: { exitCode: 0, signal: null, startedMs: 0, ranMs: 1, end: 'exited', stdout: SILENCE, stderr: SILENCE },
+  ran: { outcome: { kind: 'done' }, report: { ranMs: 1 } },
+} as const
+
+function signal<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+function terminalOn(stream: PassThrough): Terminal {
+  const output = new Output(stream)
+  return { input: new PassThrough(), out: output, err: output, env: {}, onLost: () => {} }
+}
