@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Broker } from './broker/broker.js'
 import { systemClock } from './core/clock.js'
 import { KitchenError } from './core/errors.js'
@@ -60,4 +61,10 @@ async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Pr
 async function openMemoryUrl(): Promise<Broker> {
   const { openMemory } = await import('./broker/memory/memory.js')
   return openMemory({ clock: systemClock })
+}
+
+/** The same kitchen's URL from wherever this process may go: a thread that opens it later must find the same file. */
+export function absoluteUrl(url: string): string {
+  const [, file, query = ''] = /^sqlite:([^?]+)(\?.*)?$/.exec(url) ?? []
+  return file === undefined ? url : `sqlite:${resolve(file)}${query}`
 }

@@ -1,5 +1,5 @@
 import type { Broker } from './broker/broker.js'
-import { type OpenOptions, openBroker } from './engines.js'
+import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import type { ThreadOpener } from './queue/heartbeat.js'
 import { Queue } from './queue/queue.js'
 
@@ -41,5 +41,6 @@ export class Kitchen implements AsyncDisposable {
  * @throws KitchenError when the URL names no kitchen, or it cannot be opened.
  */
 export async function openKitchen(url: string, options: OpenOptions = {}): Promise<Kitchen> {
-  return new Kitchen(url, await openBroker(url, options))
+  const place = absoluteUrl(url)
+  return new Kitchen(place, await openBroker(place, options))
 }

@@ -172,7 +172,8 @@ function checkSpan(field: string, ms: number): void {
   if (!(ms >= 0 && ms <= WAIT_MS_MAX)) refuse(field, ms, `it must be a number from 0 to ${WAIT_MS_MAX}`)
 }
 
-function checkWhole(field: string, value: number, min: number, max: number): void {
+/** @throws ArgumentError when the value is no whole number within its bounds. */
+export function checkWhole(field: string, value: number, min: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return
   refuse(field, value, `it must be a whole number from ${min} to ${max}`)
 }

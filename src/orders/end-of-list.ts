@@ -3,9 +3,6 @@ import type { Control, LeaseView } from '../broker/control.js'
 /** How often to look again while others hold orders that may come back. */
 const LOOK_MS = 1_000
 
-/** Leeway for reading the same end of a lease twice, at two moments. */
-const SAME_MS = 250
-
 /**
  * Decides when a waiter that does not `--wait` has nothing left to do.
  *
@@ -15,8 +12,9 @@ const SAME_MS = 250
 export class EndOfList {
   readonly #control: Control
   readonly #queue: string
-  /** By epoch: when the lease would end, as it was first seen, on the store's clock. */
-  #seen: ReadonlyMap<number, number> | null = null
+  /** By epoch: the least time that was seen left. Only a renewal makes more of it. */
+  readonly #leastMs = new Map<number, number>()
+  readonly #renewed = new Set<number>()
 
   constructor(control: Control, queue: string) {
     this.#control = control
@@ -25,18 +23,20 @@ export class EndOfList {
 
   /** Orders were taken meanwhile: what was seen of others before says nothing any more. */
   forget(): void {
-    this.#seen = null
+    this.#leastMs.clear()
+    this.#renewed.clear()
   }
 
   /** Asked when nothing is ready and this waiter runs nothing. */
   async next(): Promise<'end' | { readonly mostMs: number }> {
-    const [leases, { nowMs }] = await Promise.all([this.#control.leases(this.#queue), this.#control.describe()])
-    const untilMs = ({ leftMs }: LeaseView) => nowMs + leftMs
-    this.#seen ??= new Map(leases.map((lease) => [lease.lease.epoch, untilMs(lease)]))
-    const unproven = leases.filter((lease) => {
-      const seenMs = this.#seen?.get(lease.lease.epoch)
-      return seenMs !== undefined && untilMs(lease) - seenMs < SAME_MS
-    })
-    return unproven.length === 0 ? 'end' : { mostMs: LOOK_MS }
+    const leases = await this.#control.leases(this.#queue)
+    for (const lease of leases) this.#look(lease)
+    return leases.every(({ lease }) => this.#renewed.has(lease.epoch)) ? 'end' : { mostMs: LOOK_MS }
+  }
+
+  #look({ lease: { epoch }, leftMs }: LeaseView): void {
+    const leastMs = this.#leastMs.get(epoch) ?? leftMs
+    if (leftMs > leastMs) this.#renewed.add(epoch)
+    this.#leastMs.set(epoch, Math.min(leftMs, leastMs))
   }
 }

@@ -26,11 +26,13 @@ export class OutputGate {
    */
   pass(output: { readonly stdout: Output; readonly stderr: Output }, tag: string | null): Promise<void> {
     if (output.stdout.bytes === 0 && output.stderr.bytes === 0) return Promise.resolve()
-    this.#last = this.#last.then(async () => {
+    const passing = this.#last.then(async () => {
       await copy(output.stdout, this.#streams.out, tag)
       await copy(output.stderr, this.#streams.err, tag)
     })
-    return this.#last
+    // One that fails holds up none of those behind it.
+    this.#last = passing.catch(() => {})
+    return passing
   }
 }
 

@@ -100,6 +100,8 @@ export class Waiter {
         queue,
         node: name,
         concurrency,
+        // A lane holds one command ahead.
+        overlap: concurrency,
         leaseMs,
         takeMax,
         // A waiter's own event loop runs no user code.
@@ -214,7 +216,12 @@ export class Waiter {
       },
     }
     const delivery = { job, command, ended, ran }
-    await this.#parts.events.onOutput(delivery)
+    try {
+      await this.#parts.events.onOutput(delivery)
+    } catch (error) {
+      // That its output cannot be shown is no fault of the order: its outcome stands.
+      this.#parts.events.onFault(error)
+    }
     ended.stdout.dispose()
     ended.stderr.dispose()
     return this.#keep(delivery)

@@ -1,11 +1,11 @@
 import { checkOutcome } from '../broker/arguments.js'
 import type { Outcome, TakenJob } from '../broker/job-store.js'
 import { type Backoff, waitMs } from '../core/backoff.js'
-import { type Json, parseJson } from '../core/json.js'
-import type { Handler } from './job.js'
+import type { Json } from '../core/json.js'
+import { type Handler, HeldJob } from './job.js'
 import { type FailedOutcome, HandlerOutcome } from './outcome.js'
 import type { StopSignal } from './stop-signal.js'
-import type { Run } from './worker.js'
+import type { Ran, Run } from './worker.js'
 
 /** How failures are answered. */
 export interface FailurePolicy {
@@ -34,57 +34,55 @@ export function failed(job: TakenJob, error: string, policy: FailurePolicy): Fai
 
 /** Makes of a handler what a worker runs. */
 export function runHandler(handler: Handler, policy: HandlerPolicy): Run {
-  return async (job, stop) => {
-    const startedMs = performance.now()
-    const outcome = await attempt(handler, policy, job, stop)
-    return { outcome, report: { ranMs: performance.now() - startedMs } }
-  }
+  return (job, stop) => new Promise((resolve) => attempt({ handler, policy, job, stop }, resolve))
 }
 
-async function attempt(handler: Handler, policy: HandlerPolicy, job: TakenJob, stop: StopSignal): Promise<Outcome> {
-  const { timeoutMs } = policy
-  const timer = timeoutMs === null ? null : setTimeout(() => stop.stop('timeout'), timeoutMs)
-  const timedOut = () => failed(job, `timed out after ${timeoutMs} ms`, policy)
-  try {
-    const value = await untilOver(call(handler, job, stop), stop)
-    if (stop.reason === 'timeout') return timedOut()
-    const outcome = outcomeOf(value, job, policy)
-    // A result over the cap, or a wait that is none: the attempt's own failure, and not its neighbours'.
-    checkOutcome(outcome)
-    return outcome
-  } catch (error) {
-    if (stop.reason === 'stopped') return { kind: 'release' }
-    return stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)
-  } finally {
-    if (timer !== null) clearTimeout(timer)
-  }
-}
-
-/** Async, so that a handler that throws at once fails like one that rejects. */
-async function call(handler: Handler, { id, attempt, payload, lease }: TakenJob, stop: StopSignal): Promise<unknown> {
-  return handler({
-    id,
-    queue: lease.queue,
-    payload: parseJson(payload),
-    attempt,
-    get signal() {
-      return stop.signal
-    },
-  })
+interface Attempt {
+  readonly handler: Handler
+  readonly policy: HandlerPolicy
+  readonly job: TakenJob
+  readonly stop: StopSignal
 }
 
 /**
- * What the handler answers; or a rejection when it may be waited for no longer: the worker stops, or its time and its
- * grace are up. A lost lease is no such case: the slot is taken until the handler ends.
+ * Calls the handler, and answers once: when it has ended, or when it may be waited for no longer, because the worker
+ * stops or its time and its grace are up. A lost lease is no such case: the slot is taken until the handler ends.
+ *
+ * Callbacks and not a chain of async functions, which took two kilobytes and a tenth of the time of a short job.
  */
-function untilOver(answer: Promise<unknown>, stop: StopSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    answer.then(resolve, reject)
-    stop.onStop((reason) => {
-      if (reason === 'stopped') reject(new Error('the worker stopped'))
-      if (reason === 'timeout') setTimeout(() => reject(new Error('timed out')), TIMEOUT_GRACE_MS).unref()
-    })
+function attempt({ handler, policy, job, stop }: Attempt, resolve: (ran: Ran) => void): void {
+  const { timeoutMs } = policy
+  const startedMs = performance.now()
+  const timer = timeoutMs === null ? null : setTimeout(() => stop.stop('timeout'), timeoutMs)
+  let isOver = false
+  const end = (outcome: Outcome): void => {
+    if (isOver) return
+    isOver = true
+    if (timer !== null) clearTimeout(timer)
+    resolve({ outcome, report: { ranMs: Math.round(performance.now() - startedMs) } })
+  }
+  const timedOut = (): Outcome => failed(job, `timed out after ${timeoutMs} ms`, policy)
+  stop.onStop((reason) => {
+    if (reason === 'stopped') end({ kind: 'release' })
+    if (reason === 'timeout') setTimeout(() => end(timedOut()), TIMEOUT_GRACE_MS).unref()
   })
+  call(handler, job, stop)
+    .then((value) => storable(outcomeOf(value, job, policy)))
+    .then(
+      (outcome) => end(stop.reason === 'timeout' ? timedOut() : outcome),
+      (error) => end(stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)),
+    )
+}
+
+/** Async, so that a handler that throws at once fails like one that rejects. */
+async function call(handler: Handler, job: TakenJob, stop: StopSignal): Promise<unknown> {
+  return handler(new HeldJob(job, stop))
+}
+
+/** @throws ArgumentError when the store would refuse the outcome: then this attempt has failed, and no other. */
+function storable(outcome: Outcome): Outcome {
+  checkOutcome(outcome)
+  return outcome
 }
 
 function outcomeOf(value: unknown, job: TakenJob, policy: HandlerPolicy): Outcome {

@@ -28,8 +28,10 @@ export type FromThread =
 const { module, url, leaseMs, hungMs, turnedAt } = workerData as ThreadData
 const say = (message: FromThread): void => parentPort?.postMessage(message)
 
-const { openBroker } = (await import(module)) as { openBroker: (url: string) => Promise<Broker> }
-const broker = await openBroker(url)
+const { openBroker } = (await import(module)) as {
+  openBroker: (url: string, options: { create: boolean }) => Promise<Broker>
+}
+const broker = await openBroker(url, { create: false })
 const keeper = new LeaseKeeper(
   { store: broker, leaseMs, isAlive: () => hungMs === null || Date.now() - (turnedAt[0] ?? 0) < hungMs + leaseMs },
   { onLost: (leases) => say({ kind: 'lost', leases }), onFault: (error) => say({ kind: 'fault', error }) },

@@ -4,6 +4,9 @@ const AHEAD_MS = 20
 /** Jobs that run longer hide the cost of a take by themselves. */
 const SHORT_MS = 10
 
+/** Jobs that run longer hide the cost of a settle and a turn of the event loop, too. */
+const VERY_SHORT_MS = 5
+
 /** Most jobs to hold ahead, whatever the pace. */
 const AHEAD_MAX = 1_000
 
@@ -24,6 +27,16 @@ export class Pace {
 
   ran(ms: number): void {
     this.#meanMs = this.#meanMs === null ? ms : this.#meanMs + NEWEST * (ms - this.#meanMs)
+  }
+
+  /** The slots are taken by jobs that have run for so long, and have not ended. */
+  stalled(ms: number): void {
+    this.#meanMs = ms
+  }
+
+  /** Whether jobs are so short that a slot is idle for a good part of the time between the end of one and the next. */
+  get overlaps(): boolean {
+    return this.#meanMs !== null && this.#meanMs < VERY_SHORT_MS
   }
 
   /** Jobs to hold beyond those that run. */

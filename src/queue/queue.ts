@@ -1,8 +1,10 @@
+import { checkWhole } from '../broker/arguments.js'
 import type { Broker } from '../broker/broker.js'
 import type { NewJob, Retention, SentJob } from '../broker/job-store.js'
 import { type Backoff, exponential } from '../core/backoff.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json, JsonText } from '../core/json.js'
+import { BATCH_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { runHandler } from './handler-run.js'
 import type { ThreadOpener } from './heartbeat.js'
 import type { Handler } from './job.js'
@@ -28,7 +30,10 @@ export interface WorkOptions {
   readonly keep?: Partial<Retention>
   /** Who works, as status and history name it; host/pid unless given. */
   readonly name?: string
-  /** The store failed; the worker goes on trying. */
+  /**
+   * Told of each failure of the store. What may pass (a full disk, a locked file) is tried again for ever; what may not
+   * ends the worker, and {@link QueueWorker.finished} tells.
+   */
   readonly onFault?: WorkerEvents['onFault']
 }
 
@@ -38,6 +43,8 @@ const KEEP: Retention = { doneMax: 100, errorMax: 10_000 }
 export interface QueueWorker extends AsyncDisposable {
   /** Takes no more and waits for what runs; after `deadlineMs` (none unless given) gives back the rest. Safe twice. */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>
+  /** Resolves when the worker has stopped. @throws What the store failed with for good: then it works no more. */
+  readonly finished: Promise<void>
 }
 
 /** A named line of jobs in a kitchen. */
@@ -71,16 +78,22 @@ export class Queue {
     return result?.sent ?? []
   }
 
-  /** Starts to work: takes jobs, calls `handler` for each, and records how it went. */
+  /**
+   * Starts to work: takes jobs, calls `handler` for each, and records how it went.
+   *
+   * @throws ArgumentError when an option is out of bounds.
+   */
   work(handler: Handler, options: WorkOptions = {}): QueueWorker {
     const { concurrency = 10, attempts = 5, timeoutMs = null, leaseMs = 15_000, name = nodeName() } = options
     const { backoff = exponential(), keep, onFault } = options
+    checkWork({ concurrency, attempts, timeoutMs, leaseMs })
     const counts = { done: 0, failed: 0 }
     const worker = new Worker(
       {
         queue: this.name,
         node: name,
         concurrency,
+        overlap: 0,
         leaseMs,
         takeMax: Number.POSITIVE_INFINITY,
         hungMs: timeoutMs,
@@ -105,8 +118,25 @@ export class Queue {
     worker.start()
     const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
       worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
-    return { stop, [Symbol.asyncDispose]: () => stop() }
+    return { stop, finished: worker.finished, [Symbol.asyncDispose]: () => stop() }
   }
+}
+
+/** As long as a timer of Node can be. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
+interface Checked {
+  readonly concurrency: number
+  readonly attempts: number
+  readonly timeoutMs: number | null
+  readonly leaseMs: number
+}
+
+function checkWork({ concurrency, attempts, timeoutMs, leaseMs }: Checked): void {
+  checkWhole('concurrency', concurrency, 1, BATCH_MAX)
+  checkWhole('attempts', attempts, 1, Number.MAX_SAFE_INTEGER)
+  checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
+  if (timeoutMs !== null) checkWhole('timeoutMs', timeoutMs, 1, TIMEOUT_MS_MAX)
 }
 
 function textOf(payload: Json): JsonText {

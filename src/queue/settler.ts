@@ -1,4 +1,4 @@
-import type { JobStore, Retention, Settle, Step } from '../broker/job-store.js'
+import type { JobStore, Retention, Settle } from '../broker/job-store.js'
 import { KitchenError } from '../core/errors.js'
 import { BATCH_MAX } from '../core/limits.js'
 
@@ -6,6 +6,10 @@ import { BATCH_MAX } from '../core/limits.js'
 export interface Patience {
   /** Tries in all; Infinity for a worker that shall never give up. */
   readonly triesMax: number
+  /** Told of each failed try. */
+  readonly onFault: (error: unknown) => void
+  /** Once it aborts, no more tries are made. */
+  readonly signal: AbortSignal
 }
 
 /** What passes by itself; anything else fails at once. */
@@ -18,24 +22,38 @@ const PAUSE_MS_MAX = 5_000
  *
  * @throws What the last try threw.
  */
-export async function withPatience<T>(call: () => Promise<T>, { triesMax }: Patience): Promise<T> {
+export async function withPatience<T>(call: () => Promise<T>, { triesMax, onFault, signal }: Patience): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await call()
     } catch (error) {
+      onFault(error)
       const mayPass = error instanceof KitchenError && PASSING.has(error.code)
-      if (!mayPass || tried >= triesMax) throw error
-      await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS_MAX, 50 * 2 ** tried)))
+      if (!mayPass || tried >= triesMax || signal.aborted) throw error
+      await pause(Math.min(PAUSE_MS_MAX, 50 * 2 ** tried), signal)
     }
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
 }
 
 /** `done`: the outcome is durable. `lost`: it was refused. `unsettled`: the store is at fault, and the lease will end. */
 export type Settled = 'done' | 'lost' | 'unsettled'
 
+/** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
-  readonly settle: Settle
-  readonly resolve: (settled: Settled) => void
+  settle: Settle
+  readonly onSettled: (settled: Settled) => void
 }
 
 /**
@@ -52,30 +70,32 @@ export class Settler {
   readonly #store: JobStore
   readonly #doneMax: number
   readonly #patience: Patience
-  readonly #onFault: (error: unknown) => void
+  readonly #onGivenUp: (error: unknown) => void
   #pending: Pending[] = []
   #flushing: Promise<void> = Promise.resolve()
   /** Calls off the departure that is planned; null when none is. */
   #callOff: (() => void) | null = null
   #leftAtMs = Number.NEGATIVE_INFINITY
 
-  /** @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once. */
+  /**
+   * @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once.
+   * @param onGivenUp Told when a batch could not be settled: its jobs are `unsettled`.
+   */
   constructor(
     store: JobStore,
     { doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'>,
-    onFault: (error: unknown) => void,
+    onGivenUp: (error: unknown) => void,
   ) {
     this.#store = store
     this.#doneMax = doneMax
     this.#patience = patience
-    this.#onFault = onFault
+    this.#onGivenUp = onGivenUp
   }
 
-  settle(settle: Settle): Promise<Settled> {
-    return new Promise((resolve) => {
-      this.#pending.push({ settle, resolve })
-      this.#callOff ??= this.#plan()
-    })
+  /** Calls back, and never throws, when it is known what became of the outcome. */
+  settle(settle: Settle, onSettled: (settled: Settled) => void): void {
+    this.#pending.push({ settle, onSettled })
+    this.#callOff ??= this.#plan()
   }
 
   /** Sends what waits on its way now, so that it can share a transaction with a call that follows at once. */
@@ -111,23 +131,25 @@ export class Settler {
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
+    this.#forgetSurplus(batch)
     try {
-      const steps = this.#stepsOf(batch)
-      const results = await withPatience(() => this.#store.commit(steps), this.#patience)
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index]?.kind === 'done' ? 'done' : 'lost')
+      const results = await withPatience(() => this.#store.commit(batch), this.#patience)
+      for (const [at, { onSettled }] of batch.entries()) onSettled(results[at]?.kind === 'done' ? 'done' : 'lost')
     } catch (error) {
-      this.#onFault(error)
-      for (const { resolve } of batch) resolve('unsettled')
+      this.#onGivenUp(error)
+      for (const { onSettled } of batch) onSettled('unsettled')
     }
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */
-  #stepsOf(batch: readonly Pending[]): readonly Step[] {
+  #forgetSurplus(batch: readonly Pending[]): void {
     let surplus = batch.length - this.#doneMax
-    return batch.map(({ settle }) => {
-      const { outcome } = settle
-      const isPlain = outcome.kind === 'done' && outcome.result === undefined
-      return { settle: isPlain && surplus-- > 0 ? { ...settle, forget: true } : settle }
-    })
+    for (const pending of batch) {
+      if (surplus <= 0) return
+      const { outcome } = pending.settle
+      if (outcome.kind !== 'done' || outcome.result !== undefined) continue
+      pending.settle = { ...pending.settle, forget: true }
+      surplus--
+    }
   }
 }

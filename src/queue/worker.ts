@@ -4,7 +4,7 @@ import { BATCH_MAX } from '../core/limits.js'
 import { type Heartbeat, startHeartbeat, type ThreadOpener } from './heartbeat.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { Settler, withPatience } from './settler.js'
+import { type Patience, Settler, withPatience } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
@@ -30,6 +30,8 @@ export interface WorkerConfig {
   readonly node: string
   /** Jobs that run at once, 1 to 10,000. */
   readonly concurrency: number
+  /** Jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
+  readonly overlap: number
   /** 1,000 to 86,400,000 milliseconds. */
   readonly leaseMs: number
   /** Jobs to take in all; Infinity for no bound. */
@@ -69,6 +71,9 @@ const SWEEP_MS = 30_000
 /** With a free hand and a suspect in the other, look for new jobs this often. */
 const SUSPECT_REST_MS = 250
 
+/** Jobs held ahead that have waited so long for a slot go back: only very short ones are worth to be held. */
+const STALE_MS = 100
+
 /** How often the presence record tells new figures. */
 const ANNOUNCE_MS = 1_000
 
@@ -95,6 +100,11 @@ export class Worker {
   #fault: { readonly error: unknown } | null = null
   /** Aborted to end a wait for work. */
   #rest = new AbortController()
+  /** Aborts when no more is taken, and when what runs must end: then a failing store is tried no longer. */
+  readonly #stopped = new AbortController()
+  readonly #aborted = new AbortController()
+  /** When a job last began. */
+  #begunAtMs = 0
   #finished: Promise<void> | null = null
   #hasChanged: (() => void) | null = null
   #timers: NodeJS.Timeout[] = []
@@ -103,7 +113,8 @@ export class Worker {
     this.#config = config
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
-    this.#settler = new Settler(parts.broker, { triesMax: config.triesMax, doneMax: config.keep.doneMax }, (error) =>
+    const patience = this.#patience(this.#aborted.signal)
+    this.#settler = new Settler(parts.broker, { ...patience, doneMax: config.keep.doneMax }, (error) =>
       this.#fail(error),
     )
   }
@@ -111,17 +122,16 @@ export class Worker {
   /** Begins to work. Once. */
   start(): void {
     if (this.#finished !== null) return
-    const { opener, broker, presence } = this.#parts
+    const { opener, broker } = this.#parts
     const { leaseMs, hungMs } = this.#config
     this.#heartbeat = startHeartbeat(
       { store: broker, opener, leaseMs, hungMs },
       { onLost: (leases) => this.#lose(leases), onFault: (error) => this.#parts.events.onFault?.(error) },
     )
-    const announce = async () => this.#heartbeat?.announce({ key: presence.key, value: await presence.value() })
-    void announce()
     this.#timers = [
-      setInterval(() => void announce(), ANNOUNCE_MS).unref(),
+      setInterval(() => void this.#announce(), ANNOUNCE_MS).unref(),
       setInterval(() => void this.#sweep(), SWEEP_MS).unref(),
+      setInterval(() => void this.#returnStale(), STALE_MS).unref(),
     ]
     this.#finished = this.#work()
   }
@@ -141,6 +151,7 @@ export class Worker {
    */
   async stop({ deadlineMs = Number.POSITIVE_INFINITY }: { readonly deadlineMs?: number } = {}): Promise<void> {
     this.#isStopping = true
+    this.#stopped.abort()
     this.#wake()
     if (deadlineMs < 2 ** 31) this.#timers.push(setTimeout(() => this.abort(), deadlineMs).unref())
     await this.finished
@@ -149,12 +160,15 @@ export class Worker {
   /** Stops at once: everything that runs is told to, and its jobs are given back. */
   abort(): void {
     this.#isStopping = true
+    this.#stopped.abort()
+    this.#aborted.abort()
     for (const { stop } of this.#running.values()) stop.stop('stopped')
     this.#wake()
   }
 
   async #work(): Promise<void> {
     try {
+      await this.#introduce()
       while (!this.#isStopping && this.#fault === null) await this.#turn()
       await this.#giveBack()
       while (this.#running.size > 0) await this.#change()
@@ -166,6 +180,23 @@ export class Worker {
       await this.#heartbeat?.stop()
     }
     if (this.#fault !== null) throw this.#fault.error
+  }
+
+  /** Known before the first job is taken: who looks then sees that its holder lives. */
+  async #introduce(): Promise<void> {
+    const { broker, presence } = this.#parts
+    const put = [{ key: presence.key, value: await presence.value(), ttlMs: 3 * this.#config.leaseMs }]
+    await withPatience(() => broker.commit([{ put }]), this.#patience(this.#stopped.signal))
+    await this.#announce()
+  }
+
+  async #announce(): Promise<void> {
+    const { key, value } = this.#parts.presence
+    this.#heartbeat?.announce({ key, value: await value() })
+  }
+
+  #patience(signal: AbortSignal): Patience {
+    return { triesMax: this.#config.triesMax, onFault: (error) => this.#parts.events.onFault?.(error), signal }
   }
 
   /** Takes what there is room for; when nothing is ready, waits until something may be. */
@@ -196,22 +227,28 @@ export class Worker {
     return this.#buffer.length + this.#running.size
   }
 
+  #slots(): number {
+    const { concurrency, overlap } = this.#config
+    return this.#pace.overlaps ? concurrency + overlap : concurrency
+  }
+
   /** How many jobs to take now; 0 while enough wait in the buffer. */
   #room(): number {
     const left = this.#config.takeMax - this.#taken
-    const wanted = Math.min(this.#config.concurrency + this.#pace.ahead, BATCH_MAX)
+    const wanted = Math.min(this.#slots() + this.#pace.ahead, BATCH_MAX)
     // A refill when half is used up makes few and large takes; without a buffer each free slot is filled at once.
     const isLow = this.#buffer.length <= this.#pace.ahead / 2
     return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
   }
 
   async #take(countMax: number): Promise<readonly TakenJob[]> {
-    const { queue, node, leaseMs, triesMax } = this.#config
+    const { queue, node, leaseMs } = this.#config
     const suspectsMax = this.#suspects > 0 ? 0 : 1
     this.#settler.leave()
-    const jobs = await withPatience(() => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }), {
-      triesMax,
-    })
+    const jobs = await withPatience(
+      () => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }),
+      this.#patience(this.#stopped.signal),
+    )
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length
@@ -242,30 +279,44 @@ export class Worker {
 
   /** Begins jobs while there is a slot and something in the buffer. */
   #fill(): void {
-    while (this.#running.size < this.#config.concurrency && !this.#isStopping) {
+    while (this.#running.size < this.#slots() && !this.#isStopping) {
       const job = this.#buffer.pop()
       if (job === undefined) break
-      void this.#runOne(job)
+      this.#begin(job)
     }
   }
 
-  async #runOne(job: TakenJob): Promise<void> {
+  #begin(job: TakenJob): void {
     const stop = new StopSignal()
     const startedMs = performance.now()
+    this.#begunAtMs = startedMs
     this.#running.set(job.id, { job, stop })
-    const ran = await this.#parts.run(job, stop).catch((error: unknown) => thrown(error, startedMs))
+    this.#parts.run(job, stop).then(
+      (ran) => this.#end(job, ran),
+      (error) => this.#end(job, thrown(error, startedMs)),
+    )
+  }
+
+  #end(job: TakenJob, ran: Ran): void {
     this.#pace.ran(ran.report.ranMs)
     this.#running.delete(job.id)
-    void this.#settle(job, ran)
+    const { outcome, report } = ran
+    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, (settled) => {
+      this.#close(job)
+      if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
+      if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
+    })
     this.#fill()
     this.#notifyChange()
   }
 
-  async #settle(job: TakenJob, ran: Ran): Promise<void> {
-    const settled = await this.#settler.settle({ job: job.id, lease: job.lease, ...ran })
-    this.#close(job)
-    if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
-    if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
+  /** Jobs held ahead of a slot that a long job has taken could be done by others meanwhile. */
+  async #returnStale(): Promise<void> {
+    const waitedMs = performance.now() - this.#begunAtMs
+    if (this.#buffer.length === 0 || waitedMs < STALE_MS) return
+    this.#pace.stalled(waitedMs)
+    this.#taken -= this.#buffer.length
+    await this.#giveBack()
   }
 
   #close(job: TakenJob): void {
@@ -295,12 +346,16 @@ export class Worker {
   async #giveBack(): Promise<void> {
     const jobs = this.#buffer.splice(0)
     if (this.#fault !== null) return
-    await Promise.all(
-      jobs.map(async (job) => {
-        await this.#settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'release' } })
-        this.#close(job)
-      }),
+    const givenBack = jobs.map(
+      (job) =>
+        new Promise<void>((resolve) => {
+          this.#settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'release' } }, () => {
+            this.#close(job)
+            resolve()
+          })
+        }),
     )
+    await Promise.all(givenBack)
   }
 
   async #sweep(): Promise<void> {

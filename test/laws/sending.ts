@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { NewJob } from '#hob/broker/job-store.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
   assertCounted,
@@ -46,6 +47,49 @@ export function sendingLaws(engine: EngineUnderTest): void {
       const id = await sendOne(broker, { queue: 'q', payload })
       assert.equal((await lifeOf(broker, id)).payload, payload)
       assert.equal((await takeOne(broker)).payload, payload)
+    })
+
+    law('jobs of one call do not take on what their neighbours are', async ({ broker, pass }) => {
+      const payloads = [
+        '"a\u0000b"',
+        '"raw \u0000"',
+        '"\\\\u0041"',
+        '""',
+        '"\\"',
+        '\n[1]\t',
+        `"${'long'.repeat(1_000)}"`,
+        '"🍲"',
+      ]
+      const kinds: readonly Partial<NewJob>[] = [
+        {},
+        { priority: 3 },
+        { delayMs: 7 },
+        { attemptsMax: 2 },
+        { expedite: true },
+        { key: 'k' },
+        { queue: 'other' },
+      ]
+      const jobs = kinds.flatMap((kind) => payloads.map((payload) => ({ queue: 'q', payload, ...kind })))
+      const { kind, sent } = await commitOne(broker, { send: jobs })
+      assert.equal(kind, 'duplicate')
+      assert.deepEqual(
+        sent.map(({ isNew }) => isNew),
+        jobs.map((job, at) => job.key === undefined || at === jobs.findIndex(({ key }) => key === 'k')),
+      )
+      await pass(7)
+      const taken = [...(await take(broker)), ...(await take(broker, { queue: 'other' }))]
+      const toldOf = (id: string, queue: string, payload: string, attemptsMax: number | null | undefined) =>
+        JSON.stringify([Number(id), queue, payload, attemptsMax ?? null])
+      assert.deepEqual(
+        taken.map((job) => toldOf(job.id, job.lease.queue, job.payload, job.attemptsMax)).sort(),
+        jobs
+          .flatMap((job, at) => {
+            const one = sent[at]
+            return one?.isNew ? [toldOf(one.id, job.queue, job.payload, job.attemptsMax)] : []
+          })
+          .sort(),
+      )
+      assert.deepEqual((await summaryOf(broker)).counts.running, taken.length - payloads.length)
     })
 
     law('jobs of one call are sent in its order', async ({ broker }) => {

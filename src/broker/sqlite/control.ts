@@ -192,10 +192,13 @@ function cleanPart(
   const { running } = transaction.countsOf(queueId)
   if (running > 0 && !force) return { count: 0, last: undefined, running }
   transaction.keepIds()
-  const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number }[]
-  for (const { state } of rows) transaction.move(queueId, JOB_STATES[state] ?? null, null)
-  const ids = rows.map(({ id }) => id)
-  sql.dropAttempts.run(JSON.stringify(ids))
-  if (force) sql.dropLeases.run(queueId)
-  return { count: ids.length, last: ids.length === 0 ? undefined : Math.max(...ids), running: 0 }
+  const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number; epoch: number }[]
+  for (const { id, state: index, epoch } of rows) {
+    const state = JOB_STATES[index] ?? null
+    transaction.move(queueId, state, null)
+    // A lease goes with its last job, and not before: a clean may end in the middle, and the rest must come back.
+    if (state === 'running') transaction.close(epoch, 1)
+    transaction.forgetAttempts(id)
+  }
+  return { count: rows.length, last: rows.length === 0 ? undefined : Math.max(...rows.map(({ id }) => id)), running: 0 }
 }

@@ -1,28 +1,15 @@
 import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
-import type {
-  JobStore,
-  Lease,
-  NewJob,
-  ReturnedJob,
-  SentJob,
-  Step,
-  StepResult,
-  Sweep,
-  Swept,
-  Take,
-  TakenJob,
-} from '../job-store.js'
+import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
 import { hasConflict, putRecords } from './records.js'
+import { send } from './send.js'
 import { settle } from './settle.js'
+import { STATE_INDEX } from './states.js'
 import type { LeaseRow, Transaction } from './transaction.js'
 import type { Writer } from './writer.js'
 
 /** Most scheduled jobs that one take makes ready, so that a million falling due at once do not block one call. */
 const DUE_COUNT_MAX = 10_000
-
-const EXPEDITED_RANK = -1_001
-const KEY_SCOPES = { live: 1, kept: 2 } as const
 
 const DONE: StepResult = { kind: 'done', sent: [] }
 const LOST: StepResult = { kind: 'lost', sent: [] }
@@ -76,41 +63,12 @@ function apply(transaction: Transaction, step: Step): StepResult {
   if (step.settle !== undefined && !settle(transaction, step.settle)) return LOST
   if (step.put !== undefined) putRecords(transaction, step.put)
   if (step.send === undefined) return DONE
-  return send(transaction, step.send)
+  const sent = send(transaction, step.send)
+  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
 }
 
 function holds(transaction: Transaction, { job, lease }: { job: string; lease: Lease }): boolean {
   return transaction.standing(lease) !== undefined && transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
-}
-
-function send(transaction: Transaction, jobs: readonly NewJob[]): StepResult {
-  const sent = jobs.map((job) => sendOne(transaction, job))
-  return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
-}
-
-function sendOne(transaction: Transaction, job: NewJob): SentJob {
-  const { sql, nowMs, nextId } = transaction
-  const queueId = sql.makeQueue(job.queue)
-  const state = job.delayMs ? 'scheduled' : 'ready'
-  const dueMs = nowMs + (job.delayMs ?? 0)
-  const { changes } = sql.addJob.run(
-    nextId,
-    queueId,
-    state === 'ready' ? 1 : 0,
-    job.expedite ? EXPEDITED_RANK : -(job.priority ?? 0),
-    job.expedite ? -nextId : dueMs,
-    dueMs,
-    nowMs,
-    job.priority ?? 0,
-    job.attemptsMax ?? null,
-    job.key ?? null,
-    job.key === undefined ? null : KEY_SCOPES[job.keyScope ?? 'live'],
-    job.payload,
-  )
-  if (changes === 0) return { id: String(sql.keyHolder.pluck().get(queueId, job.key)), isNew: false }
-  transaction.drawId()
-  transaction.move(queueId, null, state)
-  return { id: String(nextId), isNew: true }
 }
 
 function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
@@ -120,9 +78,11 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   makeDueReady(transaction, queueId, DUE_COUNT_MAX)
   returnEnded(transaction, queueId, DUE_COUNT_MAX)
 
-  const epoch = transaction.drawEpoch()
+  const epoch = transaction.nextEpoch
   const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
+  // An empty take writes nothing: no page, no fsync, and no wakeup of those who watch the log.
   if (rows.length === 0) return []
+  transaction.drawEpoch()
   rows.sort(byTurn)
 
   transaction.move(queueId, 'ready', 'running', rows.length)
@@ -197,7 +157,7 @@ function returnLease(transaction: Transaction, lease: LeaseRow, countMax: number
   if (rows.length < lease.open) sql.leaseOpen.run(lease.open - rows.length, lease.epoch)
   else sql.dropLease.run(lease.epoch)
   return rows.map(({ id, state, crashes }) => {
-    const to = state === 1 ? 'ready' : 'error'
+    const to = state === STATE_INDEX.ready ? 'ready' : 'error'
     // It ended when its lease did, however late that was noticed.
     sql.addAttempt.run(id, lease.epoch, lease.node, lease.taken_ms, lease.until_ms, 'crash', null, null, null, null)
     sql.trimAttempts.run({ job_id: id, kept: ATTEMPTS_KEPT_MAX })
@@ -226,14 +186,17 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
   return { returned, dueCount, droppedCount, hasMore: isMoreDue || droppedCount < surplus.done + surplus.unwell }
 }
 
-const ENDED_STATES = { done: 3, error: 4, cancelled: 5 } as const
-
 /** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
-function dropEnded(transaction: Transaction, queueId: number, state: keyof typeof ENDED_STATES, count: number): number {
+function dropEnded(
+  transaction: Transaction,
+  queueId: number,
+  state: 'done' | 'error' | 'cancelled',
+  count: number,
+): number {
   if (count <= 0) return 0
   transaction.keepIds()
-  const ids = transaction.sql.dropEnded.pluck().all(queueId, ENDED_STATES[state], count)
-  transaction.sql.dropAttempts.run(JSON.stringify(ids))
+  const ids = transaction.sql.dropEnded.pluck().all(queueId, STATE_INDEX[state], count) as number[]
+  for (const id of ids) transaction.forgetAttempts(id)
   transaction.move(queueId, state, null, ids.length)
   return ids.length
 }
@@ -242,7 +205,7 @@ function dropEnded(transaction: Transaction, queueId: number, state: keyof typeo
 function dropUnwell(transaction: Transaction, queueId: number, count: number): number {
   if (count <= 0) return 0
   const endsOf = (state: 'error' | 'cancelled') =>
-    transaction.sql.oldestEnded.pluck().all(queueId, ENDED_STATES[state], count) as number[]
+    transaction.sql.oldestEnded.pluck().all(queueId, STATE_INDEX[state], count) as number[]
   const errors = endsOf('error').map((endMs) => ({ state: 'error' as const, endMs }))
   const cancelled = endsOf('cancelled').map((endMs) => ({ state: 'cancelled' as const, endMs }))
   const oldest = [...errors, ...cancelled].sort((a, b) => a.endMs - b.endMs).slice(0, count)

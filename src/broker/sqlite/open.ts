@@ -9,7 +9,7 @@ import { SqliteControl } from './control.js'
 import { isBusy, kitchenError } from './errors.js'
 import { SqliteJobs } from './jobs.js'
 import { SqliteRecords } from './records.js'
-import { prepareSql } from './sql.js'
+import { prepareSql, type Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
 import { SqliteWakeups } from './wakeups.js'
 import { Writer } from './writer.js'
@@ -43,8 +43,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
   prepareFolder(file, options)
   // Loaded here and not above, so that in the bundle of the command line help does not load it.
   const { default: driver } = await import('better-sqlite3')
-  const database = await untilFree(() => openDatabase(driver, file, options), options.file)
-  const sql = prepareSql(database)
+  const { database, sql } = await untilFree(() => openDatabase(driver, file, options), options.file)
   const { nowMs } = options
   const writer = new Writer(database, sql, { nowMs, place: options.file })
   const wakeups = new SqliteWakeups(writer, sql, { file, nowMs })
@@ -102,7 +101,8 @@ function prepareFolder(file: string, options: SqliteOptions): void {
     // Payloads may be private: only the owner looks in.
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new KitchenError('denied', `cannot make the folder of ${place}`, {
+    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
+    throw new KitchenError(isFull ? 'full' : 'denied', `cannot make the folder of ${place}`, {
       hint: 'Check that you may write there, or name another place with --kitchen.',
       cause,
     })
@@ -122,23 +122,32 @@ async function untilFree<T>(open: () => T, place: string): Promise<T> {
   }
 }
 
-function openDatabase(driver: typeof Sqlite, file: string, options: SqliteOptions): Database {
+function openDatabase(
+  driver: typeof Sqlite,
+  file: string,
+  options: SqliteOptions,
+): { readonly database: Database; readonly sql: Sql } {
   // timeout 0: the Writer waits its turn without blocking the event loop.
   const database = new driver(file, { timeout: 0 })
   try {
     refuseForeign(database, options.file)
-    database.pragma('journal_mode = WAL')
+    if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal') throw noWal(options.file)
     database.pragma(`synchronous = ${options.synchronous}`)
     // 16 MiB each: a log that is carried over four times less often, and room for the pages of a busy queue.
     database.pragma('wal_autocheckpoint = 4096')
     database.pragma('cache_size = -16384')
     migrate(database)
-    return database
+    return { database, sql: prepareSql(database) }
   } catch (error) {
     database.close()
     throw error
   }
 }
+
+const noWal = (place: string): KitchenError =>
+  new KitchenError('fault', `the file system of ${place} keeps no write-ahead log`, {
+    hint: 'Put the kitchen on a local disk.',
+  })
 
 function refuseForeign(database: Database, place: string): void {
   const applicationId = database.pragma('application_id', { simple: true })

@@ -1,6 +1,7 @@
 import type { JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { Outcome, Settle } from '../job-store.js'
+import { STATE_INDEX } from './states.js'
 import type { LeaseRow, Transaction } from './transaction.js'
 
 /** Where an outcome leaves its job. */
@@ -85,7 +86,7 @@ function later(transaction: Transaction, attempt: Attempt, outcome: Outcome & { 
   const { id, lease, startedMs, exitCode } = attempt
   return (
     sql.runLater.run({
-      state: outcome.inMs > 0 ? 0 : 1,
+      state: STATE_INDEX[stateAfter(outcome)],
       due_ms: nowMs + outcome.inMs,
       failures: outcome.kind === 'retry' ? 1 : 0,
       node: lease.node,
@@ -101,8 +102,11 @@ function later(transaction: Transaction, attempt: Attempt, outcome: Outcome & { 
 function badly(transaction: Transaction, attempt: Attempt, to: 'error' | 'cancelled', error: string): boolean {
   const { sql, nowMs } = transaction
   const { id, lease, startedMs, exitCode } = attempt
-  const [state, failures] = to === 'error' ? [4, 1] : [5, 0]
-  return sql.endBadly.run(state, failures, lease.node, startedMs, nowMs, exitCode, error, id, lease.epoch).changes > 0
+  const failures = to === 'error' ? 1 : 0
+  return (
+    sql.endBadly.run(STATE_INDEX[to], failures, lease.node, startedMs, nowMs, exitCode, error, id, lease.epoch)
+      .changes > 0
+  )
 }
 
 /** A job that is given back after it began tells of that attempt. */

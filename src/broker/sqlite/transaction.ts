@@ -1,6 +1,7 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import type { Lease } from '../job-store.js'
 import type { Sql } from './sql.js'
+import { STATE_INDEX } from './states.js'
 
 /** A lease's row. */
 export interface LeaseRow {
@@ -23,10 +24,6 @@ interface Changes {
   readonly leases: Map<number, { readonly row: LeaseRow | undefined; closed: number }>
 }
 
-const STATE_INDEX: Readonly<Record<JobState, number>> = Object.fromEntries(
-  JOB_STATES.map((state, index) => [state, index]),
-) as Record<JobState, number>
-
 /** Ids, epochs, counters and leases of one transaction: read once, changed in memory, written at its end. */
 export class Transaction {
   readonly sql: Sql
@@ -46,13 +43,18 @@ export class Transaction {
     return this.#read().nextId
   }
 
-  drawId(): void {
-    this.#read().nextId++
+  drawId(count = 1): void {
+    this.#read().nextId += count
   }
 
-  drawEpoch(): number {
+  /** The epoch of the next take; drawn with {@link drawEpoch} once it has taken something. */
+  get nextEpoch(): number {
+    return this.#read().nextEpoch
+  }
+
+  drawEpoch(): void {
     this.#mustKeep = true
-    return this.#read().nextEpoch++
+    this.#read().nextEpoch++
   }
 
   /** Called before jobs are deleted: the newest may be among them, and its id is never used again. */

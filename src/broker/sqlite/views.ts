@@ -1,8 +1,7 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { AttemptView, JobLife, JobView, LeaseView } from '../control.js'
-
-const EXPEDITED_RANK = -1_001
+import { EXPEDITED_RANK } from './states.js'
 
 /** A row of the statements `jobs` and `job`. */
 export interface JobRow {

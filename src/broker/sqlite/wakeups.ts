@@ -6,6 +6,9 @@ import type { Writer } from './writer.js'
 /** After a look that woke nobody, the next one waits this long: a busy neighbour must not cost an idle worker its core. */
 const LOOK_GAP_MS = 2
 
+/** What falls due later than this is looked at once more before. Timers hold 24 days at most. */
+const LOOK_MS_MAX = 60_000
+
 /** How often to look when the file system cannot tell of changes. */
 const POLL_MS = 250
 
@@ -92,7 +95,8 @@ export class SqliteWakeups implements Wakeups {
     this.#lookAtMs = Number.POSITIVE_INFINITY
   }
 
-  #lookIn(ms: number): void {
+  #lookIn(wantedMs: number): void {
+    const ms = Math.min(wantedMs, LOOK_MS_MAX)
     const atMs = performance.now() + ms
     if (atMs >= this.#lookAtMs) return
     if (this.#look !== null) clearTimeout(this.#look)
@@ -105,6 +109,8 @@ export class SqliteWakeups implements Wakeups {
     this.#lookAtMs = Number.POSITIVE_INFINITY
     for (const queue of new Set([...this.#waiters].map((waiter) => waiter.queue))) {
       const inMs = await this.#dueInMs(queue)
+      // They may all have gone during a look that had to wait.
+      if (this.#waiters.size === 0) return
       if (inMs <= 0) this.#wake(queue)
       else if (inMs < Number.POSITIVE_INFINITY) this.#lookIn(inMs)
     }

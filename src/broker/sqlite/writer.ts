@@ -63,7 +63,7 @@ export class Writer {
 
   /** Resolves when all that was asked for has ended, one way or the other. */
   async drain(): Promise<void> {
-    while (this.#isScheduled) await new Promise((resolve) => setImmediate(resolve))
+    while (this.#isScheduled) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   #flush(): void {
@@ -113,7 +113,11 @@ export class Writer {
   #undo(batch: readonly Operation[], error: unknown): void {
     this.#sql.forgetQueues()
     // SQLite has rolled back by itself after some errors, such as a full disk.
-    if (this.#database.inTransaction) this.#sql.rollback.run()
+    try {
+      if (this.#database.inTransaction) this.#sql.rollback.run()
+    } catch {
+      // The connection is beyond help: what follows on it fails, and says why.
+    }
     if (batch.length === 1) {
       fail(batch, kitchenError(error, this.#place))
       return

@@ -41,9 +41,13 @@ export class Captures implements OutputSink {
     this.stderrPath = stderr.path
   }
 
-  /** False when something that was left behind still writes, or the temporary folder was swept away. */
+  /** False when a command uses them, or left something behind that still writes, or the temporary folder was swept away. */
   get isUsable(): boolean {
     return this.#isFree && (performance.now() - this.#endedMs < REST_MS || existsSync(this.stdoutPath))
+  }
+
+  prepare(): void {
+    this.#isFree = false
   }
 
   begin(): void {

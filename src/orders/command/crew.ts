@@ -2,7 +2,7 @@ import { systemClock } from '../../core/clock.js'
 import { checkArguments } from './argument-limits.js'
 import type { Command, Ended } from './command.js'
 import type { Lane } from './lane.js'
-import { Roster } from './roster.js'
+import { Roster, stopped } from './roster.js'
 import { droppedByShell } from './script.js'
 import { TemporaryFolder } from './temporary-folder.js'
 
@@ -34,6 +34,7 @@ export class Crew {
   readonly #folder = new TemporaryFolder()
   readonly #roster: Roster
   readonly #dropped: Readonly<Record<string, string>> | undefined
+  #terminations = 0
 
   constructor({ lanes, graceMs = 2_000, shellFile = '/bin/sh' }: CrewOptions) {
     this.#graceMs = graceMs
@@ -57,16 +58,20 @@ export class Crew {
   }
 
   /**
-   * Runs one command to its end; waits for a free lane. That it fails is a value, not an error.
+   * Runs one command to its end; waits for a free lane. When all are taken, it may wait in one behind a command that is
+   * short, to begin at once when that ends. That it fails is a value, not an error.
    *
    * @throws CommandError `too-long`, `output`, `lane`, `stopped`; ArgumentError when an argument holds a NUL.
    */
   async run(command: Command, { signal }: RunOptions = {}): Promise<Ended> {
     checkArguments(command)
-    // Once, but for lanes that were killed while they were idle, which is seen only now.
-    for (;;) {
+    const terminations = this.#terminations
+    // Once, but for lanes that were killed while they were idle, which is seen only now, and for what was given ahead
+    // behind a command that is not short or was ended.
+    for (let mayGoAhead = true; ; mayGoAhead = false) {
       signal?.throwIfAborted()
-      const lane = await this.#roster.take(signal)
+      if (terminations !== this.#terminations) throw stopped()
+      const lane = await this.#roster.take({ signal, mayGoAhead })
       try {
         signal?.throwIfAborted()
         const ended = await this.#runIn(lane, command, signal)
@@ -82,6 +87,7 @@ export class Crew {
    * Runs that still wait for a lane reject as `stopped`. Resolves when every process of the groups is gone.
    */
   async terminate(graceMs: number): Promise<void> {
+    this.#terminations += 1
     await this.#roster.terminate(graceMs)
   }
 
@@ -97,12 +103,18 @@ export class Crew {
   /** Runs it in this lane, and ends it when its time is up or the signal aborts. */
   async #runIn(lane: Lane, command: Command, signal: AbortSignal | undefined): Promise<Ended | undefined> {
     const { timeoutMs, env } = command
-    const abort = (): void => lane.retire('killed', this.#graceMs)
+    let hasBegun = false
+    let forget: (() => void) | undefined
+    const abort = (): void => (hasBegun ? lane.retire('killed', this.#graceMs) : lane.withdraw())
     const timeout = (): void => lane.retire('timeout', this.#graceMs)
-    const forget = timeoutMs === undefined ? undefined : systemClock.after(timeoutMs, timeout)
+    const begin = (): void => {
+      hasBegun = true
+      if (timeoutMs !== undefined) forget = systemClock.after(timeoutMs, timeout)
+      if (signal?.aborted) abort()
+    }
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      return await lane.run(command, this.#dropped ? { ...this.#dropped, ...env } : env)
+      return await lane.run(command, this.#dropped ? { ...this.#dropped, ...env } : env, begin)
     } finally {
       forget?.()
       signal?.removeEventListener('abort', abort)

@@ -17,7 +17,7 @@ export class KeptFiles implements OutputSink {
   }
 
   /** @throws CommandError `output` when the folder cannot be made. */
-  begin(): void {
+  prepare(): void {
     try {
       mkdirSync(this.#folder, { recursive: true })
       // New files, not the old ones cut short: what an earlier attempt left running may still write into those.
@@ -27,6 +27,8 @@ export class KeptFiles implements OutputSink {
       throw new CommandError('output', `cannot keep output in ${this.#folder}`, { cause })
     }
   }
+
+  begin(): void {}
 
   end(): Outputs | undefined {
     const stdout = keptOutput(this.stdoutPath)

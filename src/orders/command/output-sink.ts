@@ -8,7 +8,9 @@ export interface OutputSink {
   /** What the shell opens for writing. */
   readonly stdoutPath: string
   readonly stderrPath: string
-  /** Just before the command begins. */
+  /** Just before the shell is given the command. */
+  prepare(): void
+  /** The command begins. */
   begin(): void
   /** Just after it ended, or came to nothing. undefined: it never began, because the shell could not open these. */
   end(): Outputs | undefined

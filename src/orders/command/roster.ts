@@ -12,6 +12,13 @@ export interface RosterOptions {
   readonly folder: TemporaryFolder
 }
 
+/** How to take a lane. */
+export interface TakeOptions {
+  readonly signal: AbortSignal | undefined
+  /** Whether a lane will do that still runs a command, to be given this one ahead. */
+  readonly mayGoAhead: boolean
+}
+
 /** Somebody in line for a lane. */
 interface Waiting {
   readonly resolve: (lane: Lane | Promise<Lane>) => void
@@ -25,6 +32,8 @@ export class Roster {
   readonly #folder: TemporaryFolder
   readonly #watcher: Watcher
   readonly #idle = new Set<Lane>()
+  /** Those with one command; the one that has run for longest is first. */
+  readonly #single = new Set<Lane>()
   /** Those that take commands, or run one. */
   readonly #serving = new Set<Lane>()
   /** Those, and the retired ones whose processes are not all gone. */
@@ -50,26 +59,34 @@ export class Roster {
 
   /**
    * A lane for one command, to be given back after it. First come, first served; the line has no bound of its own.
+   * Nobody goes ahead in a lane while others are in line: lanes would never be free for these.
    *
    * @throws CommandError `lane`, `stopped`; the signal's reason when it aborts before there is one.
    */
-  take(signal: AbortSignal | undefined): Lane | Promise<Lane> {
+  take({ signal, mayGoAhead }: TakeOptions): Lane | Promise<Lane> {
     if (!this.#isOpen) throw stopped()
     for (const lane of this.#idle) {
       this.#idle.delete(lane)
-      if (lane.isOpen) return lane
+      if (lane.isOpen) return this.#withOne(lane)
     }
-    return this.#serving.size + this.#hiring < this.#countMax ? this.#hire() : this.#wait(signal)
+    if (this.#serving.size + this.#hiring < this.#countMax) return this.#hireForOne()
+    const lane = mayGoAhead && this.#line.size === 0 ? this.#aheadIn() : undefined
+    return lane ?? this.#wait(signal)
   }
 
   /** Gives back what `take` answered. One that was retired or killed is replaced when the next is asked for. */
   giveBack(lane: Lane): void {
+    if (!this.#serving.has(lane)) return
+    if (!this.#single.delete(lane)) {
+      this.#single.add(lane)
+      return
+    }
     if (!lane.isOpen) {
       this.#discharge(lane)
       return
     }
     const next = this.#nextInLine()
-    if (next) next.resolve(lane)
+    if (next) next.resolve(this.#withOne(lane))
     else this.#idle.add(lane)
   }
 
@@ -108,6 +125,25 @@ export class Roster {
     }
   }
 
+  async #hireForOne(): Promise<Lane> {
+    return this.#withOne(await this.#hire())
+  }
+
+  #withOne(lane: Lane): Lane {
+    this.#single.add(lane)
+    return lane
+  }
+
+  /** A lane that has one command, and now two. */
+  #aheadIn(): Lane | undefined {
+    for (const lane of this.#single) {
+      if (!lane.takesAhead) continue
+      this.#single.delete(lane)
+      return lane
+    }
+    return undefined
+  }
+
   #wait(signal: AbortSignal | undefined): Promise<Lane> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -137,8 +173,9 @@ export class Roster {
   /** It serves no more: there is room for another, which whoever waits gets at once. */
   #discharge(lane: Lane): void {
     this.#idle.delete(lane)
+    this.#single.delete(lane)
     if (!this.#serving.delete(lane) || !this.#isOpen) return
-    this.#nextInLine()?.resolve(this.#hire())
+    this.#nextInLine()?.resolve(this.#hireForOne())
   }
 
   #remove(lane: Lane): void {
@@ -152,4 +189,5 @@ export class Roster {
   }
 }
 
-const stopped = (): CommandError => new CommandError('stopped', 'stopped before the command began')
+/** For a command that was asked for and will not begin. */
+export const stopped = (): CommandError => new CommandError('stopped', 'stopped before the command began')

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
+import { singleQuote } from '../shell-quote.js'
 import { CommandError, type End } from './command.js'
 import { isGroupAlive, signalGroup } from './process-group.js'
 
@@ -16,9 +18,12 @@ const SILENT_STATUSES: readonly number[] = [128 + 2, 128 + 13]
 /** How often to look whether all of a group has ended, while its grace lasts. */
 const GROUP_LOOK_MS = 25
 
+/** What the shell says instead of running a script that it was given ahead and that was withdrawn since. */
+const WITHDRAWN = 'withdrawn'
+
 /** How one script ended. */
 export interface ScriptEnd {
-  /** False when the shell was dead before it was given the script. */
+  /** False when the shell was dead before its turn came, or it was withdrawn. */
   readonly hasBegun: boolean
   /** As a shell gives it: 128 and the signal's number when `isSignal`. */
   readonly status: number
@@ -28,8 +33,22 @@ export interface ScriptEnd {
   readonly said: string
 }
 
-interface Running {
+/** What a script needs that is given ahead of its turn. */
+export interface Turn {
+  /** A file that is there: once it is gone, the script does not begin. Ignored when the shell is free. */
+  readonly permit?: string | undefined
+  /** Called when it begins: at once, or when the script before it was heard to end. */
+  readonly onBegin?: () => void
+}
+
+interface Script {
   end: End
+  readonly permit: string | undefined
+  begin: () => void
+  /** Its write failed: the shell was dead. */
+  isUnread: boolean
+  /** The signals that were to end the script before it may have met this one. */
+  isStray: boolean
   readonly resolve: (end: ScriptEnd) => void
   readonly reject: (error: CommandError) => void
 }
@@ -43,6 +62,9 @@ interface Running {
  * The shell leads a session and process group of its own: a terminal's Ctrl-C does not reach it, and one signal to the
  * group reaches the command with all its children. It reads plain scripts from its standard input; there is no loop and no
  * `eval`. It answers each with a line that begins with a secret word, so nothing it prints otherwise can be taken for one.
+ *
+ * It may be given one script ahead, and goes straight on to it. That one can be withdrawn until it begins: it looks for its
+ * permit first, a file that we delete.
  */
 export class Shell {
   /** Resolves when the shell has ended, and its group with it if it was retired. */
@@ -51,10 +73,10 @@ export class Shell {
   readonly #child: ChildProcess
   readonly #input: Writable
   readonly #word: string
-  #running: Running | undefined
+  /** The one that runs, and the one ahead. */
+  readonly #scripts: Script[] = []
   #said = ''
   #isClosing = false
-  #isDeaf = false
   #hasLeft = false
   #groupGone: Promise<void> | undefined
 
@@ -80,9 +102,7 @@ export class Shell {
     this.pid = pid
     this.#word = `@${randomBytes(6).toString('hex')} `
     // A write fails only when the shell has ended before, and `close` follows.
-    input.on('error', () => {
-      this.#isDeaf = true
-    })
+    input.on('error', () => {})
     child.on('exit', () => this.#killOrphans())
     this.gone = new Promise((resolve) => {
       child.on('close', (code, signal) => {
@@ -97,29 +117,61 @@ export class Shell {
     return !this.#isClosing && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** True when it can be given a script: none is ahead. */
+  get hasRoom(): boolean {
+    return this.isOpen && this.#scripts.length <= 1
+  }
+
   /**
-   * Runs one complete shell command, of one or more lines. One at a time.
+   * Runs one complete shell command, of one or more lines; after the one that runs.
    *
    * @throws CommandError `lane` when the shell ended by itself meanwhile (when it was killed, so was the command);
    *   `stopped` when it takes no more scripts.
    */
-  run(script: string): Promise<ScriptEnd> {
+  run(text: string, turn: Turn = {}): Promise<ScriptEnd> {
     if (this.#isClosing) return Promise.reject(new CommandError('stopped', 'stopped before the command began'))
     if (this.#hasLeft) return Promise.resolve(notBegun('exited'))
     return new Promise((resolve, reject) => {
+      const { permit, onBegin = () => {} } = turn
+      const script: Script = { end: 'exited', permit, begin: onBegin, isUnread: false, isStray: false, resolve, reject }
+      const isAhead = this.#scripts.push(script) > 1
+      const guarded = isAhead && permit !== undefined ? guard(text, permit) : text
+      this.#input.write(`${guarded}\necho ${this.#word}$?\n`, (error) => {
+        if (error) script.isUnread = true
+      })
+      if (isAhead) return
       this.#said = ''
-      this.#running = { end: 'exited', resolve, reject }
-      this.#input.write(`${script}\necho ${this.#word}$?\n`)
+      script.begin()
     })
+  }
+
+  /** Takes back the script that is ahead: it resolves as not begun, unless it turns out that it had begun already. */
+  withdraw(): void {
+    const [, ahead] = this.#scripts
+    if (ahead?.permit === undefined) return
+    rmSync(ahead.permit, { force: true })
+    // The shell answers for the script before it, and then looks for the permit. So when that answer was not there yet
+    // after we deleted it, the look is still to come. The second call comes after we have read all that was there.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#scripts[1] !== ahead) return
+        ahead.begin = () => {}
+        ahead.resolve(notBegun('exited'))
+      }),
+    )
   }
 
   /**
    * Ends what runs, for this reason: TERM to the whole group, and KILL to what is left of it after the grace.
-   * The shell takes no more scripts. Safe twice: the first reason and the first grace stand.
+   * The shell takes no more scripts, and the one that is ahead comes back as not begun: also when the signals may have met
+   * it, unless it had done its work. Safe twice: the first reason and the first grace stand.
    */
   retire(end: End, graceMs: number): void {
     if (this.#isClosing) return
-    if (this.#running) this.#running.end = end
+    const [running, ahead] = this.#scripts
+    if (running) running.end = end
+    if (ahead) ahead.isStray = true
+    this.withdraw()
     signalGroup(this.pid, 'SIGTERM')
     // A stopped process acts on TERM only once it is continued.
     signalGroup(this.pid, 'SIGCONT')
@@ -134,33 +186,46 @@ export class Shell {
   }
 
   #hear(text: string): void {
-    // At most what the shell says of one command: bash quotes the command whole when a signal ends it.
+    // At most what the shell says of two commands: bash quotes a command whole when a signal ends it.
     this.#said += text
-    if (!this.#said.endsWith('\n')) return
-    const at = this.#said.lastIndexOf(this.#word)
-    if (at < 0 || !this.#running) return
-    const { end, resolve } = this.#running
-    const status = Number.parseInt(this.#said.slice(at + this.#word.length), 10)
-    const said = this.#said.slice(0, at).trim()
-    this.#running = undefined
-    const isSignal = status > 128 && (said !== '' || SILENT_STATUSES.includes(status))
-    resolve({ hasBegun: true, status, isSignal, end, said })
+    if (!text.endsWith('\n')) return
+    for (;;) {
+      const at = this.#said.indexOf(this.#word)
+      const script = at < 0 ? undefined : this.#scripts.shift()
+      if (!script) return
+      const status = Number.parseInt(this.#said.slice(at + this.#word.length), 10)
+      const said = this.#said.slice(0, at).trim()
+      this.#said = this.#said.slice(this.#said.indexOf('\n', at) + 1)
+      script.resolve(endOf(script, status, said))
+      this.#scripts[0]?.begin()
+    }
   }
 
   /** The shell was ended while its command ran: it may not run on unseen. */
   #killOrphans(): void {
-    if (this.#running) signalGroup(this.pid, 'SIGKILL')
+    if (this.#scripts.length > 0) signalGroup(this.pid, 'SIGKILL')
   }
 
   #leave(code: number | null, signal: NodeJS.Signals | null): void {
-    const running = this.#running
-    this.#running = undefined
+    const [running, ...ahead] = this.#scripts.splice(0)
     this.#hasLeft = true
+    for (const { resolve } of ahead) resolve(notBegun('exited'))
     if (!running) return
-    if (this.#isDeaf) running.resolve(notBegun(running.end))
-    else if (signal !== null) running.resolve({ ...notBegun(running.end), hasBegun: true })
-    else running.reject(new CommandError('lane', `the shell that runs commands ended (${code}): ${this.#said.trim()}`))
+    const { end, resolve, reject } = running
+    if (running.isUnread || running.isStray) resolve(notBegun(end))
+    else if (signal !== null) resolve({ ...notBegun(end), hasBegun: true })
+    else reject(new CommandError('lane', `the shell that runs commands ended (${code}): ${this.#said.trim()}`))
   }
+}
+
+/** One command, with what goes around it on the same line: dash still starts it by `vfork`. */
+const guard = (text: string, permit: string): string =>
+  `if [ -e ${singleQuote(permit)} ]; then ${text}\nelse echo ${WITHDRAWN}; fi`
+
+function endOf({ end, isStray }: Script, status: number, said: string): ScriptEnd {
+  const isSignal = status > 128 && (said !== '' || SILENT_STATUSES.includes(status))
+  const hasBegun = said !== WITHDRAWN && !(isStray && status !== 0)
+  return { hasBegun, status, isSignal, end, said }
 }
 
 /** The shell was killed, and so was the command, if it had begun. */

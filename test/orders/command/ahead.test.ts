@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Crew } from '#hob/orders/command/crew.js'
+import { exitOf, isAlive, scratchFolder, script, startCrew, text, until } from './support.js'
+
+/** Notes that it begins, waits for the file `go`, and notes that it ends. */
+const NOTED = 'echo "$2 begins" >>"$1"; until [ -e "$3" ]; do sleep 0.002; done; echo "$2 ends" >>"$1"; echo "$2"'
+
+/** Two commands of a crew with one lane: the first runs and waits for its `go`, the second was handed ahead. */
+async function runTwo(crew: Crew, { timeoutMs = 60_000 } = {}) {
+  const folder = scratchFolder()
+  const notes = join(folder, 'notes')
+  const go = join(folder, 'go')
+  const aborts = [new AbortController(), new AbortController()] as const
+  const pid = join(folder, 'pid')
+  const first = crew.run(
+    { ...script(`echo $$ $PPID >"$4"; ${NOTED}`, [notes, 'first', go, pid]), timeoutMs },
+    { signal: aborts[0].signal },
+  )
+  const second = crew.run(script('echo "second begins" >>"$1"; echo second', [notes]), { signal: aborts[1].signal })
+  // Looked at by whoever awaits them; until then a rejection is no fault of the test.
+  second.catch(() => {})
+  await until(() => lines(notes).length === 1)
+  const [command = 0, lane = 0] = readFileSync(pid, 'utf8').trim().split(' ').map(Number)
+  return { first, second, aborts, notes, command, lane, letGo: script(': >"$1"', [go]) }
+}
+
+describe('a command that was handed ahead', () => {
+  it('runs after the one before it, and each has its own output, time and status', async () => {
+    const crew = await startCrew()
+    const runs = Array.from({ length: 60 }, (_, index) =>
+      crew.run(script('echo "$1"; echo "$1" >&2; exit "$1"', [String(index)])),
+    )
+    for (const [index, ended] of (await Promise.all(runs)).entries()) {
+      expect(exitOf(ended)).toEqual({ exitCode: index, signal: null, end: 'exited' })
+      expect([text(ended.stdout), text(ended.stderr)]).toEqual([`${index}\n`, `${index}\n`])
+    }
+  })
+
+  it('is not given more lanes than there are', async () => {
+    const lanes = 3
+    const crew = await startCrew({ lanes })
+    const notes = join(scratchFolder(), 'notes')
+    let running = 0
+    const runNext = async (left: number): Promise<void> => {
+      if (left === 0) return
+      await crew.run(script('echo 1 >>"$1"; echo -1 >>"$1"', [notes]))
+      await runNext(left - 1)
+    }
+    await Promise.all(Array.from({ length: 2 * lanes }, () => runNext(30)))
+    const most = lines(notes).reduce((most, change) => {
+      running += Number(change)
+      return Math.max(most, running)
+    }, 0)
+    expect(lines(notes)).toHaveLength(2 * 2 * lanes * 30)
+    expect(most).toBeLessThanOrEqual(lanes)
+  })
+
+  it('counts its time from when it begins', async () => {
+    const crew = await startCrew()
+    const first = crew.run(script('sleep 0.015'))
+    const second = crew.run({ ...script('sleep 0.01'), timeoutMs: 5_000 })
+    const [one, two] = await Promise.all([first, second])
+    expect(two.startedMs).toBeGreaterThanOrEqual(one.startedMs + 14)
+    expect(two.ranMs).toBeGreaterThan(5)
+  })
+
+  it.each(['/bin/sh', '/bin/bash'])(
+    'goes to another lane of %s when the one before it takes long',
+    async (shellFile) => {
+      const crew = await startCrew({ lanes: 2, shellFile })
+      const long = crew.run(script('exec sleep 1000'), { signal: AbortSignal.timeout(3_000) })
+      const short = crew.run(script('sleep 0.05'))
+      // Ahead in one of the lanes, most likely in that of `long`.
+      const ahead = [crew.run(script('echo 1')), crew.run(script('echo 2'))]
+      await short
+      expect((await Promise.all(ahead)).map(({ stdout }) => text(stdout))).toEqual(['1\n', '2\n'])
+      expect((await long).end).toBe('killed')
+    },
+  )
+
+  it('runs in a new lane when the time of the one before it is up', async () => {
+    const crew = await startCrew({ graceMs: 2_000 })
+    const { first, second, notes } = await runTwo(crew, { timeoutMs: 300 })
+    expect(exitOf(await first)).toEqual({ exitCode: null, signal: 'SIGTERM', end: 'timeout' })
+    expect(text((await second).stdout)).toBe('second\n')
+    expect(lines(notes)).toEqual(['first begins', 'second begins'])
+  })
+
+  it('runs in a new lane when the one before it is ended', async () => {
+    const crew = await startCrew()
+    const { first, second, aborts, notes } = await runTwo(crew)
+    aborts[0].abort()
+    expect((await first).end).toBe('killed')
+    expect(text((await second).stdout)).toBe('second\n')
+    expect(lines(notes)).toEqual(['first begins', 'second begins'])
+  })
+
+  it('does not begin while one before it is ended with grace', async () => {
+    const crew = await startCrew()
+    const folder = scratchFolder()
+    const notes = join(folder, 'notes')
+    const stubborn = crew.run({
+      ...script('trap "sleep 0.3; echo ends >>$1; exit 4" TERM; : >"$1"; sleep 1000 & wait', [notes]),
+      timeoutMs: 100,
+    })
+    const second = crew.run(script('echo begins >>"$1"', [notes]))
+    expect(exitOf(await stubborn)).toEqual({ exitCode: 4, signal: null, end: 'timeout' })
+    await second
+    expect(lines(notes)).toEqual(['ends', 'begins'])
+  })
+
+  it('runs in a new lane when its own was killed', async () => {
+    const crew = await startCrew()
+    const { first, second, notes, lane, command } = await runTwo(crew)
+    process.kill(lane, 'SIGKILL')
+    expect((await first).signal).toBe('SIGKILL')
+    expect(text((await second).stdout)).toBe('second\n')
+    expect(lines(notes)).toEqual(['first begins', 'second begins'])
+    await until(() => !isAlive(command))
+  })
+
+  it('is taken back when it is aborted, and the one before it goes on', async () => {
+    const crew = await startCrew({ lanes: 1 })
+    const { first, second, aborts, notes, letGo } = await runTwo(crew)
+    aborts[1].abort(new Error('changed my mind'))
+    await expect(second).rejects.toThrow('changed my mind')
+    const other = await startCrew()
+    await other.run(letGo)
+    expect(exitOf(await first)).toEqual({ exitCode: 0, signal: null, end: 'exited' })
+    expect(text((await crew.run(script('echo third'))).stdout)).toBe('third\n')
+    expect(lines(notes)).toEqual(['first begins', 'first ends'])
+  })
+
+  it('does not begin when all is terminated', async () => {
+    const crew = await startCrew()
+    const { first, second, notes } = await runTwo(crew)
+    await crew.terminate(1_000)
+    expect((await first).end).toBe('killed')
+    await expect(second).rejects.toMatchObject({ code: 'stopped' })
+    expect(lines(notes)).toEqual(['first begins'])
+  })
+
+  it('has its input, and its script by a file when it is long', async () => {
+    const crew = await startCrew()
+    const long = 'x'.repeat(100_000)
+    const runs = Array.from({ length: 4 }, (_, index) =>
+      crew.run({ ...script('cat; printf %s "$1" | wc -c', [long]), stdin: `${index}\n` }),
+    )
+    const said = (await Promise.all(runs)).map(({ stdout }) => text(stdout))
+    expect(said).toEqual([0, 1, 2, 3].map((index) => `${index}\n100000\n`))
+  })
+})
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  } catch {
+    return []
+  }
+}
