@@ -32,7 +32,7 @@ export class Output {
   /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. Never waits for one that has gone. */
   async flow(text: string): Promise<void> {
     if (this.#stream.write(text)) return
-    // Not `events.once`, which listens for errors too: those are for whoever owns the process.
+    // Not `events.once`, which listens for errors too: those of standard output are for whoever owns the process.
     await new Promise<void>((resolve) => {
       const go = (): void => {
         this.#stream.off('drain', go).off('close', go)
