@@ -17,7 +17,7 @@ import { dryRun } from './dry-run.js'
 import { EXIT_FAILED_ORDERS_MAX, EXIT_MORE_FAILED } from './exit-codes.js'
 import { fileError } from './file-error.js'
 import { durationMs, file, flag, folder, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
-import { queueOption } from './queues.js'
+import { ORDERS_QUEUE, queueNamed, queueOption } from './queues.js'
 import type { Terminal } from './terminal.js'
 
 const OPTIONS = {
@@ -28,7 +28,9 @@ const OPTIONS = {
   }),
   wait: flag('--wait', 'When nothing is left, wait for more orders; else end.'),
   max: option('--max <n>', 'Take at most so many orders, then end.', wholeNumber({ min: 1, max: 1e12 })),
-  timeout: option('--timeout <duration>', 'End a command after this long (TERM, then KILL): a failure.', durationMs),
+  timeout: option('--timeout <duration>', 'End a command after this long (TERM, then KILL): a failure.', {
+    parse: parseTimeoutMs,
+  }),
   attempts: optionWith('--attempts <n>', 'Try each order so often, unless it was loaded with its own number.', {
     ...wholeNumber({ min: 1, max: 1_000 }),
     initial: 1,
@@ -53,6 +55,7 @@ const OPTIONS = {
   shell: flag('--shell', 'CMD and ARGS are one shell script; what is put in is quoted.'),
   name: option('--name <name>', 'Who delivers, as status and history name it; else host/pid.', word),
   lease: optionWith('--lease <duration>', 'Orders of a killed waiter come back after this long; 1s to 24h.', {
+    ...durationMs,
     parse: parseLeaseMs,
     initial: 15_000,
   }),
@@ -86,11 +89,18 @@ Exit status: 0 all done, 1-100 so many orders failed, 101 more, 2 wrong usage, 1
   async run({ args, options, globals, terminal, openKitchen }) {
     const build = builderOf(args, options)
     const kitchen = await openKitchen({ create: options.wait })
+    if (!options.wait && options.queue !== ORDERS_QUEUE) await queueNamed(kitchen.broker, options.queue)
     if (options.dryRun)
       return dryRun(kitchen.broker, { queue: options.queue, build, countMax: options.max }, terminal.out)
     return deliverOrders(kitchen, { options, build, json: globals.json }, terminal)
   },
 })
+
+function parseTimeoutMs(text: string): number {
+  const ms = parseDurationMs(text)
+  if (ms > 0) return ms
+  throw new CliError('usage', `'${text}' leaves a command no time`, { hint: 'Leave --timeout away for no bound.' })
+}
 
 /** A command that cannot be run for any order is told before one is taken, with a status as a shell would exit. */
 function builderOf(words: readonly string[], { shell, stdin, results }: Options): CommandBuilder {

@@ -39,7 +39,7 @@ export class DeliveryReport implements WaiterEvents {
   readonly #gate: OutputGate
   readonly #progress: ProgressLine
   readonly #startedMs: number = performance.now()
-  #waiter: Pick<Waiter, 'counts' | 'stop'> | null = null
+  #waiter: Pick<Waiter, 'counts' | 'stop' | 'hasHalted'> | null = null
   #seq = 0
   #timer: NodeJS.Timeout | null = null
   #hasWarned = false
@@ -55,7 +55,7 @@ export class DeliveryReport implements WaiterEvents {
     this.#progress = new ProgressLine(parts.terminal.err, { noun: 'orders', clock: systemClock, always: options.bar })
   }
 
-  start(waiter: Pick<Waiter, 'counts' | 'stop'>): void {
+  start(waiter: Pick<Waiter, 'counts' | 'stop' | 'hasHalted'>): void {
     this.#waiter = waiter
     if (!this.#options.bar) return
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
@@ -83,7 +83,7 @@ export class DeliveryReport implements WaiterEvents {
     const { job, ran } = delivery
     if (result === 'lost' || ran.outcome.kind !== 'release') this.#retried.delete(job.id)
     if (result === 'lost') {
-      this.say(`order ${job.id}: its lease had ended and it went to another waiter; this outcome is refused`)
+      this.say(`order ${job.id}: its lease had ended, or a reset or clean took it back; this outcome is refused`)
       return
     }
     this.#log(delivery)
@@ -115,8 +115,15 @@ export class DeliveryReport implements WaiterEvents {
   async summarize(counts: WaiterCounts): Promise<Account> {
     const seconds = (performance.now() - this.#startedMs) / 1_000
     const queue = (await this.#parts.control.queues()).find(({ queue }) => queue === this.#options.queue)
-    const { ready = 0, scheduled = 0, running = 0 } = queue?.counts ?? {}
-    const account = { ...counts, toTryAgain: await this.#toTryAgain(), seconds, left: { ready, scheduled, running } }
+    const { ready = 0, scheduled = 0, running = 0, error = 0 } = queue?.counts ?? {}
+    const account = {
+      queue: this.#options.queue,
+      halted: this.#waiter?.hasHalted ?? false,
+      ...counts,
+      toTryAgain: await this.#toTryAgain(),
+      seconds,
+      left: { ready, scheduled, running, error },
+    }
     if (this.#options.json) this.#parts.terminal.out.line(JSON.stringify({ summary: account }))
     else for (const line of accountLines(account)) this.#parts.terminal.err.line(`hob: ${line}`)
     return account

@@ -20,6 +20,10 @@ export interface KitchenNames {
  */
 export function kitchenUrl({ kitchen, db, env }: KitchenNames): string {
   const url = kitchen ?? (env.HOB_KITCHEN || DEFAULT_KITCHEN_URL)
+  if (url.startsWith('memory:')) {
+    const hint = 'Name a file, like sqlite:.hob/hob.db.'
+    throw new CliError('usage', 'a kitchen in memory ends with the command that opened it', { hint })
+  }
   return db === undefined ? url : withDatabase(url, db)
 }
 

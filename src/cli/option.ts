@@ -4,6 +4,8 @@ import { CliError } from './cli-error.js'
 
 /** How the text of an option becomes its value, and what the shell offers for it. */
 export interface ValueKind<Value> {
+  /** Milliseconds, which the help shows as seconds. */
+  readonly isDuration?: true
   /** @throws HobError when the text does not fit; the frame puts the option's name before the message. */
   readonly parse: (text: string) => Value
   readonly completes?: readonly string[] | 'file' | 'folder'
@@ -60,7 +62,7 @@ export const file: ValueKind<string> = { ...word, completes: 'file' }
 export const folder: ValueKind<string> = { ...word, completes: 'folder' }
 
 /** A duration as people type it, in milliseconds. */
-export const durationMs: ValueKind<number> = { parse: parseDurationMs }
+export const durationMs: ValueKind<number> = { parse: parseDurationMs, isDuration: true }
 
 /** A whole number within its bounds. */
 export const wholeNumber = (bounds: { readonly min: number; readonly max: number }): ValueKind<number> => ({

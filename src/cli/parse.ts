@@ -116,7 +116,10 @@ function addOptions(to: Commander, table: OptionTable, heading: string): void {
 
 function describe({ summary, kind, initial }: OptionSpec): string {
   const words = Array.isArray(kind?.completes) ? [kind.completes.join(', ')] : []
-  const standing = kind && initial !== undefined ? [`default ${String(initial)}`] : []
+  const standing =
+    kind && initial !== undefined
+      ? [`default ${kind.isDuration ? `${Number(initial) / 1_000}s` : String(initial)}`]
+      : []
   const more = [...words, ...standing].join('; ')
   return more === '' ? summary : `${summary} (${more})`
 }

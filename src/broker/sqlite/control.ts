@@ -192,6 +192,7 @@ function cleanPart(
   const { running } = transaction.countsOf(queueId)
   if (running > 0 && !force) return { count: 0, last: undefined, running }
   transaction.keepIds()
+  sql.dropRate.run(queueId, Number.MAX_SAFE_INTEGER)
   const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number; epoch: number }[]
   for (const { id, state: index, epoch } of rows) {
     const state = JOB_STATES[index] ?? null

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
@@ -90,8 +90,9 @@ function brokerOf({ jobs, records, control }: Parts, wakeups: SqliteWakeups, clo
 
 function prepareFolder(file: string, options: SqliteOptions): void {
   const place = options.file
-  if (existsSync(file)) {
-    if (!statSync(file).isFile()) throw new KitchenError('foreign', `${place} is not a file`, { hint: 'Name a file.' })
+  const found = look(file, place)
+  if (found !== undefined) {
+    if (!found.isFile()) throw new KitchenError('foreign', `${place} is not a file`, { hint: 'Name a file.' })
     return
   }
   if (!options.create) {
@@ -119,6 +120,16 @@ async function untilFree<T>(open: () => T, place: string): Promise<T> {
       if (!isBusy(error) || performance.now() - startedMs > OPEN_MS_MAX) throw kitchenError(error, place)
       await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 10))
     }
+  }
+}
+
+/** @returns undefined when there is nothing. What may not be looked at is no such case. */
+function look(file: string, place: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (cause) {
+    const hint = 'Check the permissions of the file and its folder.'
+    throw new KitchenError('denied', `may not look at ${place}`, { hint, cause })
   }
 }
 

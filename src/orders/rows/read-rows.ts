@@ -40,7 +40,9 @@ export function formatOf(path: string): RowFormat {
 export function readRows(chunks: AsyncIterable<Buffer>, options: ReadOptions): AsyncIterable<readonly Row[]> {
   const { format, header = false, delimiter } = options
   if (header && format !== 'csv' && format !== 'tsv') {
-    throw new ArgumentError(`${format} has no header`, { hint: 'Leave --header away, or name columns with jsonl.' })
+    throw new ArgumentError(`${format} has no header`, {
+      hint: 'Leave --header away, or say what it is: --format csv, for example.',
+    })
   }
   if (delimiter !== undefined && (format !== 'csv' || delimiter === '' || /["\r\n\0]/.test(delimiter))) {
     throw new ArgumentError('a delimiter is for csv, and is one or more characters other than quotes and line ends')
