@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.js'
 import type { Waiter } from '../orders/waiter.js'
 import { EXIT_INTERRUPTED, EXIT_TERMINATED } from './exit-codes.js'
 
@@ -10,16 +11,13 @@ export interface SignalOptions {
 
 const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
 
-/** A timer for longer would go off at once; nobody waits 24 days for it. */
-const TIMER_MS_MAX = 2 ** 31 - 1
-
 /** Ctrl-C: gently, firmly, at once. SIGTERM: gently, and firmly after the grace. */
 export class DeliverySignals {
   readonly #waiter: Pick<Waiter, 'stop' | 'abort'>
   readonly #options: SignalOptions
   #status: number | undefined
   #interrupts = 0
-  #timer: NodeJS.Timeout | undefined
+  #endGrace: (() => void) | undefined
 
   constructor(waiter: Pick<Waiter, 'stop' | 'abort'>, options: SignalOptions) {
     this.#waiter = waiter
@@ -38,7 +36,7 @@ export class DeliverySignals {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#endGrace?.()
     process.off('SIGINT', this.#onInterrupt)
     for (const signal of TERMINATING) process.off(signal, this.#onTerminate)
   }
@@ -64,6 +62,7 @@ export class DeliverySignals {
     this.#status ??= EXIT_TERMINATED
     say(`terminated: no more orders are taken; what runs may end within ${graceMs / 1_000}s.`)
     this.#waiter.stop()
-    this.#timer ??= setTimeout(() => this.#waiter.abort(), Math.min(graceMs, TIMER_MS_MAX))
+    // Not `setTimeout`, which goes off at once for more than 24 days.
+    this.#endGrace ??= systemClock.after(graceMs, () => this.#waiter.abort())
   }
 }
