@@ -41,6 +41,7 @@ export class Kitchen implements AsyncDisposable {
  * @throws KitchenError when the URL names no kitchen, or it cannot be opened.
  */
 export async function openKitchen(url: string, options: OpenOptions = {}): Promise<Kitchen> {
-  const place = absoluteUrl(url)
-  return new Kitchen(place, await openBroker(place, options))
+  // Errors name the file as the caller did; what is opened later must be the same, wherever the process goes.
+  const lasting = absoluteUrl(url)
+  return new Kitchen(lasting, await openBroker(url, options))
 }
