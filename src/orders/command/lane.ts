@@ -4,6 +4,7 @@ import { singleQuote } from '../shell-quote.js'
 import { Captures } from './captures.js'
 import { type Command, CommandError, type End, type Ended } from './command.js'
 import { deathWordBytes } from './death-word.js'
+import { NO_OUTPUT } from './output.js'
 import { KeptFiles } from './kept-files.js'
 import type { OutputSink, Outputs } from './output-sink.js'
 import { plainCommand } from './script.js'
@@ -134,8 +135,11 @@ export class Lane {
         this.#permit = undefined
         return undefined
       }
-      if (outputs) return { ...verdict(end, outputs), startedMs, ranMs, end: end.end }
-      throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
+      // Without a word from the shell it was the command itself that took its own output away.
+      if (outputs === undefined && end.said !== '') {
+        throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
+      }
+      return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs, end: end.end }
     } catch (error) {
       sink.end()
       throw error
@@ -214,6 +218,8 @@ export class Lane {
     }
   }
 }
+
+const NO_OUTPUTS: Outputs = { stdout: NO_OUTPUT, stderr: NO_OUTPUT }
 
 function verdict({ status, isSignal }: ScriptEnd, outputs: Outputs): Pick<Ended, 'exitCode' | 'signal'> & Outputs {
   const wordBytes = isSignal || status <= 128 ? 0 : deathWordBytes(outputs.stderr, status)

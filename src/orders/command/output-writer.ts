@@ -1,11 +1,9 @@
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { Output } from './output.js'
+import { NO_OUTPUT, Output } from './output.js'
 import type { TemporaryFolder } from './temporary-folder.js'
 
 /** More than this of one output goes to a file: as much as a pipe holds on Linux. */
 export const MEMORY_BYTES_MAX = 65_536
-
-const NOTHING: Output = new Output(Buffer.alloc(0), 0)
 
 /** Collects an output: in memory while it is small, then in a file of the temporary folder. */
 export class OutputWriter {
@@ -28,7 +26,7 @@ export class OutputWriter {
 
   /** What was collected; begins anew. */
   finish(): Output {
-    if (this.#bytes === 0 && this.#lostBytes === 0) return NOTHING
+    if (this.#bytes === 0 && this.#lostBytes === 0) return NO_OUTPUT
     const place = this.#file ? { path: this.#file.path, isKept: false } : Buffer.concat(this.#chunks)
     if (this.#file) closeSync(this.#file.fd)
     const output = new Output(place, this.#bytes, this.#lostBytes)

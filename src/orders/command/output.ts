@@ -59,6 +59,9 @@ export class Output {
   }
 }
 
+/** Of a command that wrote nothing. */
+export const NO_OUTPUT: Output = new Output(Buffer.alloc(0), 0)
+
 /** Where the first whole character begins: at most three continuation bytes (`10xxxxxx`) may stand before it. */
 function firstCharacter(bytes: Buffer): number {
   return Math.max(

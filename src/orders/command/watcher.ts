@@ -42,7 +42,7 @@ export class Watcher {
     shell.once('error', () => this.#replace(shell))
     shell.once('exit', () => this.#replace(shell))
     // A write fails only when the shell has ended, and that is told by its exit.
-    shell.stdin.on('error', () => {})
+    shell.stdin?.on('error', () => {})
     this.watch(this.#lanes)
   }
 

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'vitest'
+import { ArgumentError, openKitchen } from '#hob/index.js'
+import type { Kitchen } from '#hob/kitchen.js'
+import { until } from '../support/until.js'
+
+async function inKitchen(run: (kitchen: Kitchen, file: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hob-worker-'))
+  const file = join(folder, 'hob.db')
+  const kitchen = await openKitchen(`sqlite:${file}`)
+  try {
+    await run(kitchen, file)
+  } finally {
+    await kitchen.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const countsOf = async (kitchen: Kitchen) => (await kitchen.broker.queues())[0]?.counts
+
+test('jobs held ahead go back when a long one has taken the slot', () =>
+  inKitchen(async (kitchen) => {
+    const queue = kitchen.queue('q')
+    const long = deferred()
+    await queue.sendMany([...Array(300).fill('short'), 'long', ...Array(20).fill('short')])
+    await using _ = queue.work(({ payload }) => (payload === 'long' ? long.promise : undefined), { concurrency: 1 })
+    await until('only the long one is held', async () => {
+      const counts = await countsOf(kitchen)
+      return counts?.running === 1 && counts.ready === 20
+    })
+    long.resolve(undefined)
+    await until('all are done', async () => {
+      const counts = await countsOf(kitchen)
+      return counts !== undefined && counts.running + counts.ready === 0
+    })
+  }))
+
+function deferred(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
+  let resolve: (value: unknown) => void = () => {}
+  const promise = new Promise((fulfil) => {
+    resolve = fulfil
+  })
+  return { promise, resolve }
+}
+
+test('an option out of bounds is refused at once, and nothing starts', () =>
+  inKitchen(async (kitchen) => {
+    const work = (options: object) => () => kitchen.queue('q').work(() => {}, options)
+    for (const options of [
+      { leaseMs: 500 },
+      { concurrency: 0 },
+      { concurrency: 1.5 },
+      { timeoutMs: 3e9 },
+      { attempts: 0 },
+    ]) {
+      assert.throws(work(options), ArgumentError)
+    }
+  }))
+
+test('an empty take writes nothing to the disk', () =>
+  inKitchen(async (kitchen, file) => {
+    await kitchen.queue('q').send('a')
+    const take = () => kitchen.broker.take({ queue: 'q', node: 'me', countMax: 10, leaseMs: 60_000 })
+    assert.equal((await take()).length, 1)
+    const { size } = statSync(`${file}-wal`)
+    for (let n = 0; n < 20; n += 1) assert.deepEqual(await take(), [])
+    assert.equal(statSync(`${file}-wal`).size, size)
+  }))
+
+test('a worker is seen before it holds its first job, and is gone once it has stopped', () =>
+  inKitchen(async (kitchen) => {
+    const queue = kitchen.queue('q')
+    await queue.send('a')
+    const seen = deferred()
+    const worker = queue.work(async () => seen.resolve((await kitchen.broker.records('node/', { countMax: 9 })).length))
+    assert.equal(await seen.promise, 1)
+    await worker.stop()
+    assert.deepEqual(await kitchen.broker.records('node/', { countMax: 9 }), [])
+  }))
+
+test('what is due in a month waits without a busy loop', () =>
+  inKitchen(async (kitchen) => {
+    await kitchen.queue('q').send('a', { delayMs: 30 * 86_400_000 })
+    const before = process.cpuUsage()
+    await kitchen.broker.wait('q', { mostMs: 500 })
+    const { user, system } = process.cpuUsage(before)
+    assert.ok(user + system < 250_000, `${user + system} µs of processor time in half a second`)
+  }))
+
+test('a kitchen named by a relative path stays the same file wherever the process goes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hob-cwd-'))
+  const cwd = process.cwd()
+  try {
+    process.chdir(folder)
+    const kitchen = await openKitchen('sqlite:k.db')
+    process.chdir(tmpdir())
+    assert.ok(kitchen.url.endsWith(`${folder}/k.db`))
+    await kitchen.close()
+  } finally {
+    process.chdir(cwd)
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
