@@ -8,6 +8,7 @@ import type { Joblog } from '../orders/joblog.js'
 import { OutputGate } from '../orders/output-gate.js'
 import type { Delivery, Waiter, WaiterCounts, WaiterEvents } from '../orders/waiter.js'
 import { type Account, accountLines } from './delivery-account.js'
+import { formatCount } from './print/number.js'
 import { ProgressLine } from './print/progress-line.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
@@ -71,6 +72,9 @@ export class DeliveryReport implements WaiterEvents {
     const { ended, command, job, ran } = delivery
     // A joblog that is behind holds the next attempts up, and so fills no memory.
     await this.#logged
+    const lostBytes = ended.stdout.lostBytes + ended.stderr.lostBytes
+    if (lostBytes > 0)
+      this.say(`order ${job.id}: no room on the disk for ${formatCount(lostBytes)} bytes of its output`)
     if (this.#options.json) {
       await this.#parts.terminal.out.flow(`${JSON.stringify({ ...summaryOf({ job, ran }), ...outputOf(ended) })}\n`)
       return

@@ -5,7 +5,7 @@ import type Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
-import { checked } from '../checked.js'
+import { composeBroker } from '../compose.js'
 import { SqliteControl } from './control.js'
 import { isBusy, kitchenError } from './errors.js'
 import { SqliteJobs } from './jobs.js'
@@ -62,44 +62,18 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
   const writer = new Writer(database, sql, { nowMs, place: options.file })
   const wakeups = new SqliteWakeups(writer, sql, { file, nowMs })
   const lossWindow = options.synchronous === 'normal' ? NORMAL_LOSS : null
-  const parts = {
-    jobs: new SqliteJobs(writer),
-    records: new SqliteRecords(writer, sql, nowMs),
-    control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
-  }
-  const broker = brokerOf(parts, wakeups, async () => {
-    wakeups.close()
-    await writer.drain()
-    database.close()
-  })
-  return checked(broker)
-}
-
-interface Parts {
-  readonly jobs: SqliteJobs
-  readonly records: SqliteRecords
-  readonly control: SqliteControl
-}
-
-function brokerOf({ jobs, records, control }: Parts, wakeups: SqliteWakeups, close: () => Promise<void>): Broker {
-  return {
+  return composeBroker({
     capabilities: { opensInThreads: true },
-    commit: (steps) => jobs.commit(steps),
-    take: (take) => jobs.take(take),
-    extend: (leases, leaseMs) => jobs.extend(leases, leaseMs),
-    sweep: (sweep) => jobs.sweep(sweep),
-    record: (key) => records.record(key),
-    records: (prefix, page) => records.records(prefix, page),
-    wait: (queue, wait) => wakeups.wait(queue, wait),
-    describe: () => control.describe(),
-    queues: () => control.queues(),
-    leases: (queue) => control.leases(queue),
-    jobs: (query) => control.jobs(query),
-    job: (id) => control.job(id),
-    reset: (reset) => control.reset(reset),
-    clean: (clean) => control.clean(clean),
-    close,
-  }
+    jobStore: new SqliteJobs(writer),
+    records: new SqliteRecords(writer, sql, nowMs),
+    wakeups,
+    control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
+    async close() {
+      wakeups.close()
+      await writer.drain()
+      database.close()
+    },
+  })
 }
 
 function prepareFolder(file: string, options: SqliteOptions): void {
