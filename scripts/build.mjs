@@ -1,4 +1,4 @@
-// Builds dist/: statements (.sql) become typed modules, TypeScript becomes JavaScript, the command line becomes one file.
+// Builds dist/: statements (.sql, .lua) become typed modules, TypeScript becomes JavaScript, the command line becomes one file.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import { generateStatements } from './statements.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-generateStatements(join(root, 'src/broker/sqlite'))
+for (const engine of ['sqlite']) generateStatements(join(root, 'src/broker', engine))
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })

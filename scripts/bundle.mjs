@@ -13,7 +13,7 @@ export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
     input: file,
     platform: 'node',
-    external: ['papaparse'],
+    external: ['papaparse', 'pg', 'ioredis'],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })

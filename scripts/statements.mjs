@@ -1,24 +1,22 @@
-// Makes one typed module of a folder's .sql files: sql/*.sql → statements.generated.ts, migrations/*.sql → a list.
+// Makes one typed module of an engine's .sql or .lua files: sql/*.sql or lua/*.lua → statements.generated.ts, with
+// migrations/*.sql as a list.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { extname, join } from 'node:path'
 
-const NOTE = '// Made by scripts/statements.mjs from the .sql files beside it; edit those.\n'
-const byName = (folder) =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-const camelCase = (file) => basename(file, '.sql').replace(/-([a-z])/g, (_, letter) => letter.toUpperCase())
-const literal = (folder, file) => JSON.stringify(readFileSync(join(folder, file), 'utf8'))
+const NOTE = '// Made by scripts/statements.mjs from the files beside it; edit those.\n'
+
+/** The files of a folder by name; none when it is not there. */
+const filesIn = (folder) => (existsSync(folder) ? readdirSync(folder).sort() : []).map((file) => join(folder, file))
+const camelCase = (file) =>
+  file.slice(file.lastIndexOf('/') + 1, -extname(file).length).replace(/-([a-z])/g, (_, letter) => letter.toUpperCase())
+const literal = (file) => JSON.stringify(readFileSync(file, 'utf8'))
 
 /** Writes `statements.generated.ts` in `folder`; leaves it untouched when nothing changed, so that builds stay quick. */
 export function generateStatements(folder) {
-  const statements = byName(join(folder, 'sql')).map(
-    (file) => `  ${camelCase(file)}: ${literal(join(folder, 'sql'), file)},\n`,
-  )
-  const migrations = byName(join(folder, 'migrations')).map(
-    (file) => `  ${literal(join(folder, 'migrations'), file)},\n`,
-  )
-  const names = byName(join(folder, 'sql')).map((file) => `  readonly ${camelCase(file)}: string\n`)
+  const files = [...filesIn(join(folder, 'sql')), ...filesIn(join(folder, 'lua'))]
+  const names = files.map((file) => `  readonly ${camelCase(file)}: string\n`)
+  const statements = files.map((file) => `  ${camelCase(file)}: ${literal(file)},\n`)
+  const migrations = filesIn(join(folder, 'migrations')).map((file) => `  ${literal(file)},\n`)
   const text = `${NOTE}
 export interface Statements {
 ${names.join('')}}
