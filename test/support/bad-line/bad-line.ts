@@ -10,7 +10,8 @@ export interface LineTarget {
 }
 
 /**
- * A TCP proxy that is a bad line between clients and a server: real sockets, which a test slows down, freezes, resets and cuts at will.
+ * A TCP proxy that is a bad line between clients and a server: real sockets, which a test slows down, freezes, resets and
+ * cuts at will.
  *
  * What it does to the line holds for connections of then and later, until `heal`.
  */
