@@ -1,4 +1,4 @@
-// `npm run bench -- orders` and `npm run bench -- sqlite`: Hob beside its peers, from one run.
+// `npm run bench -- orders`, `sqlite` and `queue`: Hob beside its peers, from one run.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measure } from './benchmark.mjs'
@@ -7,7 +7,7 @@ import { describeMachine } from './machine.mjs'
 import { rowLines, tableLines } from './report.mjs'
 import { openScratch } from './scratch.mjs'
 
-const USAGE = `usage: npm run bench -- orders|sqlite [options]
+const USAGE = `usage: npm run bench -- orders|sqlite|queue [options]
   --only NAME   only the rows whose names begin so
   --rounds N    runs of each side, taken in turns; 5 unless given
   --quick       a small fraction of the work: shows that all runs, and proves nothing
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs' }
+const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs', queue: './queue.mjs' }
 const suite = SUITES[positionals[0]]
 const rounds = Number(values.rounds)
 if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) fail(USAGE)
