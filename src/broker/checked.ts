@@ -17,6 +17,7 @@ import type {
 } from './job-store.js'
 import type { KeptRecord, Page } from './records.js'
 import { tail } from './tail.js'
+import type { OpenTransaction } from './transactions.js'
 
 /**
  * Does once what every engine needs, so that an engine sees good arguments only and sees them while it is open.
@@ -43,7 +44,13 @@ class CheckedBroker implements Broker {
 
   async commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
     check.checkSteps(steps)
-    return this.#open().commit(steps.every(isTidy) ? steps : steps.map(tidyStep))
+    return this.#open().commit(tidy(steps))
+  }
+
+  async commitWithin(transaction: OpenTransaction, steps: readonly Step[]): Promise<readonly StepResult[]> {
+    check.checkTransaction(transaction)
+    check.checkSteps(steps)
+    return this.#open().commitWithin(transaction, tidy(steps))
   }
 
   async take(take: Take): Promise<readonly TakenJob[]> {
@@ -128,6 +135,8 @@ class CheckedBroker implements Broker {
 const isTidy = ({ settle }: Step): boolean =>
   settle === undefined ||
   (settle.outcome.kind === 'done' && settle.report?.output === undefined && Number.isInteger(settle.report?.ranMs ?? 0))
+
+const tidy = (steps: readonly Step[]): readonly Step[] => (steps.every(isTidy) ? steps : steps.map(tidyStep))
 
 function tidyStep(step: Step): Step {
   return step.settle ? { ...step, settle: tidySettle(step.settle) } : step

@@ -1,6 +1,7 @@
 import { checkWhole } from '../broker/arguments.js'
 import type { Broker } from '../broker/broker.js'
 import type { NewJob, Retention, SentJob } from '../broker/job-store.js'
+import type { OpenTransaction } from '../broker/transactions.js'
 import { type Backoff, exponential } from '../core/backoff.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json, JsonText } from '../core/json.js'
@@ -12,7 +13,12 @@ import { nodeName, nodeRecord } from './node.js'
 import { Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
-export type SendOptions = Omit<NewJob, 'queue' | 'payload'>
+export interface SendOptions extends Omit<NewJob, 'queue' | 'payload'> {
+  /**
+   * A transaction of yours on the kitchen's own store: the job is sent when it commits, and never if it rolls back.
+   */
+  readonly transaction?: OpenTransaction
+}
 
 /** How to work a queue; every setting has a default fit for most. */
 export interface WorkOptions {
@@ -73,8 +79,10 @@ export class Queue {
 
   /** Sends up to 10,000 jobs at once: all or none, in order. */
   async sendMany(payloads: readonly Json[], options: SendOptions = {}): Promise<readonly SentJob[]> {
-    const send = payloads.map((payload): NewJob => ({ ...options, queue: this.name, payload: textOf(payload) }))
-    const [result] = await this.#broker.commit([{ send }])
+    const { transaction, ...rest } = options
+    const send = payloads.map((payload): NewJob => ({ ...rest, queue: this.name, payload: textOf(payload) }))
+    const results = transaction ? this.#broker.commitWithin(transaction, [{ send }]) : this.#broker.commit([{ send }])
+    const [result] = await results
     return result?.sent ?? []
   }
 
@@ -104,7 +112,7 @@ export class Queue {
       {
         broker: this.#broker,
         opener: this.#opener,
-        run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }),
+        run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }, this.#broker),
         events: {
           onSettled: (_, { outcome: { kind } }, result) => {
             if (result === 'done' && kind === 'done') counts.done++

@@ -11,6 +11,11 @@ import { StopSignal } from './stop-signal.js'
 export interface Ran {
   readonly outcome: Outcome
   readonly report: AttemptReport
+  /**
+   * The run ended its job within a transaction of its own. `outcome` then says what becomes of the job when that was
+   * never committed; when it was, the store answers `lost`, and the job is done.
+   */
+  readonly isDoneWithin?: boolean
 }
 
 /** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
@@ -303,7 +308,8 @@ export class Worker {
     const { outcome, report } = ran
     this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, (settled) => {
       this.#close(job)
-      if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
+      if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
+      else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
       if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
     })
     this.#fill()
@@ -396,6 +402,8 @@ export class Worker {
     this.#hasChanged = null
   }
 }
+
+const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
 
 function thrown(error: unknown, startedMs: number): Ran {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -183,6 +183,7 @@ export function argumentLaws(engine: EngineUnderTest): void {
       await broker.close()
       const calls: Record<Exclude<keyof Broker, 'capabilities' | 'close'>, () => Promise<unknown>> = {
         commit: () => broker.commit([{}]),
+        commitWithin: () => broker.commitWithin({}, [{ send: [newJob('a')] }]),
         take: () => take(broker),
         extend: () => broker.extend([lease], LEASE_MS),
         sweep: () => broker.sweep({ queue: 'q', keep: KEEP_ALL, countMax: 1 }),

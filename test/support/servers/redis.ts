@@ -1,0 +1,36 @@
+import { findProgram } from './programs.mjs'
+import { Server, type ServerCommand, type ServerOptions, type ServerPlace } from './server.js'
+
+/** A Redis server of a test's own. It keeps nothing on the disk unless its settings say so. */
+export class RedisServer extends Server {
+  protected readonly readyLine = 'Ready to accept connections'
+  protected readonly stopSignal = 'SIGTERM'
+  readonly #settings: Readonly<Record<string, string>>
+
+  private constructor(place: ServerPlace, options: ServerOptions) {
+    super(place, options)
+    this.#settings = options.settings ?? {}
+  }
+
+  /** Starts an empty one. Settings are those of redis.conf, like `{ appendonly: 'yes', appendfsync: 'always' }`. */
+  static start(options: ServerOptions = {}): Promise<RedisServer> {
+    return Server.startNew((place) => new RedisServer(place, options))
+  }
+
+  get url(): string {
+    const password = this.#settings.requirepass
+    return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.host}:${this.port}`
+  }
+
+  protected get uid(): undefined {
+    return undefined
+  }
+
+  protected get command(): ServerCommand {
+    const settings = { port: `${this.port}`, bind: this.host, dir: this.folder, save: '', ...this.#settings }
+    return {
+      file: findProgram('redis-server') ?? 'redis-server',
+      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    }
+  }
+}
