@@ -6,7 +6,7 @@ import { join } from 'node:path'
  *
  * @typedef {object} Benchmark
  * @property {string} name
- * @property {{ full: number, quick: number }} counts How much work one run does.
+ * @property {{ full: number, quick: number, long?: number }} counts How much work one run does.
  * @property {number} [repeat] Runs of each side in a round; 1 unless given. For what takes a moment only.
  * @property {(count: number) => string} settings What both sides do, in a sentence.
  * @property {(task: { folder: string, count: number }) => unknown} [prepare] Once, before all runs; not measured.
@@ -41,7 +41,7 @@ export function median(numbers) {
 
 /** Runs the sides that the rows ask for in turns (A B A B …), so that a machine that slows down slows both. */
 export async function measure(benchmark, { scratch, rounds, size, say }) {
-  const count = benchmark.counts[size]
+  const count = benchmark.counts[size] ?? benchmark.counts.full
   const names = new Set(benchmark.rows.flatMap(({ hob, peer }) => (peer === undefined ? [hob] : [hob, peer])))
   const runs = Object.fromEntries([...names].map((name) => [name, []]))
   const missing = new Map()

@@ -8,24 +8,38 @@ function once(name, start) {
   return started.get(name)
 }
 
+/** Ends the servers. They would end with this process, too; their connections keep it. */
+export async function close() {
+  for (const starting of started.values()) {
+    const { client } = await starting
+    client.disconnect?.()
+    await client.end?.()
+  }
+}
+
 /**
  * Where a run works: an empty store, in a server that Hob and its peers share, and that server's process.
  *
  * @typedef {{ url: string, serverPid?: number }} Place
  */
 
-/** One kind of store. `open` answers an empty one; `describe` tells of the server once it runs. */
+/**
+ * The kinds of stores. `open` answers an empty one; the one of `index` 0 (unless given) empties the server first, those
+ * after it stand beside. `describe` tells of the server.
+ */
 export const ENGINES = {
   sqlite: {
-    open: async ({ folder }) => ({ url: `sqlite:${folder}/hob.db` }),
+    open: async ({ folder, index = 0 }) => ({ url: `sqlite:${folder}/hob-${index}.db` }),
     describe: async () => 'SQLite, synchronous=FULL',
   },
   redis: {
-    async open() {
+    async open({ index = 0 }) {
       const { client, url, pid } = await once('redis', startRedis)
-      await client.flushall('SYNC')
-      await client.script('FLUSH')
-      return { url, serverPid: pid }
+      if (index === 0) {
+        await client.flushall('SYNC')
+        await client.script('FLUSH')
+      }
+      return { url: `${url}/${index}`, serverPid: pid }
     },
     async describe() {
       const { version } = await once('redis', startRedis)
@@ -33,10 +47,9 @@ export const ENGINES = {
     },
   },
   postgres: {
-    async open() {
+    async open({ index = 0 }) {
       const { client, urlOf, pid } = await once('postgres', startPostgres)
-      const { rows } = await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'run\\_%'")
-      for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
+      if (index === 0) await dropAll(client)
       const name = `run_${process.hrtime.bigint()}`
       await client.query(`CREATE DATABASE ${name}`)
       await client.query('CHECKPOINT')
@@ -47,4 +60,9 @@ export const ENGINES = {
       return `PostgreSQL ${version}, fsync on, otherwise as it comes; an empty database for each run, on 127.0.0.1`
     },
   },
+}
+
+async function dropAll(client) {
+  const { rows } = await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'run\\_%'")
+  for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
 }

@@ -15,8 +15,7 @@ function cpuText({ times }) {
 }
 
 /** The client's, and the server's where there is one. */
-const timeText = ({ cpuUs, serverUs }) =>
-  serverUs === 0 ? digits(cpuUs) : `${digits(cpuUs)} + ${digits(serverUs)}`
+const timeText = ({ cpuUs, serverUs }) => (serverUs === 0 ? digits(cpuUs) : `${digits(cpuUs)} + ${digits(serverUs)}`)
 
 /** All rows, as a table that Markdown understands too. */
 export function tableLines(rows) {

@@ -11,7 +11,10 @@ export function open({ url, settings }) {
 
 /** The same on its PostgreSQL backend. */
 export function openPostgres({ url, settings }) {
-  return openWith(withBackend(createPostgresBackend), { connection: { connectionString: url }, settings })
+  return openWith(withBackend(createPostgresBackend), {
+    connection: { connectionString: url, migrate: true },
+    settings,
+  })
 }
 
 async function openWith(classes, { connection, settings: { concurrency = 100 } }) {

@@ -92,7 +92,8 @@ function benchmarkOf(engine, name, { count, peers, settings = {} }) {
   return {
     name: `${engine} ${name}`,
     counts: { full: count, quick: Math.ceil(count * SMALLEST) },
-    settings: (jobs) => `${what}; ${jobs} jobs of a hundred bytes, of peers as many as tell their rate. ${tunings(settings)}`,
+    settings: (jobs) =>
+      `${what}; ${jobs} jobs of a hundred bytes, of peers as many as tell their rate. ${tunings(settings)}`,
     sides: {
       hob: sideOf('hob', 1),
       ...Object.fromEntries(Object.entries(peers).map(([peer, [, share]]) => [peer, sideOf(peer, share)])),
