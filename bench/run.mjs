@@ -1,9 +1,11 @@
 // `npm run bench -- orders`, `sqlite` and `queue`: Hob beside its peers, from one run.
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measure } from './benchmark.mjs'
 import { ensureBuilt } from './built.mjs'
 import { describeMachine } from './machine.mjs'
+import { profiles } from './programs.mjs'
 import { rowLines, tableLines } from './report.mjs'
 import { openScratch } from './scratch.mjs'
 
@@ -13,6 +15,7 @@ const USAGE = `usage: npm run bench -- orders|sqlite|queue [options]
   --quick       a small fraction of the work: shows that all runs, and proves nothing
   --long        ten minutes of load where one is usual
   --json FILE   write the figures of every run there
+  --profile DIR leave a profile of each run of a task there, for bench/profile.mjs; it slows them
   --list        name the rows`
 
 const { values, positionals } = parseArgs({
@@ -23,6 +26,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     json: { type: 'string' },
+    profile: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 })
@@ -43,6 +47,7 @@ if (values.list) for (const { name } of benchmarks.flatMap(({ rows }) => rows)) 
 else await runAll().finally(close)
 
 async function runAll() {
+  if (values.profile !== undefined) profiles.folder = resolve(values.profile)
   ensureBuilt({ isQuick: values.quick })
   const scratch = openScratch()
   const machine = describeMachine(scratch.folder)
