@@ -36,6 +36,12 @@ export function runTask(name, task) {
 
 export const hasProgram = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
 
+/** The same after another process has put the task's jobs on the queue: what is measured has not been warmed by it. */
+export function runTaskFilled(name, task) {
+  runTask('fill', task)
+  return runTask(name, task)
+}
+
 let profileCount = 0
 
 function profileFlags(name, { library }) {

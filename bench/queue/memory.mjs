@@ -1,5 +1,3 @@
-import { ENGINES } from '../engines.mjs'
-import { runTask } from '../programs.mjs'
 import { side, versionsOf } from './sides.mjs'
 
 /** What a worker holds in memory with a thousand jobs that run at once. */
@@ -9,11 +7,8 @@ const worker = ['sqlite', 'redis', 'postgres'].map((engine) => ({
   rounds: 3,
   settings: (count) => `a worker process that runs ${count} jobs at once`,
   sides: {
-    async hob({ folder, count }) {
-      const task = { folder, count, settings: { concurrency: count }, ...(await ENGINES[engine].open({ folder })) }
-      runTask('fill', task)
-      return runTask('hold', task)
-    },
+    hob: (task) =>
+      side({ engine, library: 'hob', task: 'hold', isFilled: true, settings: { concurrency: task.count } })(task),
   },
   versions: () => versionsOf(engine, []),
   rows: [

@@ -1,6 +1,6 @@
 import { ENGINES } from '../engines.mjs'
 import { needPackage, packageVersion } from '../peers.mjs'
-import { runTask } from '../programs.mjs'
+import { runTask, runTaskFilled } from '../programs.mjs'
 
 /** The package of each library under bench/libraries that is a peer; the others are Hob, and bare loops. */
 const PACKAGES = {
@@ -20,13 +20,15 @@ const PACKAGES = {
  * @param {number} [what.share] Of the count: a slow library tells its rate with fewer jobs. 1 unless given.
  * @param {object} [what.settings] The library's tuning.
  * @param {string} what.task One of bench/tasks.
+ * @param {boolean} [what.isFilled] Whether the task finds its jobs on the queue.
  */
-export function side({ engine, library, share = 1, settings = {}, task, ...more }) {
+export function side({ engine, library, share = 1, settings = {}, task, isFilled = false, ...more }) {
   return async ({ folder, count }) => {
     if (PACKAGES[library] !== undefined) needPackage(PACKAGES[library])
     const place = await ENGINES[engine].open({ folder })
     const fewer = Math.ceil(count * share)
-    return runTask(task, { folder, ...place, count: fewer, library, settings, ...more })
+    const run = isFilled ? runTaskFilled : runTask
+    return run(task, { folder, ...place, count: fewer, library, settings, ...more })
   }
 }
 

@@ -5,8 +5,8 @@ const WORKLOADS = {
   'send one': { task: 'send-one', what: 'send, each awaited' },
   'send 500': { task: 'send-in-flight', what: 'send, 500 in flight', inFlight: 500 },
   'send 1000': { task: 'send-batches', what: 'send, 1,000 at a time', batch: 1_000 },
-  work: { task: 'work', what: 'work, one process, best tuning' },
-  'work 1': { task: 'work', what: 'work, concurrency 1' },
+  work: { task: 'work', isFilled: true, what: 'work, one process, best tuning' },
+  'work 1': { task: 'work', isFilled: true, what: 'work, concurrency 1' },
 }
 
 /** The least ratio to a peer, and the part of Hob's jobs that tell the peer's rate within seconds. */

@@ -6,8 +6,8 @@ export const twoWorkers = ['redis', 'postgres'].map((engine) => ({
   counts: { full: 400_000, quick: 1_000 },
   settings: (count) => `${count} jobs, no-op handler, concurrency 10 in each process; until the counters say empty`,
   sides: {
-    two: side({ engine, library: 'hob', task: 'work-together', processes: 2 }),
-    one: side({ engine, library: 'hob', task: 'work-together', processes: 1 }),
+    two: side({ engine, library: 'hob', task: 'work-together', isFilled: true, processes: 2 }),
+    one: side({ engine, library: 'hob', task: 'work-together', isFilled: true, processes: 1 }),
   },
   versions: () => versionsOf(engine, []),
   rows: [

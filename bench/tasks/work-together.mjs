@@ -1,10 +1,9 @@
-// Several processes work one queue. Timed from the word to go until the store says that all is done.
+// Several processes work one queue that is filled. Timed from the word to go until the store says that all is done.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fill, openLibrary } from './library.mjs'
+import { openLibrary } from './library.mjs'
 import { report, startClock, task } from './task.mjs'
 
-await fill(task.count)
 const library = await openLibrary()
 const file = new URL('./one-worker.mjs', import.meta.url)
 const workers = Array.from({ length: task.processes }, () => fork(file, [process.argv[2]]))
