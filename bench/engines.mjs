@@ -32,20 +32,8 @@ export const ENGINES = {
     open: async ({ folder, index = 0 }) => ({ url: `sqlite:${folder}/hob-${index}.db` }),
     describe: async () => 'SQLite, synchronous=FULL',
   },
-  redis: {
-    async open({ index = 0 }) {
-      const { client, url, pid } = await once('redis', startRedis)
-      if (index === 0) {
-        await client.flushall('SYNC')
-        await client.script('FLUSH')
-      }
-      return { url: `${url}/${index}`, serverPid: pid }
-    },
-    async describe() {
-      const { version } = await once('redis', startRedis)
-      return `Redis ${version}, no persistence, otherwise as it comes`
-    },
-  },
+  redis: redisWith([], 'no persistence'),
+  'redis everysec': redisWith(['--appendonly', 'yes'], 'an append-only file, written to the disk each second'),
   postgres: {
     async open({ index = 0 }) {
       const { client, urlOf, pid } = await once('postgres', startPostgres)
@@ -60,6 +48,24 @@ export const ENGINES = {
       return `PostgreSQL ${version}, fsync on, otherwise as it comes; an empty database for each run, on 127.0.0.1`
     },
   },
+}
+
+function redisWith(settings, persistence) {
+  const start = () => once(persistence, () => startRedis(settings))
+  return {
+    async open({ index = 0 }) {
+      const { client, url, pid } = await start()
+      if (index === 0) {
+        await client.flushall('SYNC')
+        await client.script('FLUSH')
+      }
+      return { url: `${url}/${index}`, serverPid: pid }
+    },
+    async describe() {
+      const { version } = await start()
+      return `Redis ${version}, ${persistence}, otherwise as it comes`
+    },
+  }
 }
 
 async function dropAll(client) {

@@ -15,12 +15,12 @@ const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {
 
 const START_MS = 20_000
 
-/** A Redis server that keeps nothing on the disk, on a free port; every other setting as Redis has it. */
-export async function startRedis() {
+/** A Redis server on a free port, that keeps nothing on the disk unless its settings say so. */
+export async function startRedis(settings) {
   const program = findProgram('redis-server')
   if (program === undefined) throw new NotHere('It needs Redis: apt-get install redis-server')
   const place = await makePlace()
-  const args = ['--port', `${place.port}`, '--bind', '127.0.0.1', '--dir', place.folder, '--save', '']
+  const args = ['--port', `${place.port}`, '--bind', '127.0.0.1', '--dir', place.folder, '--save', '', ...settings]
   const server = start(program, args, place)
   const { default: Redis } = await import('ioredis')
   const client = new Redis(place.port, { retryStrategy: () => 50, maxRetriesPerRequest: null })

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { root } from '../../scripts/install.mjs'
 import { ENGINES } from '../engines.mjs'
+import { versionIn } from '../machine.mjs'
 import { needPackage, packageVersion } from '../peers.mjs'
 import { runTask, runTaskFilled } from '../programs.mjs'
 
@@ -35,7 +38,8 @@ export function side({ engine, library, share = 1, settings = {}, task, isFilled
 /** Of the server and of the peers, for the report. */
 export async function versionsOf(engine, libraries) {
   const names = [...new Set(libraries.map((library) => PACKAGES[library]).filter((name) => name !== undefined))]
-  const client = { redis: [`ioredis ${packageVersion('ioredis')}`], postgres: [`pg ${packageVersion('pg')}`] }[engine]
+  const client = engine === 'postgres' ? 'pg' : 'ioredis'
   const versions = names.map((name) => `${name} ${packageVersion(name)}`)
-  return [await ENGINES[engine].describe(), ...versions, ...(client ?? [])].join(', ')
+  if (engine !== 'sqlite') versions.push(`${client} ${versionIn(join(root, 'node_modules', client))}`)
+  return [await ENGINES[engine].describe(), ...versions].join(', ')
 }
