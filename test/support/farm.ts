@@ -59,6 +59,11 @@ export class Farm {
     await writeFile(this.path(name), '')
   }
 
+  /** Makes the kitchen, so that those who work in it find one. */
+  async make(): Promise<void> {
+    await (await openKitchen(this.url)).close()
+  }
+
   async look<T>(see: (kitchen: Kitchen) => Promise<T>): Promise<T> {
     const kitchen = await openKitchen(this.url, { create: false })
     try {

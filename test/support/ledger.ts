@@ -15,6 +15,8 @@ export interface Settled {
   readonly kind: string
   readonly result: string
   readonly atMs: number
+  /** Who asked. */
+  readonly node: string
 }
 
 /** A stretch of time, by this machine's clock, of which the kitchen may forget what it said: it says so beforehand. */
@@ -36,8 +38,8 @@ export async function acknowledged(farm: Farm): Promise<readonly Acknowledged[]>
 export async function settled(farm: Farm): Promise<readonly Settled[]> {
   const lines = await farm.lines('settled')
   return lines.map((line) => {
-    const [id = '', epoch = '', kind = '', result = '', atMs] = line.split(' ')
-    return { id, epoch, kind, result, atMs: Number(atMs) }
+    const [id = '', epoch = '', kind = '', result = '', atMs, node = ''] = line.split(' ')
+    return { id, epoch, kind, result, atMs: Number(atMs), node }
   })
 }
 
