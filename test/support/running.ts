@@ -99,13 +99,12 @@ export interface FixtureOptions extends RunningOptions {
 
 /** Starts a small program of `test/faults/fixtures`. */
 export function startFixture(name: string, args: readonly string[], options: FixtureOptions): Running {
-  const [first = '', ...rest] = [...(options.within ?? []), process.execPath, fixture(name), ...args]
+  const [first = '', ...rest] = [...(options.within ?? []), process.execPath, fixture(`${name}.mjs`), ...args]
   return start(first, rest, options)
 }
 
-/** The file of a small program of `test/faults/fixtures`. */
-export const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../faults/fixtures/${name}.mjs`, import.meta.url))
+/** The path of a file of `test/faults/fixtures`. */
+export const fixture = (name: string): string => fileURLToPath(new URL(`../faults/fixtures/${name}`, import.meta.url))
 
 /** Ends whatever a test that failed has left running. */
 export async function endAll(): Promise<void> {
