@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { root } from '../scripts/install.mjs'
 
 /** Hob's program, as npm links it. */
-export const HOB = join(root, 'dist/cli/main.js')
+export const HOB = join(root, 'dist/bin/hob.cjs')
 
 /** Runs a program to its end, which must be a good one, and answers how long that took and what it printed. */
 export function run(command, args, options = {}) {
