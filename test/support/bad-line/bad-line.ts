@@ -3,11 +3,8 @@ import { freePort } from '../servers/free-port.js'
 import { Conditions } from './conditions.js'
 import { Connection } from './connection.js'
 
-/** Where a line leads to. */
-export interface LineTarget {
-  readonly host: string
-  readonly port: number
-}
+/** Where a line leads to: a port, or the file of a socket. */
+export type LineTarget = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /**
  * A TCP proxy that is a bad line between clients and a server: real sockets, which a test slows down, freezes, resets and

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LineTarget } from './bad-line.js'
 import type { Conditions } from './conditions.js'
 
 /** What it holds of one direction before it reads no more from there. */
@@ -12,7 +13,7 @@ export class Connection {
   readonly #conditions: Conditions
   #isForgotten = false
 
-  constructor(client: Socket, target: { readonly host: string; readonly port: number }, conditions: Conditions) {
+  constructor(client: Socket, target: LineTarget, conditions: Conditions) {
     this.#client = client
     this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true })
     this.#conditions = conditions
