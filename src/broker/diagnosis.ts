@@ -24,10 +24,11 @@ export interface Examination {
 export interface Diagnosis {
   /** What an acknowledged job survives and what not, in one sentence: settings and all that was found considered. */
   readonly survives: string
+  /** One of them has the topic `durability`: what is on the disk when a job is acknowledged. */
   readonly findings: readonly Finding[]
   /**
-   * Jobs in error because they crashed too often (law 7), among the newest `SET_ASIDE_LOOK_MAX` errors of each queue,
-   * those newest first; at most `SET_ASIDE_TOLD_MAX`.
+   * Jobs in error because they crashed too often (law 7), of each queue the newest first; at most `SET_ASIDE_TOLD_MAX`.
+   * Looked for among the newest `SET_ASIDE_LOOK_MAX` that ended badly, in the `SET_ASIDE_QUEUES_MAX` queues with most errors.
    */
   readonly setAside: readonly JobId[]
 }
@@ -35,8 +36,21 @@ export interface Diagnosis {
 /** Errors of one queue that a diagnosis looks through, so that it is quick however long the history. */
 export const SET_ASIDE_LOOK_MAX = 1_000
 
+/** Queues in which a diagnosis looks for them. */
+export const SET_ASIDE_QUEUES_MAX = 100
+
 /** Jobs that a diagnosis names as set aside. */
 export const SET_ASIDE_TOLD_MAX = 100
+
+/** The queues in which jobs that were set aside are looked for, those with most errors first. */
+export const queuesToLookInto = <Queue>(
+  queues: readonly Queue[],
+  errorsOf: (queue: Queue) => number,
+): readonly Queue[] =>
+  queues
+    .filter((queue) => errorsOf(queue) > 0)
+    .sort((a, b) => errorsOf(b) - errorsOf(a))
+    .slice(0, SET_ASIDE_QUEUES_MAX)
 
 /** A finding that is as it should be. */
 export const good = (topic: string, found: string): Finding => ({ topic, level: 'good', found, advice: null })

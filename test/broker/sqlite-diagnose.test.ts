@@ -28,10 +28,10 @@ const findingOf = async (broker: Broker, topic: string): Promise<Finding | undef
 
 test('commits that are not forced to the disk are a note, and what survives says so', async () => {
   await withKitchen({ synchronous: 'normal' }, async (broker) => {
-    assert.equal((await findingOf(broker, 'synchronous'))?.level, 'note')
+    assert.equal((await findingOf(broker, 'durability'))?.level, 'note')
     assert.doesNotMatch((await broker.diagnose({})).survives, /and a power cut/)
   })
-  await withKitchen({}, async (broker) => assert.equal((await findingOf(broker, 'synchronous'))?.level, 'good'))
+  await withKitchen({}, async (broker) => assert.equal((await findingOf(broker, 'durability'))?.level, 'good'))
 })
 
 test('a log that has grown large is a note, and one that fills the disk is bad', () =>

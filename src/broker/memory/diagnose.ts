@@ -1,5 +1,5 @@
 import { CRASHES_MAX } from '../../core/limits.js'
-import { type Diagnosis, note, SET_ASIDE_LOOK_MAX, SET_ASIDE_TOLD_MAX } from '../diagnosis.js'
+import { type Diagnosis, note, queuesToLookInto, SET_ASIDE_LOOK_MAX, SET_ASIDE_TOLD_MAX } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
 import { byEnd } from './job.js'
 import type { Queue } from './queue.js'
@@ -11,7 +11,9 @@ export const diagnose = ({ queues }: MemoryStore): Diagnosis => ({
   findings: [
     note('durability', 'the kitchen is in the memory of this process', 'Name a file, like sqlite:.hob/hob.db.'),
   ],
-  setAside: [...queues.values()].flatMap(setAside).slice(0, SET_ASIDE_TOLD_MAX),
+  setAside: queuesToLookInto([...queues.values()], ({ counts }) => counts.error)
+    .flatMap(setAside)
+    .slice(0, SET_ASIDE_TOLD_MAX),
 })
 
 function setAside({ failed }: Queue): readonly JobId[] {

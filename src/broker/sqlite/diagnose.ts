@@ -10,6 +10,7 @@ import {
   type Finding,
   good,
   note,
+  queuesToLookInto,
   SET_ASIDE_LOOK_MAX,
   SET_ASIDE_TOLD_MAX,
 } from '../diagnosis.js'
@@ -48,7 +49,7 @@ export function diagnose({ file, database, sql }: OpenFile, { deep }: Examinatio
     survives: tellSurvival(kind, isForced),
     findings: [
       good('engine', `SQLite ${database.prepare('SELECT sqlite_version()').pluck().get()}`),
-      ofSynchronous(isForced),
+      ofDurability(isForced),
       ...(type === undefined ? [] : [ofFileSystem(kind, type)]),
       ofDiskSpace(file),
       ofLog(file),
@@ -66,11 +67,11 @@ function tellSurvival(kind: FileSystemKind, isForced: boolean): string {
   return 'An acknowledged job survives the crash of any process; a power cut may take the last seconds.'
 }
 
-function ofSynchronous(isForced: boolean): Finding {
-  if (isForced) return good('synchronous', 'full: every commit is forced to the disk')
+function ofDurability(isForced: boolean): Finding {
+  if (isForced) return good('durability', 'synchronous=full: every commit is forced to the disk')
   return note(
-    'synchronous',
-    'normal: commits reach the disk at checkpoints only, seconds later as a rule',
+    'durability',
+    'synchronous=normal: commits reach the disk at checkpoints only, seconds later as a rule',
     'Leave ?synchronous=normal out of the URL if no acknowledged job may be lost.',
   )
 }
@@ -124,12 +125,12 @@ function ofIntegrity(database: Database): Finding {
 }
 
 function setAside(sql: Sql): readonly JobId[] {
-  const queueIds = sql.queuesWithErrors.pluck().all() as number[]
+  const queues = sql.queuesWithErrors.all() as { readonly id: number; readonly error: number }[]
   const bounds = { look_max: SET_ASIDE_LOOK_MAX, crashes_max: CRASHES_MAX, told_max: SET_ASIDE_TOLD_MAX }
   const ids: number[] = []
-  for (const queueId of queueIds) {
+  for (const { id } of queuesToLookInto(queues, ({ error }) => error)) {
     if (ids.length >= SET_ASIDE_TOLD_MAX) break
-    ids.push(...(sql.setAside.pluck().all({ ...bounds, queue_id: queueId }) as number[]))
+    ids.push(...(sql.setAside.pluck().all({ ...bounds, queue_id: id }) as number[]))
   }
   return ids.slice(0, SET_ASIDE_TOLD_MAX).map(String)
 }

@@ -1,2 +1,2 @@
--- queues-with-errors: the ids of queues that have jobs in error, by name.
-SELECT id FROM queue WHERE error > 0 ORDER BY name
+-- queues-with-errors: the queues that have jobs in error, and how many.
+SELECT id, error FROM queue WHERE error > 0
