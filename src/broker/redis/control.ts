@@ -48,8 +48,8 @@ export class RedisControl implements Control {
     return { engine, place: this.#link.name, lossWindow, schemaVersion: Number(schema), nowMs }
   }
 
-  diagnose(): Promise<Diagnosis> {
-    return diagnose(this.#link, this.#writer)
+  async diagnose(): Promise<Diagnosis> {
+    return diagnose(this.#link, this.#writer, await this.queues())
   }
 
   async queues(): Promise<readonly QueueSummary[]> {

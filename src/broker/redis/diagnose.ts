@@ -1,6 +1,16 @@
 import { formatBytes } from '../../core/bytes.js'
 import { CRASHES_MAX } from '../../core/limits.js'
-import { bad, type Diagnosis, type Finding, good, note, SET_ASIDE_LOOK_MAX, SET_ASIDE_TOLD_MAX } from '../diagnosis.js'
+import type { QueueSummary } from '../control.js'
+import {
+  bad,
+  type Diagnosis,
+  type Finding,
+  good,
+  note,
+  queuesToLookInto,
+  SET_ASIDE_LOOK_MAX,
+  SET_ASIDE_TOLD_MAX,
+} from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
 import type { Link } from './link.js'
 import { type Info, type Persistence, readInfo, readPersistence } from './server.js'
@@ -11,10 +21,9 @@ const MEMORY_NOTE = 0.75
 const MEMORY_BAD = 0.95
 
 /** What a server says of itself, and what stands in the kitchen. Reads only. */
-export async function diagnose(link: Link, writer: Writer): Promise<Diagnosis> {
+export async function diagnose(link: Link, writer: Writer, queues: readonly QueueSummary[]): Promise<Diagnosis> {
   const info = await readInfo(link)
   const persistence = await readPersistence(link, info)
-  const bounds = [SET_ASIDE_LOOK_MAX, CRASHES_MAX, SET_ASIDE_TOLD_MAX]
   return {
     survives: tellSurvival(persistence, link.place.durability === 'strict'),
     findings: [
@@ -25,7 +34,7 @@ export async function diagnose(link: Link, writer: Writer): Promise<Diagnosis> {
       ofEviction(info),
       ...ofReplicas(info),
     ],
-    setAside: (await writer.read(link.scripts.setAside, bounds)) as readonly JobId[],
+    setAside: await setAside(link, writer, queues),
   }
 }
 
@@ -42,8 +51,10 @@ const engineOf = (info: Info): string =>
 
 const ofEngine = (info: Info): Finding => good('engine', engineOf(info))
 
+const APPEND = 'Set appendonly yes: jobs then survive the end of the server.'
+
 function ofPersistence({ fsync, hasSnapshots }: Persistence): Finding {
-  const topic = 'persistence'
+  const topic = 'durability'
   switch (fsync) {
     case 'always':
       return good(topic, 'appendfsync always: every change is on the disk before it is acknowledged')
@@ -54,11 +65,9 @@ function ofPersistence({ fsync, hasSnapshots }: Persistence): Finding {
         'Write ?durability=strict in the URL if no acknowledged job may be lost.',
       )
     case null:
-      return note(
-        topic,
-        hasSnapshots ? 'snapshots only (appendonly no)' : 'none: all is in memory',
-        'Set appendonly yes: jobs then survive the end of the server.',
-      )
+      return hasSnapshots
+        ? note(topic, 'snapshots only (appendonly no)', APPEND)
+        : bad(topic, 'nothing is written to the disk (appendonly no, save "")', APPEND)
     default:
       return note(
         topic,
@@ -103,4 +112,10 @@ function ofReplicas(info: Info): readonly Finding[] {
   if (count === 0) return []
   const advice = 'Set min-replicas-to-write to bound what a failover may lose.'
   return [note('replicas', `${count}: a failover may lose what had not reached them`, advice)]
+}
+
+async function setAside(link: Link, writer: Writer, queues: readonly QueueSummary[]): Promise<readonly JobId[]> {
+  const names = queuesToLookInto(queues, ({ counts }) => counts.error).map(({ queue }) => queue)
+  const args = [SET_ASIDE_LOOK_MAX, CRASHES_MAX, SET_ASIDE_TOLD_MAX, ...names]
+  return (await writer.read(link.scripts.setAside, args)) as readonly JobId[]
 }

@@ -1,19 +1,12 @@
 -- set-aside: jobs in error because they crashed too often, among the newest of each queue.
--- ARGV: kitchen id, errors of a queue to look through, crashes that are too many, most jobs
-local facts = call('HGETALL', kitchen)
-local queues, id = {}, nil
-for at = 1, #facts, 2 do
-  if facts[at] == 'id' then id = facts[at + 1] end
-  queues[#queues + 1] = string.match(facts[at], '^queue:(.*)$')
-end
-if id ~= ARGV[1] then return gone() end
-
-local found = {}
-for _, queue in ipairs(queues) do
-  for _, name in ipairs(call('ZREVRANGE', kitchen .. ':error:' .. queue, 0, ARGV[2] - 1)) do
-    if #found == tonumber(ARGV[4]) then return found end
+-- ARGV: kitchen id, errors of a queue to look through, crashes that are too many, most jobs, queue …
+if call('HGET', kitchen, 'id') ~= ARGV[1] then return gone() end
+local looks, crashes_max, most, found = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), {}
+for at = 5, #ARGV do
+  for _, name in ipairs(call('ZREVRANGE', kitchen .. ':error:' .. ARGV[at], 0, looks - 1)) do
+    if #found == most then return found end
     local job = string.match(name, '0*(%d+)$')
-    if life_of(job).crashes >= tonumber(ARGV[3]) then found[#found + 1] = job end
+    if life_of(job).crashes >= crashes_max then found[#found + 1] = job end
   end
 end
 return found
