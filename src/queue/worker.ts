@@ -126,8 +126,10 @@ export class Worker {
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
     const patience = this.#patience(this.#aborted.signal)
-    this.#settler = new Settler(parts.broker, { ...patience, doneMax: config.keep.doneMax }, (error) =>
-      this.#fail(error),
+    this.#settler = new Settler(
+      parts.broker,
+      { ...patience, node: config.node, doneMax: config.keep.doneMax },
+      (error) => this.#fail(error),
     )
   }
 
