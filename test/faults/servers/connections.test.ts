@@ -68,11 +68,11 @@ test('a PostgreSQL without a free connection is told in one line, and a worker i
       // Who has a connection works on.
       await load.goesOn()
       await crowd.takeTheOthers()
-      await assert.rejects(openKitchen(server.url), { name: 'KitchenError', code: 'unreachable', hint: /connections/ })
+      await assert.rejects(openKitchen(server.url), { name: 'KitchenError', code: 'busy', hint: /max_connections/ })
       const { status, err } = await hob(['status', '-k', server.url], { cwd: farm.folder })
       assert.notEqual(status, 0)
       assert.doesNotMatch(err, /\n {4}at /)
-      assert.match(err, /connections/)
+      assert.match(err, /max_connections/)
     } finally {
       await crowd.leave()
     }
