@@ -15,6 +15,8 @@ type Opener = (url: string, options: Required<OpenOptions>) => Promise<Broker>
 const ENGINES: ReadonlyMap<string, Opener> = new Map([
   ['memory', openMemoryUrl],
   ['sqlite', openSqliteUrl],
+  ['postgres', openPostgresUrl],
+  ['postgresql', openPostgresUrl],
 ])
 
 /**
@@ -61,6 +63,11 @@ async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Pr
 async function openMemoryUrl(): Promise<Broker> {
   const { openMemory } = await import('./broker/memory/memory.js')
   return openMemory({ clock: systemClock })
+}
+
+async function openPostgresUrl(url: string, { create }: Required<OpenOptions>): Promise<Broker> {
+  const { openPostgres } = await import('./broker/postgres/open.js')
+  return openPostgres({ url, create })
 }
 
 /** The same kitchen's URL from wherever this process may go: a thread that opens it later must find the same file. */

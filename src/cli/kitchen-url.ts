@@ -14,7 +14,7 @@ export interface KitchenNames {
  * The URL of the kitchen that the command line and the environment name.
  *
  * `--db NAME` replaces the last part of the URL's path and keeps the rest: `sqlite:/srv/hob.db?x=y` with `--db b`
- * is `sqlite:/srv/b.db?x=y`.
+ * is `sqlite:/srv/b.db?x=y`. On PostgreSQL it names the schema: `postgres://host/work` becomes `…/work?schema=b`.
  *
  * @throws CliError `usage` when `--db` is no plain name, or the kitchen has no place where another could be.
  */
@@ -31,6 +31,7 @@ function withDatabase(url: string, db: string): string {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(db)) {
     throw new CliError('usage', `--db: '${db}' is not a plain name`, { hint: 'Use letters, digits, _, - and dots.' })
   }
+  if (/^postgres(ql)?:/.test(url)) return withSchema(url, db)
   const [, place = url, query = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
   const [, parent, last] = place.match(/^(.*[/:])([^/:]+)$/s) ?? []
   if (parent === undefined || last === undefined) {
@@ -38,6 +39,13 @@ function withDatabase(url: string, db: string): string {
   }
   const extension = last.match(/.(\.\w+)$/)?.[1] ?? ''
   return `${parent}${db}${db.endsWith(extension) ? '' : extension}${query}`
+}
+
+function withSchema(url: string, schema: string): string {
+  const [place = '', query = ''] = url.split('?', 2)
+  const settings = new URLSearchParams(query)
+  settings.set('schema', schema)
+  return `${place}?${settings}`
 }
 
 /** Where a URL points, as people would say it: the file, without the name of the engine and the settings. */

@@ -10,6 +10,7 @@ const PLACES: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^broker\/[^/]+\.ts$/, 'ports'],
   [/^broker\/memory\//, 'memory'],
   [/^broker\/sqlite\//, 'sqlite'],
+  [/^broker\/postgres\//, 'postgres'],
   [/^queue\//, 'queue'],
   [/^orders\//, 'orders'],
   [/^engines\.ts$/, 'engines'],
@@ -24,9 +25,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['core'],
   memory: ['core', 'ports'],
   sqlite: ['core', 'ports'],
+  postgres: ['core', 'ports'],
   queue: ['core', 'ports'],
   orders: ['core', 'ports', 'queue'],
-  engines: ['core', 'ports', 'memory', 'sqlite'],
+  engines: ['core', 'ports', 'memory', 'sqlite', 'postgres'],
   kitchen: ['core', 'ports', 'queue', 'engines'],
   index: ['core', 'ports', 'queue', 'engines', 'kitchen'],
   cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen'],
@@ -58,7 +60,7 @@ describe('imports', () => {
   })
 
   test('name files that are there', () => {
-    const paths = new Set([...sources.map(({ path }) => path), 'broker/sqlite/statements.generated.ts'])
+    const paths = new Set([...sources.map(({ path }) => path), 'broker/sqlite/statements.generated.ts', 'broker/postgres/statements.generated.ts'])
     const missing = sources.flatMap(({ path, imports }) =>
       imports.filter(({ target, isOurs }) => isOurs && !paths.has(target)).map(({ target }) => `${path}: ${target}`),
     )
