@@ -2,6 +2,7 @@ import { KitchenError } from '../core/errors.js'
 import * as check from './arguments.js'
 import type { Broker, Capabilities } from './broker.js'
 import type { JobLife, JobQuery, JobView, KitchenView, LeaseView, QueueSummary, Reset, ResetCounts } from './control.js'
+import type { Diagnosis, Examination } from './diagnosis.js'
 import type {
   AttemptReport,
   JobId,
@@ -86,6 +87,10 @@ class CheckedBroker implements Broker {
 
   async describe(): Promise<KitchenView> {
     return this.#open().describe()
+  }
+
+  async diagnose(examination: Examination): Promise<Diagnosis> {
+    return this.#open().diagnose(examination)
   }
 
   async queues(): Promise<readonly QueueSummary[]> {

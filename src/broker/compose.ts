@@ -42,6 +42,7 @@ export function composeBroker(parts: BrokerParts): Broker {
     wait: (queue, wait) => wakeups.wait(queue, wait),
     commitWithin: (transaction, steps) => transactions.commitWithin(transaction, steps),
     describe: () => control.describe(),
+    diagnose: (examination) => control.diagnose(examination),
     queues: () => control.queues(),
     leases: (queue) => control.leases(queue),
     jobs: (query) => control.jobs(query),

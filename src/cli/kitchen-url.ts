@@ -27,26 +27,34 @@ export function kitchenUrl({ kitchen, db, env }: KitchenNames): string {
   return db === undefined ? url : withDatabase(url, db)
 }
 
+/** A server, with what comes before its path and behind it. A user's password may hold / and ? as they are. */
+const SERVER_URL = /^(\w+:\/\/(?:.*@)?[^/?]*)(?:\/[^?]*)?(\?.*)?$/s
+
 function withDatabase(url: string, db: string): string {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(db)) {
     throw new CliError('usage', `--db: '${db}' is not a plain name`, { hint: 'Use letters, digits, _, - and dots.' })
   }
-  if (/^postgres(ql)?:/.test(url)) return withSchema(url, db)
-  const [, place = url, query = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
+  const [, server, query = ''] = url.match(SERVER_URL) ?? []
+  if (/^postgres(ql)?:/.test(url)) return `${url.slice(0, url.length - query.length)}?${withSchema(query, db)}`
+  if (server !== undefined) return `${server}/${db}${query}`
+  const [, place = url, settings = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
   const [, parent, last] = place.match(/^(.*[/:])([^/:]+)$/s) ?? []
   if (parent === undefined || last === undefined) {
-    throw new CliError('usage', `--db: ${url} has no other databases beside it`)
+    throw new CliError('usage', `--db: ${placeOf(url)} has no other databases beside it`)
   }
   const extension = last.match(/.(\.\w+)$/)?.[1] ?? ''
-  return `${parent}${db}${db.endsWith(extension) ? '' : extension}${query}`
+  return `${parent}${db}${db.endsWith(extension) ? '' : extension}${settings}`
 }
 
-function withSchema(url: string, schema: string): string {
-  const [place = '', query = ''] = url.split('?', 2)
+function withSchema(query: string, schema: string): URLSearchParams {
   const settings = new URLSearchParams(query)
   settings.set('schema', schema)
-  return `${place}?${settings}`
+  return settings
 }
 
-/** Where a URL points, as people would say it: the file, without the name of the engine and the settings. */
-export const placeOf = (url: string): string => url.replace(/^sqlite:/, '').replace(/\?.*$/s, '')
+/** Where a URL points, as people would say it: the file or the server, without settings and secrets. */
+export const placeOf = (url: string): string =>
+  url
+    .replace(/^sqlite:/, '')
+    .replace(/\/\/.*@/s, '//')
+    .replace(/\?.*$/s, '')

@@ -7,9 +7,10 @@ import { ArgumentError } from '../core/errors.js'
 import type { Json, JsonText } from '../core/json.js'
 import { BATCH_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { runHandler } from './handler-run.js'
-import type { ThreadOpener } from './heartbeat.js'
+import type { Heartbeat } from './heartbeat.js'
 import type { Handler } from './job.js'
 import { nodeName, nodeRecord } from './node.js'
+import type { PatienceMs } from './settler.js'
 import { Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
@@ -49,6 +50,8 @@ const KEEP: Retention = { doneMax: 100, errorMax: 10_000 }
 export interface QueueWorker extends AsyncDisposable {
   /** Takes no more and waits for what runs; after `deadlineMs` (none unless given) gives back the rest. Safe twice. */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>
+  /** Whether it works, or would if there were work: false until the store has answered, while it fails, and once told to stop. */
+  readonly isReady: boolean
   /** Resolves when the worker has stopped. @throws What the store failed with for good: then it works no more. */
   readonly finished: Promise<void>
 }
@@ -57,12 +60,12 @@ export interface QueueWorker extends AsyncDisposable {
 export class Queue {
   readonly name: string
   readonly #broker: Broker
-  readonly #opener: ThreadOpener | null
+  readonly #heartbeat: Heartbeat
 
-  constructor(name: string, broker: Broker, opener: ThreadOpener | null) {
+  constructor(name: string, broker: Broker, heartbeat: Heartbeat) {
     this.name = name
     this.#broker = broker
-    this.#opener = opener
+    this.#heartbeat = heartbeat
   }
 
   /**
@@ -106,12 +109,12 @@ export class Queue {
         takeMax: Number.POSITIVE_INFINITY,
         hungMs: timeoutMs,
         keep: { ...KEEP, ...keep },
-        triesMax: Number.POSITIVE_INFINITY,
-        onIdle: async () => ({ mostMs: 5_000 }),
+        patienceMs: FOR_EVER,
+        onIdle: async () => ({ mostMs: Number.POSITIVE_INFINITY }),
       },
       {
         broker: this.#broker,
-        opener: this.#opener,
+        heartbeat: this.#heartbeat,
         run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }, this.#broker),
         events: {
           onSettled: (_, { outcome: { kind } }, result) => {
@@ -126,8 +129,22 @@ export class Queue {
     worker.start()
     const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
       worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
-    return { stop, finished: worker.finished, [Symbol.asyncDispose]: () => stop() }
+    return {
+      stop,
+      finished: worker.finished,
+      get isReady() {
+        return worker.isReady
+      },
+      [Symbol.asyncDispose]: () => stop(),
+    }
   }
+}
+
+/** A worker of a program goes on until it is told to stop. */
+const FOR_EVER: PatienceMs = {
+  unreachable: Number.POSITIVE_INFINITY,
+  busy: Number.POSITIVE_INFINITY,
+  full: Number.POSITIVE_INFINITY,
 }
 
 /** As long as a timer of Node can be. */

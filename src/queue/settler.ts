@@ -1,38 +1,53 @@
-import type { JobStore, Retention, Settle } from '../broker/job-store.js'
-import { KitchenError } from '../core/errors.js'
+import type { Control } from '../broker/control.js'
+import type { JobStore, Outcome, Retention, Settle } from '../broker/job-store.js'
+import { KitchenError, type KitchenErrorCode } from '../core/errors.js'
+import type { JobState } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
+
+/** Faults that pass by themselves; anything else fails at once. */
+type PassingFault = Extract<KitchenErrorCode, 'unreachable' | 'busy' | 'full'>
+
+/** How long a call that fails is tried again, in milliseconds; Infinity for a worker that shall never give up. */
+export type PatienceMs = Readonly<Record<PassingFault, number>>
 
 /** How a failed call is tried again before it counts as a fault of the store. */
 export interface Patience {
-  /** Tries in all; Infinity for a worker that shall never give up. */
-  readonly triesMax: number
+  readonly patienceMs: PatienceMs
   /** Told of each failed try. */
   readonly onFault: (error: unknown) => void
+  /** Told when the store has done what was asked. */
+  readonly onAnswer: () => void
   /** Once it aborts, no more tries are made. */
   readonly signal: AbortSignal
 }
 
-/** What passes by itself; anything else fails at once. */
-const PASSING: ReadonlySet<string> = new Set(['unreachable', 'busy', 'full'])
-
-const PAUSE_MS_MAX = 5_000
+/** Within five seconds of a server's return its workers shall be back: this, and the time that a connection takes. */
+const PAUSE_MS_MAX = 2_000
 
 /**
- * Tries a call of the store again while its fault may pass: after 100 ms, 200 ms … 5 s.
+ * Tries a call of the store again while its fault may pass: after 100 ms, 200 ms … 2 s.
  *
  * @throws What the last try threw.
  */
-export async function withPatience<T>(call: () => Promise<T>, { triesMax, onFault, signal }: Patience): Promise<T> {
+export async function withPatience<T>(call: () => Promise<T>, patience: Patience): Promise<T> {
+  const { patienceMs, onFault, onAnswer, signal } = patience
+  const startedMs = performance.now()
   for (let tried = 1; ; tried++) {
     try {
-      return await call()
+      const answer = await call()
+      onAnswer()
+      return answer
     } catch (error) {
       onFault(error)
-      const mayPass = error instanceof KitchenError && PASSING.has(error.code)
-      if (!mayPass || tried >= triesMax || signal.aborted) throw error
+      if (signal.aborted || performance.now() - startedMs >= patienceFor(error, patienceMs)) throw error
       await pause(Math.min(PAUSE_MS_MAX, 50 * 2 ** tried), signal)
     }
   }
+}
+
+/** 0 for what does not pass. */
+function patienceFor(error: unknown, patienceMs: Readonly<Partial<Record<KitchenErrorCode, number>>>): number {
+  return error instanceof KitchenError ? (patienceMs[error.code] ?? 0) : 0
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -49,6 +64,16 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** `done`: the outcome is durable. `lost`: it was refused. `unsettled`: the store is at fault, and the lease will end. */
 export type Settled = 'done' | 'lost' | 'unsettled'
+
+/** Where an outcome may leave its job. */
+const STATES_AFTER: Readonly<Record<Outcome['kind'], readonly JobState[]>> = {
+  done: ['done'],
+  error: ['error'],
+  cancel: ['cancelled'],
+  retry: ['scheduled', 'ready'],
+  snooze: ['scheduled', 'ready'],
+  release: ['ready'],
+}
 
 /** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
@@ -68,7 +93,8 @@ const gapMs = (lastMs: number): number => Math.min(50, Math.max(8, 10 * lastMs))
  * shares a call. A lone job does not wait for company.
  */
 export class Settler {
-  readonly #store: JobStore
+  readonly #store: JobStore & Pick<Control, 'job'>
+  readonly #node: string
   readonly #doneMax: number
   readonly #patience: Patience
   readonly #onGivenUp: (error: unknown) => void
@@ -80,15 +106,17 @@ export class Settler {
   #lastMs = 0
 
   /**
+   * @param node Who settles, as the store names it.
    * @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once.
    * @param onGivenUp Told when a batch could not be settled: its jobs are `unsettled`.
    */
   constructor(
-    store: JobStore,
-    { doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'>,
+    store: JobStore & Pick<Control, 'job'>,
+    { node, doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'> & { readonly node: string },
     onGivenUp: (error: unknown) => void,
   ) {
     this.#store = store
+    this.#node = node
     this.#doneMax = doneMax
     this.#patience = patience
     this.#onGivenUp = onGivenUp
@@ -135,14 +163,32 @@ export class Settler {
   async #commit(batch: readonly Pending[]): Promise<void> {
     this.#forgetSurplus(batch)
     const startedMs = performance.now()
+    let tries = 0
+    const commit = () => {
+      tries++
+      return this.#store.commit(batch)
+    }
     try {
-      const results = await withPatience(() => this.#store.commit(batch), this.#patience)
+      const results = await withPatience(commit, this.#patience)
       this.#lastMs = performance.now() - startedMs
-      for (const [at, { onSettled }] of batch.entries()) onSettled(results[at]?.kind === 'done' ? 'done' : 'lost')
+      for (const [at, { settle, onSettled }] of batch.entries()) {
+        const isDone = results[at]?.kind === 'done' || (tries > 1 && (await this.#wasDone(settle)))
+        onSettled(isDone ? 'done' : 'lost')
+      }
     } catch (error) {
       this.#onGivenUp(error)
       for (const { onSettled } of batch) onSettled('unsettled')
     }
+  }
+
+  /**
+   * The store may have applied a try whose answer was cut off, and then says `lost` to the next one. What became of the
+   * job tells: it stands as this outcome leaves it, and this node had it last.
+   */
+  async #wasDone({ job: id, outcome, forget }: Settle): Promise<boolean> {
+    const job = await withPatience(() => this.#store.job(id), this.#patience)
+    if (job === undefined) return forget === true
+    return job.node === this.#node && STATES_AFTER[outcome.kind].includes(job.state)
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */

@@ -191,6 +191,7 @@ export function argumentLaws(engine: EngineUnderTest): void {
         records: () => broker.records('', { countMax: 1 }),
         wait: () => broker.wait('q', { mostMs: 1 }),
         describe: () => broker.describe(),
+        diagnose: () => broker.diagnose({}),
         queues: () => broker.queues(),
         leases: () => broker.leases('q'),
         jobs: () => broker.jobs({ countMax: 1 }),

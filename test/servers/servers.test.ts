@@ -8,20 +8,15 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, onTestFinished, test } from 'vitest'
 import { endAll, isAlive, startFixture } from '../support/running.js'
-import { PostgresServer } from '../support/servers/postgres.js'
-import { RedisServer } from '../support/servers/redis.js'
+import { POSTGRES, REDIS, type ServerKind } from '../support/servers/kinds.js'
 import type { Server } from '../support/servers/server.js'
 import { sharedPostgresUrl, sharedRedisUrl } from '../support/servers/shared.js'
 import { until } from '../support/until.js'
 
 const WATCHDOG = fileURLToPath(new URL('../support/servers/watchdog.sh', import.meta.url))
 
-/** What a test does with a server of either kind. */
-interface Kind {
-  readonly name: string
-  /** One that keeps on its disk all that it acknowledged. */
-  start(settings?: Readonly<Record<string, string>>): Promise<Server>
-  /** Adds one to a counter, and answers it. */
+interface Kind extends ServerKind {
+  /** Adds one to a counter that is kept, and answers it. */
   count(url: string): Promise<number>
 }
 
@@ -50,13 +45,8 @@ async function countInPostgres(url: string): Promise<number> {
 }
 
 const KINDS: readonly Kind[] = [
-  {
-    name: 'Redis',
-    start: (settings = {}) =>
-      RedisServer.start({ settings: { appendonly: 'yes', appendfsync: 'always', ...settings } }),
-    count: countInRedis,
-  },
-  { name: 'PostgreSQL', start: (settings = {}) => PostgresServer.start({ settings }), count: countInPostgres },
+  { ...REDIS, count: countInRedis },
+  { ...POSTGRES, count: countInPostgres },
 ]
 
 describe.each(KINDS)('a $name server of a test', ({ start, count }) => {
@@ -109,7 +99,8 @@ describe.each(KINDS)('a $name server of a test', ({ start, count }) => {
     assert.ok(!existsSync(server.folder))
   })
 
-  test('says why it does not start', () => assert.rejects(start({ nonsense: '1' }), /ended; it said:\n.*nonsense/s))
+  test('says why it does not start', () =>
+    assert.rejects(start({ settings: { nonsense: '1' } }), /ended; it said:\n.*nonsense/s))
 })
 
 test('a server ends with its children, and its folder goes, when whoever started it is killed', async () => {

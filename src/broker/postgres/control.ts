@@ -10,10 +10,13 @@ import type {
   Reset,
   ResetCounts,
 } from '../control.js'
+import type { Diagnosis, Examination } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
 import { arrayText } from './changes.js'
+import { diagnose } from './diagnose.js'
 import { type NamedQueue, takeBackJobs } from './due.js'
 import { isTransient } from './errors.js'
+import { lossWindowOf } from './health.js'
 import { type Link, LONG_CALL_MS_MAX } from './link.js'
 import type { Queues } from './queues.js'
 import type { Reader } from './reader.js'
@@ -56,9 +59,14 @@ export class PostgresControl implements Control {
 
   async describe(): Promise<KitchenView> {
     const [row] = await this.#reader.rows<{ now_ms: number; synchronous_commit: string; fsync: string }>('describe')
-    const { now_ms: nowMs, synchronous_commit, fsync } = row ?? { now_ms: 0, synchronous_commit: 'on', fsync: 'on' }
-    const lossWindow = lossWindowOf(synchronous_commit, fsync)
+    const { now_ms: nowMs, ...settings } = row ?? { now_ms: 0, synchronous_commit: 'on', fsync: 'on' }
+    const lossWindow = lossWindowOf(settings)
     return { engine: 'postgres', place: this.#place, lossWindow, schemaVersion: migrations.length, nowMs }
+  }
+
+  async diagnose(examination: Examination): Promise<Diagnosis> {
+    const summaries = await this.queues()
+    return this.#reader.use((link, sql) => diagnose(link, sql, { queues: this.#queues, summaries, examination }))
   }
 
   async queues(): Promise<readonly QueueSummary[]> {
@@ -150,15 +158,6 @@ async function readLeases(link: Link, { leases }: Sql, { name, id }: NamedQueue)
     jobs: jobs.map(String),
   }))
   return views.filter(({ jobs }) => jobs.length > 0)
-}
-
-/** What could be lost by the settings of the server; null when nothing that was acknowledged. */
-function lossWindowOf(synchronousCommit: string, fsync: string): string | null {
-  if (fsync === 'off') {
-    return 'a power cut, or a crash of the server’s machine, may lose anything and damage the database (fsync=off)'
-  }
-  if (synchronousCommit !== 'off') return null
-  return 'a crash of the server may lose what was acknowledged in the last second (synchronous_commit=off)'
 }
 
 /** Brings back jobs in error, and wakes who waits for them. */

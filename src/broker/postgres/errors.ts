@@ -51,6 +51,9 @@ export const isOvertaken = (error: unknown): boolean => /^(HOB01|23505|40P01|400
 /** A fast way found that it is not the way. Nothing took effect. */
 export const isRefusedByMust = (error: unknown): boolean => sqlState(error) === MUST
 
+/** A page of the database cannot be read. */
+export const isDamage = (error: unknown): boolean => /^XX00[12]$/.test(sqlState(error) ?? '')
+
 /** Whatever comes after an error within a transaction fails with this; the first error is what counts. */
 export const isAftermath = (error: unknown): boolean => sqlState(error) === '25P02'
 

@@ -81,6 +81,6 @@ async function loadDriver(): Promise<Driver> {
   try {
     return (await import('pg')).default
   } catch (cause) {
-    throw new KitchenError('fault', 'a PostgreSQL kitchen needs the package pg', { hint: 'npm install pg', cause })
+    throw new KitchenError('url', 'a PostgreSQL kitchen needs the package pg', { hint: 'npm install pg', cause })
   }
 }

@@ -10,14 +10,17 @@ export interface Statement {
 export type Sql = { readonly [Name in keyof Statements]: Statement }
 
 /**
- * Puts a kitchen's schema where the files say `hob.`, and its channel where they say `hob:channel`. Names are written out
- * and not left to `search_path`, so that statements mean the same on connections that are not ours: a caller's own, or
- * one that a pooler lends.
+ * Puts a kitchen's schema where the files say `hob.` or `hob:schema`, and its channel where they say `hob:channel`. Names
+ * are written out and not left to `search_path`, so that statements mean the same on connections that are not ours: a
+ * caller's own, or one that a pooler lends.
  *
  * @param schema Checked by `parsePostgresUrl`: it needs no quotes within the quotes.
  */
 export const inSchema = (text: string, schema: string): string =>
-  text.replace(/\bhob\./g, `"${schema}".`).replace(/\bhob:channel\b/g, channelOf(schema))
+  text.replace(/\bhob(?:\.|:channel\b|:schema\b)/g, (place) => {
+    if (place === 'hob.') return `"${schema}".`
+    return place === 'hob:schema' ? schema : channelOf(schema)
+  })
 
 /** What a kitchen's wakeups come by. */
 export const channelOf = (schema: string): string => `hob:${schema}`

@@ -69,7 +69,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
     records: new SqliteRecords(writer, sql, nowMs),
     wakeups,
     transactions: new SqliteTransactions({ file, nowMs, place: options.file }),
-    control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
+    control: new SqliteControl(writer, sql, { file, database, lossWindow, nowMs }),
     async close() {
       wakeups.close()
       await writer.drain()

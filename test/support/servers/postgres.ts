@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { UNPRIVILEGED } from '../user.js'
@@ -26,6 +27,10 @@ export class PostgresServer extends Server {
     return `postgres://hob@${this.host}:${this.port}/postgres`
   }
 
+  get socket(): string {
+    return join(this.folder, `.s.PGSQL.${this.port}`)
+  }
+
   protected get uid(): number | undefined {
     return UNPRIVILEGED
   }
@@ -33,10 +38,12 @@ export class PostgresServer extends Server {
   protected override async prepare(): Promise<void> {
     const words = ['--no-sync', '--username=hob', '--auth=trust', '--encoding=UTF8', '--locale=C', '-D', this.#data]
     await promisify(execFile)(program('initdb'), words, { cwd: this.folder, ...this.identity })
+    // Beside 127.0.0.1 it may listen on a network that a test made.
+    await appendFile(join(this.#data, 'pg_hba.conf'), 'host all all samenet trust\n')
   }
 
   protected get command(): ServerCommand {
-    const settings = { listen_addresses: this.host, port: `${this.port}`, unix_socket_directories: '' }
+    const settings = { listen_addresses: this.host, port: `${this.port}`, unix_socket_directories: this.folder }
     const all = Object.entries({ ...settings, ...this.#settings })
     return {
       file: program('postgres'),

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { findProgram } from './programs.mjs'
 import { Server, type ServerCommand, type ServerOptions, type ServerPlace } from './server.js'
 
@@ -22,12 +23,18 @@ export class RedisServer extends Server {
     return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.host}:${this.port}`
   }
 
+  get socket(): string {
+    return join(this.folder, 'socket')
+  }
+
   protected get uid(): undefined {
     return undefined
   }
 
   protected get command(): ServerCommand {
-    const settings = { port: `${this.port}`, bind: this.host, dir: this.folder, save: '', ...this.#settings }
+    const place = { port: `${this.port}`, bind: this.host, unixsocket: this.socket, dir: this.folder }
+    // Protected mode lets only this host in; it may listen on a network that a test made.
+    const settings = { ...place, 'protected-mode': 'no', save: '', ...this.#settings }
     return {
       file: findProgram('redis-server') ?? 'redis-server',
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),

@@ -66,6 +66,8 @@ export abstract class Server {
 
   /** The URL by which a kitchen is opened in it. */
   abstract get url(): string
+  /** The file of its socket, by which it is reached from other networks of this machine too. */
+  abstract get socket(): string
   protected abstract get command(): ServerCommand
   /** The user that it runs as; undefined: whoever runs the tests. */
   protected abstract get uid(): number | undefined
@@ -113,9 +115,10 @@ export abstract class Server {
   async restart(): Promise<void> {
     await this.stop()
     const { file, args } = this.command
-    const [first = file, ...rest] = [...this.#within, file, ...args]
+    const [first = file, ...rest] = [...this.#before, file, ...args]
     this.#log = ''
-    const child = spawn(first, rest, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], ...this.identity })
+    const identity = this.#within.length > 0 ? {} : this.identity
+    const child = spawn(first, rest, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity })
     this.#child = child
     this.#watchdog.stdin?.write(`${child.pid ?? ''}\n`)
     const forget = () => {
@@ -164,8 +167,15 @@ export abstract class Server {
     await exited
   }
 
+  /** As whom to spawn what belongs to it. */
   protected get identity(): { readonly uid?: number; readonly gid?: number } {
-    return this.uid === undefined || this.#within.length > 0 ? {} : { uid: this.uid, gid: this.uid }
+    return this.uid === undefined ? {} : { uid: this.uid, gid: this.uid }
+  }
+
+  /** What stands before the command. Entering another network takes rights that its user lacks, so that comes first. */
+  get #before(): readonly string[] {
+    if (this.#within.length === 0 || this.uid === undefined) return this.#within
+    return [...this.#within, 'setpriv', `--reuid=${this.uid}`, `--regid=${this.uid}`, '--clear-groups']
   }
 
   #signal(signal: NodeJS.Signals): void {

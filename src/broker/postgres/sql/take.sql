@@ -30,7 +30,7 @@ WITH clock AS MATERIALIZED (
   ORDER BY lane, place, id LIMIT $3::int
   FOR UPDATE SKIP LOCKED
 ), chosen AS MATERIALIZED (
-  SELECT at FROM (SELECT * FROM plain UNION ALL SELECT * FROM suspect) AS both
+  SELECT at FROM (SELECT * FROM plain UNION ALL SELECT * FROM suspect) AS candidates
   ORDER BY rank, place, id LIMIT $2::int
 ), gone AS (
   DELETE FROM hob.line WHERE ctid = ANY (ARRAY(SELECT at FROM chosen)) RETURNING lane, place, id
