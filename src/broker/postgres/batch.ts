@@ -75,7 +75,11 @@ export class Batch {
   async carryOut(link: Link): Promise<void> {
     // Settles before takes, since a taker mostly has just settled; sends before them, so that a take can find them.
     const parts = [
-      ...[...this.#settles].map(([queueId, group]) => () => this.#issueSettle(link, queueId, group)),
+      ...[...this.#settles].map(
+        ([queueId, group]) =>
+          () =>
+            this.#issueSettle(link, queueId, group),
+      ),
       ...this.#sends.map((group) => () => this.#issueSend(link, group)),
       ...this.#takes.map((one) => () => this.#issueTake(link, one)),
     ]
@@ -113,7 +117,11 @@ export class Batch {
 
   async #issueTake(
     link: Link,
-    { queueId, take, tell }: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void },
+    {
+      queueId,
+      take,
+      tell,
+    }: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void },
   ): Promise<void> {
     const answer = readTaken(take, await link.arrays(this.#sql.take, takeValues(take, queueId, false)))
     if (answer.isBehind) this.behind.add(queueId)
@@ -127,4 +135,3 @@ const isAlike = (one: NewJob, other: NewJob): boolean =>
   (one.delayMs ?? 0) === (other.delayMs ?? 0) &&
   one.attemptsMax === other.attemptsMax &&
   one.expedite === other.expedite
-

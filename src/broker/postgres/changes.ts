@@ -1,5 +1,5 @@
-import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { JobState } from '../../core/job-state.js'
+import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { Call } from './asker.js'
 import type { Sql } from './sql.js'
 import { jsonOf } from './text.js'
@@ -104,7 +104,8 @@ export class Changes {
   /** Something goes to a place that is older than now: its lane begins there at the latest. */
   lower(queueId: number, lane: number, place: number): void {
     const known = this.#lowered.get(`${queueId} ${lane}`)
-    if (known === undefined || place < known.place) this.#lowered.set(`${queueId} ${lane}`, { queue_id: queueId, lane, place })
+    if (known === undefined || place < known.place)
+      this.#lowered.set(`${queueId} ${lane}`, { queue_id: queueId, lane, place })
   }
 
   /** Moves a job of a queue from one state to another; null stands for not being there. */
@@ -142,7 +143,12 @@ export class Changes {
   /** The counters, and who is to be woken. The last of these tells in which queues the clock was turned back. */
   after({ lowerLanes, addTally }: Sql, queueIdOf: (queue: string) => number): readonly Call[] {
     const second = Math.floor(this.#nowMs / 1_000)
-    const tallies = [...this.#counts].map(([queue, counts]) => ({ queue, queue_id: queueIdOf(queue), second, ...counts }))
+    const tallies = [...this.#counts].map(([queue, counts]) => ({
+      queue,
+      queue_id: queueIdOf(queue),
+      second,
+      ...counts,
+    }))
     const lowered: Call[] = this.#lowered.size === 0 ? [] : [[lowerLanes, [jsonOf([...this.#lowered.values()])]]]
     return tallies.length === 0 ? lowered : [...lowered, [addTally, [jsonOf(tallies), this.#nowMs]]]
   }
@@ -154,7 +160,16 @@ export class Changes {
   #countsOf(queue: string): Counts {
     const known = this.#counts.get(queue)
     if (known !== undefined) return known
-    const counts: Counts = { scheduled: 0, ready: 0, running: 0, done: 0, error: 0, cancelled: 0, ended: 0, rings: false }
+    const counts: Counts = {
+      scheduled: 0,
+      ready: 0,
+      running: 0,
+      done: 0,
+      error: 0,
+      cancelled: 0,
+      ended: 0,
+      rings: false,
+    }
     this.#counts.set(queue, counts)
     return counts
   }

@@ -60,7 +60,9 @@ async function load(asker: Asker, sql: Sql, steps: readonly Step[]): Promise<Loa
   const ids = arrayText([...new Set(settles.map(({ job }) => numberOf(job)).filter((id) => !Number.isNaN(id)))])
   const epochs = arrayText([...new Set(settles.map(({ lease }) => lease.epoch))])
   const keys = [...new Set(steps.flatMap(({ put = [] }) => put.map(({ key }) => key)))]
-  const jobKeys = steps.flatMap(({ send = [] }) => send.flatMap(({ queue, key }) => (key === undefined ? [] : [{ queue, key }])))
+  const jobKeys = steps.flatMap(({ send = [] }) =>
+    send.flatMap(({ queue, key }) => (key === undefined ? [] : [{ queue, key }])),
+  )
 
   // Jobs before leases: what is read of a lease is then not older than what holds its jobs.
   const calls: (Call | null)[] = [
@@ -91,7 +93,12 @@ function distinct<Key extends { readonly queue: string; readonly key: string }>(
 }
 
 /** Makes queues and lanes that jobs are the first to go to. */
-async function prepareQueues(asker: Asker, sql: Sql, sends: readonly Sending[], queues: Queues): Promise<readonly QueueRow[]> {
+async function prepareQueues(
+  asker: Asker,
+  sql: Sql,
+  sends: readonly Sending[],
+  queues: Queues,
+): Promise<readonly QueueRow[]> {
   const ranks = new Map<string, Set<number>>()
   for (const { queue, rank } of sends) {
     if (queues.get(queue)?.lanes.has(rank)) continue

@@ -1,4 +1,5 @@
 import { CRASHES_MAX } from '../../core/limits.js'
+import type { QueueSummary } from '../control.js'
 import {
   bad,
   type Diagnosis,
@@ -9,7 +10,6 @@ import {
   SET_ASIDE_LOOK_MAX,
   SET_ASIDE_TOLD_MAX,
 } from '../diagnosis.js'
-import type { QueueSummary } from '../control.js'
 import type { JobId } from '../job-store.js'
 import { isDamage, sqlState } from './errors.js'
 import { type Health, postgresFindings, survivesOn } from './health.js'

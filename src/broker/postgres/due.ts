@@ -25,7 +25,12 @@ export async function makeDue(link: Link, { makeDue }: Sql, queueId: number, cou
 }
 
 /** Returns the jobs of leases that have ended, at most `countMax` of them. A lease goes with its last job. */
-export function returnEnded(link: Link, sql: Sql, queue: NamedQueue, countMax: number): Promise<readonly ReturnedJob[]> {
+export function returnEnded(
+  link: Link,
+  sql: Sql,
+  queue: NamedQueue,
+  countMax: number,
+): Promise<readonly ReturnedJob[]> {
   return link.transaction(async (commit) => {
     const rows = await link.answer<readonly HeldRow[]>(sql.holdEnded, [queue.id, countMax, '[]', false])
     const changes = new Changes(await readNow(link, sql))

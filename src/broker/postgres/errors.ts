@@ -11,11 +11,28 @@ const REACH = 'Check that the server is running and that the URL names it.'
 
 /** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings: the first that fits counts. */
 const STATES: readonly (readonly [start: string, meaning: Meaning])[] = [
-  ['53300', { kind: 'busy', message: 'no connection is free at', hint: 'Raise max_connections, or lower pool in the URL.' }],
-  ['53100', { kind: 'full', message: 'no room is left for', hint: 'Free disk space on the server; what was acknowledged is safe.' }],
+  [
+    '53300',
+    { kind: 'busy', message: 'no connection is free at', hint: 'Raise max_connections, or lower pool in the URL.' },
+  ],
+  [
+    '53100',
+    {
+      kind: 'full',
+      message: 'no room is left for',
+      hint: 'Free disk space on the server; what was acknowledged is safe.',
+    },
+  ],
   ['53', { kind: 'full', message: 'the server is short of resources for', hint: 'Look into the log of the server.' }],
   ['57P', { kind: 'unreachable', message: 'the server stops, starts or is recovering:', hint: REACH }],
-  ['57014', { kind: 'unreachable', message: 'a statement took too long at', hint: 'Look for locks held by others: pg_stat_activity.' }],
+  [
+    '57014',
+    {
+      kind: 'unreachable',
+      message: 'a statement took too long at',
+      hint: 'Look for locks held by others: pg_stat_activity.',
+    },
+  ],
   ['25P03', { kind: 'unreachable', message: 'a transaction lay idle for too long at', hint: REACH }],
   ['08', { kind: 'unreachable', message: 'cannot reach', hint: REACH }],
   ['28', { kind: 'denied', message: 'the server refuses to let us in to', hint: RIGHTS }],
@@ -23,7 +40,10 @@ const STATES: readonly (readonly [start: string, meaning: Meaning])[] = [
   ['25006', { kind: 'denied', message: 'cannot write to', hint: 'It is read-only: name the primary, not a standby.' }],
   ['3D000', { kind: 'missing', message: 'there is no such database:', hint: 'Create it: createdb NAME.' }],
   ['40', { kind: 'busy', message: 'others keep changing the same at', hint: 'Try again.' }],
-  ['55P03', { kind: 'busy', message: 'others hold a lock at', hint: 'Look for locks held by others: pg_stat_activity.' }],
+  [
+    '55P03',
+    { kind: 'busy', message: 'others hold a lock at', hint: 'Look for locks held by others: pg_stat_activity.' },
+  ],
   ['XX001', { kind: 'corrupt', message: 'the database is damaged:', hint: 'Look into the log of the server.' }],
   ['XX002', { kind: 'corrupt', message: 'an index is damaged:', hint: 'REINDEX it; look into the log of the server.' }],
 ]
@@ -68,9 +88,11 @@ export function kitchenError(error: unknown, place: string): unknown {
   if (error instanceof HobError) return error
   const state = sqlState(error)
   // The driver's own errors, of sockets and time limits, have no SQLSTATE.
-  if (state === undefined) return new KitchenError('unreachable', `cannot reach ${place}`, { hint: REACH, cause: error })
+  if (state === undefined)
+    return new KitchenError('unreachable', `cannot reach ${place}`, { hint: REACH, cause: error })
   const [, meaning] = STATES.find(([start]) => state.startsWith(start)) ?? []
-  if (meaning !== undefined) return new KitchenError(meaning.kind, `${meaning.message} ${place}`, { hint: meaning.hint, cause: error })
+  if (meaning !== undefined)
+    return new KitchenError(meaning.kind, `${meaning.message} ${place}`, { hint: meaning.hint, cause: error })
   return new KitchenError('fault', `PostgreSQL failed (${state}) at ${place}`, {
     hint: 'Run again with --debug for its own words.',
     cause: error,

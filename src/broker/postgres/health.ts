@@ -38,7 +38,10 @@ export function survivesOn({ fsync, synchronous_commit }: Pick<Health, 'fsync' |
 }
 
 /** What could be lost, as a kitchen describes itself; null when nothing that was acknowledged. */
-export function lossWindowOf({ fsync, synchronous_commit }: Pick<Health, 'fsync' | 'synchronous_commit'>): string | null {
+export function lossWindowOf({
+  fsync,
+  synchronous_commit,
+}: Pick<Health, 'fsync' | 'synchronous_commit'>): string | null {
   if (fsync === 'off') return 'a crash of the server’s machine may lose anything, and damage the database (fsync=off)'
   if (synchronous_commit !== 'off') return null
   return 'a crash of the server may lose what was acknowledged in the last second (synchronous_commit=off)'
@@ -96,5 +99,9 @@ function ofVacuum({ autovacuum, dead_rows, live_rows }: Health): Finding {
   if (autovacuum !== 'on') return bad(topic, 'autovacuum is off: tables grow without bound', 'Set autovacuum=on.')
   const found = `${dead_rows} dead rows beside ${live_rows} live ones`
   if (dead_rows < DEAD_ROWS_NOTE || dead_rows < live_rows) return good(topic, found)
-  return note(topic, found, 'Autovacuum lags: look for held snapshots, or give it more workers and a higher cost limit.')
+  return note(
+    topic,
+    found,
+    'Autovacuum lags: look for held snapshots, or give it more workers and a higher cost limit.',
+  )
 }

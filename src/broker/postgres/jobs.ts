@@ -27,10 +27,15 @@ export class PostgresJobs implements JobStore {
     if (leases.length === 0) return []
     const { reader, queues, holdings } = this.#parts
     const held = await reader.use(async (link, sql) => {
-      await queues.learn(link, leases.map(({ queue }) => queue))
+      await queues.learn(
+        link,
+        leases.map(({ queue }) => queue),
+      )
       const epochs = int8Array(leases.map(({ epoch }) => epoch))
       const queueIds = int4Array(leases.map(({ queue }) => queues.get(queue)?.id ?? 0))
-      return persistently(isTransient, () => link.rows<{ epoch: number; queue_id: number }>(sql.extend, [epochs, queueIds, leaseMs]))
+      return persistently(isTransient, () =>
+        link.rows<{ epoch: number; queue_id: number }>(sql.extend, [epochs, queueIds, leaseMs]),
+      )
     })
     const names = new Set(held.map(({ epoch, queue_id }) => `${epoch} ${queue_id}`))
     const lost = leases.filter(({ epoch, queue }) => !names.has(`${epoch} ${queues.get(queue)?.id}`))

@@ -45,7 +45,8 @@ export function finish(changes: Changes, held: Held, settle: Settle, nowMs: numb
   // The worker's clock tells how long, the store's clock tells when.
   const startedMs = report ? Math.round(nowMs - report.ranMs) : held.takenMs
   const exitCode = report?.exitCode ?? null
-  const error = outcome.kind === 'cancel' ? toStored(outcome.reason) : 'error' in outcome ? toStored(outcome.error) : null
+  const error =
+    outcome.kind === 'cancel' ? toStored(outcome.reason) : 'error' in outcome ? toStored(outcome.error) : null
   // An attempt that went well is told by the job's own row, and a job given back before it began leaves no trace.
   const isTraced = outcome.kind !== 'done' && (outcome.kind !== 'release' || report !== undefined)
   if (isTraced) {
@@ -108,10 +109,7 @@ export function takeBack(changes: Changes, held: Held, nowMs: number): void {
 
 function leaveTrace(changes: Changes, { job, epoch, node, takenMs }: Held, ended: string, endedMs: number): void {
   const times = { started_ms: takenMs, ended_ms: endedMs, exit_code: null }
-  changes.attempt(
-    { job_id: job.id, epoch, ...times, node, ended, signal: null, error: null, output: null },
-    job.traces,
-  )
+  changes.attempt({ job_id: job.id, epoch, ...times, node, ended, signal: null, error: null, output: null }, job.traces)
 }
 
 interface Back {

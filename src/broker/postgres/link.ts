@@ -98,7 +98,11 @@ export class Link implements Asker {
   }
 
   /** Runs one statement. Statements that follow before its answer are on their way already. */
-  async rows<R extends Row>({ name, text }: Statement, values: readonly Value[] = [], mostMs: number = CALL_MS_MAX): Promise<readonly R[]> {
+  async rows<R extends Row>(
+    { name, text }: Statement,
+    values: readonly Value[] = [],
+    mostMs: number = CALL_MS_MAX,
+  ): Promise<readonly R[]> {
     const config = { name, text, values: [...values], query_timeout: mostMs }
     return (await this.#client.query<R & pg.QueryResultRow>(config)).rows
   }

@@ -23,7 +23,11 @@ FROM (SELECT $1::text AS name) AS asked LEFT JOIN pg_namespace AS namespace ON n
  *
  * @throws KitchenError `missing`, `foreign` or `newer`; what the driver reports else.
  */
-export async function prepareSchema(link: Link, schema: string, { create, place }: { create: boolean; place: string }): Promise<void> {
+export async function prepareSchema(
+  link: Link,
+  schema: string,
+  { create, place }: { create: boolean; place: string },
+): Promise<void> {
   const found = await look(link, schema)
   if (found.is_kitchen) {
     if ((await readVersion(link, schema, place)) === migrations.length) return
@@ -37,7 +41,11 @@ export async function prepareSchema(link: Link, schema: string, { create, place 
   await link.transaction(() => migrate(link, schema, { isThere: found.is_there, place }))
 }
 
-async function migrate(link: Link, schema: string, { isThere, place }: { isThere: boolean; place: string }): Promise<void> {
+async function migrate(
+  link: Link,
+  schema: string,
+  { isThere, place }: { isThere: boolean; place: string },
+): Promise<void> {
   await link.script(`SELECT pg_advisory_xact_lock(${MAKERS_LOCK}, hashtext('${schema}'))`)
   // Looked at again under the lock: another process may have done it meanwhile.
   const found = await look(link, schema)

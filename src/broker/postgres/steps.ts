@@ -55,7 +55,13 @@ export interface Decision {
   readonly changes: Changes
   readonly sends: readonly Sending[]
   /** Records that are there and change, those that are new, those that go; how many versions they draw, and the last. */
-  readonly puts: { readonly changed: readonly RecordRow[]; readonly added: readonly RecordRow[]; readonly dropped: readonly string[]; readonly drawn: number; readonly lastVersion: number }
+  readonly puts: {
+    readonly changed: readonly RecordRow[]
+    readonly added: readonly RecordRow[]
+    readonly dropped: readonly string[]
+    readonly drawn: number
+    readonly lastVersion: number
+  }
   /** The results, once it is known what ids the new jobs got. */
   results(ids: readonly number[]): readonly StepResult[]
 }
@@ -100,8 +106,10 @@ class Kitchen {
   readonly #leases: Map<number, LoadedLease & { readonly held: ReadonlySet<number> }>
   readonly #holders: Map<string, Sent>
   /** By key: what stands there now; undefined when nothing does. */
-  readonly #records = new Map<string, RecordRow | { readonly version: number } | undefined>()
+  readonly #records = new Map<string, RecordRow | Loaded['records'][number] | undefined>()
   readonly #stored: ReadonlySet<string>
+  /** New jobs that a result has told of. */
+  readonly #told = new Set<number>()
   #drawn = 0
 
   constructor(loaded: Loaded, queues: Queues) {
@@ -112,17 +120,14 @@ class Kitchen {
     this.#leases = new Map(loaded.leases.map((lease) => [lease.epoch, { ...lease, held: new Set(lease.jobs) }]))
     this.#holders = new Map(loaded.holders.map(({ queue, key, id }) => [`${queue}\0${key}`, { id }]))
     this.#stored = new Set(loaded.records.map(({ key }) => key))
-    for (const { key, version, gone_ms } of loaded.records) {
-      if (gone_ms === null || gone_ms > loaded.nowMs) this.#records.set(key, { version })
-    }
+    for (const record of loaded.records) this.#records.set(record.key, record)
   }
 
   apply({ settle, send = [], put = [] }: Step): { readonly kind: StepResult['kind']; readonly sent: readonly Sent[] } {
     const lease = settle && this.#standing(settle.lease)
     const job = lease && this.#held(settle, lease)
     if (settle && !(lease && job)) return { kind: 'lost', sent: [] }
-    const isExpected = ({ key, expected }: RecordPut) =>
-      expected === undefined || expected === (this.#records.get(key)?.version ?? 0)
+    const isExpected = ({ key, expected }: RecordPut) => expected === undefined || expected === this.#versionOf(key)
     if (!put.every(isExpected)) return { kind: 'conflict', sent: [] }
 
     // The end first: a job may send its successor under the key that it frees.
@@ -133,18 +138,18 @@ class Kitchen {
     return { kind: this.sends.length - before === send.length ? 'done' : 'duplicate', sent }
   }
 
-  #isFirst = new Set<number>()
-
   /** Whether a new job is told of for the first time; afterwards it is the holder of its key. */
   isFirst(at: number): boolean {
-    if (this.#isFirst.has(at)) return false
-    this.#isFirst.add(at)
+    if (this.#told.has(at)) return false
+    this.#told.add(at)
     return true
   }
 
   puts(): Decision['puts'] {
-    const rows = [...this.#records.values()].filter((row) => row !== undefined && 'key' in row)
-    const dropped = [...this.#records].flatMap(([key, row]) => (row === undefined && this.#stored.has(key) ? [key] : []))
+    const rows = [...this.#records.values()].filter((row) => row !== undefined && 'value' in row)
+    const dropped = [...this.#records].flatMap(([key, row]) =>
+      row === undefined && this.#stored.has(key) ? [key] : [],
+    )
     return {
       changed: rows.filter(({ key }) => this.#stored.has(key)),
       added: rows.filter(({ key }) => !this.#stored.has(key)),
@@ -174,6 +179,14 @@ class Kitchen {
     if (job.key === null || !(isForgotten || (hasEnded && job.key_scope === 1))) return
     const holder = this.#holders.get(`${queue}\0${job.key}`)
     if (holder && 'id' in holder && holder.id === job.id) this.#holders.delete(`${queue}\0${job.key}`)
+  }
+
+  /** 0 when there is none, or it is gone by itself. */
+  #versionOf(key: string): number {
+    const record = this.#records.get(key)
+    return record === undefined || (record.gone_ms ?? Number.POSITIVE_INFINITY) <= this.#loaded.nowMs
+      ? 0
+      : record.version
   }
 
   #put({ key, value, ttlMs }: RecordPut): void {

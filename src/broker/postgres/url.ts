@@ -45,10 +45,14 @@ export function parsePostgresUrl(text: string): PostgresPlace {
   }
   const schema = settings.get('schema') ?? 'hob'
   if (!SCHEMA_RULE.test(schema) || schema.startsWith('pg_')) {
-    refuse(`'${schema}' cannot be the schema of a kitchen`, 'Use 1 to 50 of a to z, 0 to 9 and _, not a digit first, and not pg_.')
+    refuse(
+      `'${schema}' cannot be the schema of a kitchen`,
+      'Use 1 to 50 of a to z, 0 to 9 and _, not a digit first, and not pg_.',
+    )
   }
   const pool = Number(settings.get('pool') ?? POOL_MAX)
-  if (!(Number.isInteger(pool) && pool >= 1 && pool <= 100)) refuse('pool must be a whole number from 1 to 100', EXAMPLE)
+  if (!(Number.isInteger(pool) && pool >= 1 && pool <= 100))
+    refuse('pool must be a whole number from 1 to 100', EXAMPLE)
   return {
     host: settings.get('host') ?? (decoded(url.hostname) || undefined),
     port: url.port === '' ? undefined : Number(url.port),

@@ -139,7 +139,11 @@ export class Writer {
       if (batch.behind.size > 0) await link.rows(sql.forgetLanes, [int4Array([...batch.behind])])
     } catch (error) {
       const [only, ...more] = joined
-      if (only === undefined || isLost(error)) this.#fail(joined.map(({ call }) => call), error)
+      if (only === undefined || isLost(error))
+        this.#fail(
+          joined.map(({ call }) => call),
+          error,
+        )
       else if (more.length > 0) for (const { call } of joined) await this.#carryOutAlone(link, call)
       else if (isRefusedByMust(error) && only.call.kind === 'commit') await this.#longWay(link, [only.call])
       else this.#fail([only.call], error)
@@ -230,7 +234,8 @@ export class Writer {
   #isPlain({ settle, send = [], put = [] }: Step): boolean {
     if (put.length > 0) return false
     const { queues } = this.#parts
-    if (settle) return send.length === 0 && settle.outcome.kind === 'done' && queues.get(settle.lease.queue) !== undefined
+    if (settle)
+      return send.length === 0 && settle.outcome.kind === 'done' && queues.get(settle.lease.queue) !== undefined
     return send.every(
       ({ key, queue, expedite, priority = 0 }) =>
         key === undefined && queues.get(queue)?.lanes.has(expedite ? EXPEDITED_RANK : -priority) === true,

@@ -2,8 +2,8 @@
 -- $1 queue_id int
 SELECT EXISTS (
   SELECT FROM hob.lane JOIN hob.line ON line.queue_id = $1::int AND line.lane = 2000
-  WHERE lane.queue_id = $1::int AND lane.lane = 2000 AND place >= start AND place <= hob.now_ms()
+  WHERE lane.queue_id = $1::int AND lane.lane = 2000 AND place >= start AND place <= (SELECT hob.now_ms())
 ) OR EXISTS (
   SELECT FROM hob.lane JOIN hob.lease ON lease.queue_id = $1::int
-  WHERE lane.queue_id = $1::int AND lane.lane = 2001 AND until_ms >= start AND until_ms <= hob.now_ms()
+  WHERE lane.queue_id = $1::int AND lane.lane = 2001 AND until_ms >= start AND until_ms <= (SELECT hob.now_ms())
 ) AS is_due
