@@ -27,6 +27,13 @@ const POOL_MAX = 4
 /** Room is left for what is made of it: the name of a channel, of at most 63 bytes. */
 const SCHEMA_RULE = /^[a-z_][a-z0-9_]{0,49}$/
 
+/** Login, server, database, settings. A password may hold anything: everything up to the last @ is the login. */
+const URL_RULE = /^postgres(?:ql)?:\/\/(?:(.*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s
+
+/** A host, also an IPv6 address in brackets, and a port. */
+const SERVER_RULE = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/
+
+const NO_KITCHEN = 'this URL names no PostgreSQL kitchen'
 const EXAMPLE = 'Write it like postgres://user:password@host:5432/database?schema=hob'
 
 /**
@@ -35,32 +42,24 @@ const EXAMPLE = 'Write it like postgres://user:password@host:5432/database?schem
  * @throws KitchenError `url`; its message never holds the password.
  */
 export function parsePostgresUrl(text: string): PostgresPlace {
-  const url = parse(text)
-  const settings = url.searchParams
+  const [, login, server = '', database = '', query = ''] = text.match(URL_RULE) ?? refuse(NO_KITCHEN, EXAMPLE)
+  const [, host = '', port] = server.match(SERVER_RULE) ?? refuse(NO_KITCHEN, EXAMPLE)
+  const [, user = '', password = ''] = login?.match(/^([^:]*)(?::(.*))?$/s) ?? []
+  const settings = new URLSearchParams(query)
   const unknown = [...settings.keys()].find((name) => !SETTINGS.includes(name))
   if (unknown !== undefined) {
     throw new KitchenError('url', `a PostgreSQL kitchen has no setting '${unknown}'`, {
       hint: `It has ${SETTINGS.join(', ')}: like postgres://host/database?schema=hob&pool=4`,
     })
   }
-  const schema = settings.get('schema') ?? 'hob'
-  if (!SCHEMA_RULE.test(schema) || schema.startsWith('pg_')) {
-    refuse(
-      `'${schema}' cannot be the schema of a kitchen`,
-      'Use 1 to 50 of a to z, 0 to 9 and _, not a digit first, and not pg_.',
-    )
-  }
-  const pool = Number(settings.get('pool') ?? POOL_MAX)
-  if (!(Number.isInteger(pool) && pool >= 1 && pool <= 100))
-    refuse('pool must be a whole number from 1 to 100', EXAMPLE)
   return {
-    host: settings.get('host') ?? (decoded(url.hostname) || undefined),
-    port: url.port === '' ? undefined : Number(url.port),
-    user: decoded(url.username) || undefined,
-    password: decoded(url.password) || undefined,
-    database: decoded(url.pathname.slice(1)) || undefined,
-    schema,
-    poolMax: pool,
+    host: settings.get('host') ?? (host.replace(/^\[|\]$/g, '') || undefined),
+    port: port === undefined ? undefined : Number(port),
+    user: decoded(user) || undefined,
+    password: decoded(password) || undefined,
+    database: decoded(database) || undefined,
+    schema: schemaOf(settings.get('schema') ?? 'hob'),
+    poolMax: poolOf(Number(settings.get('pool') ?? POOL_MAX)),
     tls: tlsOf(settings.get('sslmode') ?? 'disable', settings.get('sslrootcert')),
   }
 }
@@ -69,21 +68,23 @@ export function parsePostgresUrl(text: string): PostgresPlace {
 export const placeName = ({ host, port, database, schema }: PostgresPlace): string =>
   `${host ?? process.env.PGHOST ?? 'localhost'}:${port ?? process.env.PGPORT ?? 5432}/${database ?? process.env.PGDATABASE ?? ''} (schema ${schema})`
 
-function parse(text: string): URL {
-  try {
-    const url = new URL(text)
-    if (url.protocol === 'postgres:' || url.protocol === 'postgresql:') return url
-  } catch {
-    // Not its error: that may hold the password.
-  }
-  return refuse('this URL names no PostgreSQL kitchen', `${EXAMPLE}; write / in a password as %2F`)
+function schemaOf(name: string): string {
+  if (SCHEMA_RULE.test(name) && !name.startsWith('pg_')) return name
+  const hint = 'Use 1 to 50 of a to z, 0 to 9 and _, not a digit first, and not pg_.'
+  return refuse(`'${name}' cannot be the schema of a kitchen`, hint)
 }
 
+const poolOf = (size: number): number =>
+  Number.isInteger(size) && size >= 1 && size <= 100
+    ? size
+    : refuse('pool must be a whole number from 1 to 100', EXAMPLE)
+
+/** As it is when it holds a % that is none of a URL's: a password may. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return refuse('this URL names no PostgreSQL kitchen', 'Write % as %25 in the user, the password and the database.')
+    return text
   }
 }
 
