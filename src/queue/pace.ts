@@ -34,9 +34,10 @@ export class Pace {
     this.#meanMs = ms
   }
 
-  /** Whether jobs are so short that a slot is idle for a good part of the time between the end of one and the next. */
-  get overlaps(): boolean {
-    return this.#meanMs !== null && this.#meanMs < VERY_SHORT_MS
+  /** Jobs that end within so short a time that slots would be idle for a good part of it, waiting for the next. */
+  get overlap(): number {
+    if (this.#meanMs === null) return 0
+    return this.#concurrency * Math.floor(VERY_SHORT_MS / Math.max(this.#meanMs, 0.001))
   }
 
   /** Jobs to hold beyond those that run. */
