@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. */
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/servers/office.ts',
     projects: [
       {
         test: {

@@ -6,12 +6,13 @@ import { join } from 'node:path'
  *
  * @typedef {object} Benchmark
  * @property {string} name
- * @property {{ full: number, quick: number }} counts How much work one run does.
+ * @property {{ full: number, quick: number, long?: number }} counts How much work one run does.
  * @property {number} [repeat] Runs of each side in a round; 1 unless given. For what takes a moment only.
  * @property {(count: number) => string} settings What both sides do, in a sentence.
  * @property {(task: { folder: string, count: number }) => unknown} [prepare] Once, before all runs; not measured.
+ * @property {number} [rounds] Most rounds, for what takes minutes.
  * @property {Record<string, Side>} sides
- * @property {() => string} [versions] Of the peers; asked for after the runs, which may install them.
+ * @property {() => string | Promise<string>} [versions] Of peers and servers; asked for after the runs, which may install them.
  * @property {Row[]} rows
  *
  * A side does the work once, in a folder of its own, and answers what it measured.
@@ -26,7 +27,7 @@ import { join } from 'node:path'
  * @property {string} metric
  * @property {string} unit
  * @property {'ratio' | 'difference' | 'value'} figure
- * @property {{ atLeast: number } | { atMost: number }} target
+ * @property {{ atLeast: number } | { atMost: number }} [target] None: told for comparison.
  */
 
 /** A side cannot run here; the message says how to get it. */
@@ -40,7 +41,7 @@ export function median(numbers) {
 
 /** Runs the sides that the rows ask for in turns (A B A B …), so that a machine that slows down slows both. */
 export async function measure(benchmark, { scratch, rounds, size, say }) {
-  const count = benchmark.counts[size]
+  const count = benchmark.counts[size] ?? benchmark.counts.full
   const names = new Set(benchmark.rows.flatMap(({ hob, peer }) => (peer === undefined ? [hob] : [hob, peer])))
   const runs = Object.fromEntries([...names].map((name) => [name, []]))
   const missing = new Map()
@@ -48,7 +49,8 @@ export async function measure(benchmark, { scratch, rounds, size, say }) {
   const shared = join(scratch.folder, 'shared')
   mkdirSync(shared)
   const prepared = await benchmark.prepare?.({ folder: shared, count })
-  for (let round = 0; round < rounds * (benchmark.repeat ?? 1); round++) {
+  const runsEach = Math.min(rounds, benchmark.rounds ?? rounds) * (benchmark.repeat ?? 1)
+  for (let round = 0; round < runsEach; round++) {
     for (const name of names) {
       if (missing.has(name)) continue
       try {
@@ -60,7 +62,7 @@ export async function measure(benchmark, { scratch, rounds, size, say }) {
     }
   }
   rmSync(shared, { recursive: true })
-  if (benchmark.versions !== undefined) say(`  with ${benchmark.versions()}`)
+  if (benchmark.versions !== undefined) say(`  with ${await benchmark.versions()}`)
   return { name: benchmark.name, count, runs, rows: benchmark.rows.map((row) => resultOf(row, runs, missing)) }
 }
 
@@ -86,8 +88,13 @@ function resultOf(row, runs, missing) {
   // How far single rounds differ: what a reader may make of the last digit.
   const byRound = hobRuns.map((hob, round) => figureOf(row, hob, peerRuns?.[round]))
   const spread = [Math.min(...byRound), Math.max(...byRound)]
-  const cpuUs = [row.hob, row.peer].map((side) => side && median(runs[side].map((run) => run.cpuUs)))
-  return { ...row, hobMedian, peerMedian, value, spread, cpuUs, isMet: isMet(row.target, value) }
+  const timeOf = (side) => ({
+    cpuUs: median(runs[side].map((run) => run.cpuUs ?? 0)),
+    serverUs: median(runs[side].map((run) => run.serverUs ?? 0)),
+  })
+  const times = [row.hob, row.peer].filter((side) => side !== undefined).map(timeOf)
+  const verdict = row.target === undefined ? null : isMet(row.target, value)
+  return { ...row, hobMedian, peerMedian, value, spread, times, isMet: verdict }
 }
 
 function figureOf({ figure }, hob, peer) {

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root } from '../scripts/install.mjs'
 import { NotHere } from './benchmark.mjs'
 import { versionIn } from './machine.mjs'
@@ -16,6 +18,12 @@ export function needPackage(name) {
   console.log('  Installing the peers that bench/peers/package.json names into bench/peers/node_modules …')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' })
   if (status !== 0) throw new NotHere(`${name} could not be installed: npm ci --prefix bench/peers`)
+}
+
+/** Loads an installed peer. */
+export function importPeer(name) {
+  const { resolve } = createRequire(join(folder, 'package.json'))
+  return import(pathToFileURL(resolve(name)).href)
 }
 
 /** The version of an installed peer. */

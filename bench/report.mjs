@@ -6,15 +6,20 @@ export function rowLines(row) {
   return [`  ${row.name}: ${sides}: ${figureText(row, row.value)} (rounds ${least} to ${most})${cpuText(row)}`]
 }
 
-/** The processor's time for each, where both sides tell it. */
-function cpuText({ cpuUs: [hob, peer] }) {
-  if (!hob || !peer) return ''
-  return `; CPU ${hob.toFixed(1)} and ${peer.toFixed(1)} µs each: ${(peer / hob).toFixed(2)} ×`
+/** The processor's time for each, where the sides tell it. */
+function cpuText({ times }) {
+  if (times.some(({ cpuUs }) => cpuUs === 0)) return ''
+  const [hob, peer] = times.map(({ cpuUs, serverUs }) => cpuUs + serverUs)
+  const ratio = peer === undefined ? '' : `: ${(peer / hob).toFixed(2)} ×`
+  return `; CPU ${times.map(timeText).join(' and ')} µs each${ratio}`
 }
+
+/** The client's, and the server's where there is one. */
+const timeText = ({ cpuUs, serverUs }) => (serverUs === 0 ? digits(cpuUs) : `${digits(cpuUs)} + ${digits(serverUs)}`)
 
 /** All rows, as a table that Markdown understands too. */
 export function tableLines(rows) {
-  const cells = [['row', 'what', 'Hob', 'peer', 'figure', 'target', ''], ...rows.map(cellsOf)]
+  const cells = [['row', 'what', 'Hob', 'peer', 'figure', 'rounds', 'CPU µs', 'target', ''], ...rows.map(cellsOf)]
   const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)))
   const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`
   const [head, ...body] = cells
@@ -22,11 +27,20 @@ export function tableLines(rows) {
 }
 
 function cellsOf(row) {
-  if (row.absent !== undefined) return [row.name, row.what, '', row.peer ?? '', '', targetText(row), 'not run']
+  const head = [row.name, row.what]
+  if (row.absent !== undefined) return [...head, '', row.peer ?? '', '', '', '', targetText(row), 'not run']
   const peer = row.peer === undefined ? '–' : peerText(row)
-  const verdict = row.isMet ? 'met' : '**missed**'
-  return [row.name, row.what, hobText(row), peer, figureText(row, row.value), targetText(row), verdict]
+  const times = row.times.some(({ cpuUs }) => cpuUs === 0) ? '' : row.times.map(timeText).join('; ')
+  const figures = [hobText(row), peer, figureText(row, row.value), spreadText(row), times]
+  return [...head, ...figures, targetText(row), verdictText(row)]
 }
+
+function verdictText({ isMet }) {
+  if (isMet === null) return ''
+  return isMet ? 'met' : '**missed**'
+}
+
+const spreadText = ({ figure, spread }) => spread.map(figure === 'ratio' ? digits : number).join('–')
 
 const hobText = ({ hobMedian, unit }) => `${number(hobMedian)} ${unit}`
 
@@ -38,14 +52,19 @@ function figureText({ figure, unit }, value) {
 }
 
 function targetText({ figure, unit, target }) {
+  if (target === undefined) return '–'
   const isAtLeast = target.atLeast !== undefined
   const bound = isAtLeast ? target.atLeast : target.atMost
   const text = figure === 'ratio' ? `${bound} ×` : `${bound} ${unit}${figure === 'difference' ? ' more' : ''}`
   return `${isAtLeast ? '≥' : '≤'} ${text}`
 }
 
+/** Three digits that count. */
+const digits = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
+
 /** Three digits that count, and thousands apart. */
 function number(value) {
+  if (Math.abs(value) < 10) return value.toFixed(2)
   if (Math.abs(value) < 100) return value.toFixed(1)
   return Math.round(value)
     .toString()

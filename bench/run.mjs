@@ -1,17 +1,21 @@
-// `npm run bench -- orders` and `npm run bench -- sqlite`: Hob beside its peers, from one run.
+// `npm run bench -- orders`, `sqlite` and `queue`: Hob beside its peers, from one run.
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measure } from './benchmark.mjs'
 import { ensureBuilt } from './built.mjs'
 import { describeMachine } from './machine.mjs'
+import { profiles } from './programs.mjs'
 import { rowLines, tableLines } from './report.mjs'
 import { openScratch } from './scratch.mjs'
 
-const USAGE = `usage: npm run bench -- orders|sqlite [options]
+const USAGE = `usage: npm run bench -- orders|sqlite|queue [options]
   --only NAME   only the rows whose names begin so
   --rounds N    runs of each side, taken in turns; 5 unless given
   --quick       a small fraction of the work: shows that all runs, and proves nothing
+  --long        ten minutes of load where one is usual
   --json FILE   write the figures of every run there
+  --profile DIR leave a profile of each run of a task there, for bench/profile.mjs; it slows them
   --list        name the rows`
 
 const { values, positionals } = parseArgs({
@@ -20,25 +24,30 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
     json: { type: 'string' },
+    profile: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 })
 
-const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs' }
+const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs', queue: './queue.mjs' }
+const size = values.quick ? 'quick' : values.long ? 'long' : 'full'
 const suite = SUITES[positionals[0]]
 const rounds = Number(values.rounds)
 if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) fail(USAGE)
 
-const benchmarks = (await import(suite)).benchmarks
+const { benchmarks: all, close } = await import(suite)
+const benchmarks = all
   .map((benchmark) => ({ ...benchmark, rows: benchmark.rows.filter(({ name }) => name.startsWith(values.only)) }))
   .filter(({ rows }) => rows.length > 0)
 if (benchmarks.length === 0) fail(`no row of ${positionals[0]} begins with '${values.only}'; --list names them`)
 
 if (values.list) for (const { name } of benchmarks.flatMap(({ rows }) => rows)) console.log(name)
-else await runAll()
+else await runAll().finally(close)
 
 async function runAll() {
+  if (values.profile !== undefined) profiles.folder = resolve(values.profile)
   ensureBuilt({ isQuick: values.quick })
   const scratch = openScratch()
   const machine = describeMachine(scratch.folder)
@@ -51,7 +60,7 @@ async function runAll() {
     const result = await measure(benchmark, {
       scratch,
       rounds,
-      size: values.quick ? 'quick' : 'full',
+      size,
       say: console.log,
     })
     for (const line of result.rows.flatMap(rowLines)) console.log(line)

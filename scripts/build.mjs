@@ -1,6 +1,6 @@
 // Builds dist/: statements (.sql, .lua) become typed modules, TypeScript becomes JavaScript, the command line becomes one file.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,4 +15,3 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 await bundleCommandLine(join(root, 'dist'))
-chmodSync(join(root, 'dist/cli/main.js'), 0o755)

@@ -1,32 +1,49 @@
-// Makes few files of the command line: to find and load its eighty modules one by one took as long as starting Node.
-// Everything else in dist/ stays as TypeScript wrote it, for the library and the tests.
-import { writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+// Makes dist/bin/, the command line in few CommonJS files: to find and load its eighty modules one by one took as long as
+// starting Node, and the loader of ES modules adds 10 ms to that (docs/decisions/0008). The rest of dist/ stays as
+// TypeScript wrote it, for the library and the tests.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** What a quick command such as `status` needs is one file; what only a long one needs (deliver, load) is others. */
 const IN_BASE =
-  /node_modules\/commander|\/dist\/(core|broker\/[^/]*\.js|broker\/sqlite|engines\.js|queue\/presence|cli\/(run|program|parse|command|option|global|exit|kitchen-url|terminal|status|queues|version|cli-error|print))/
+  /node_modules\/commander|\/dist\/(core|broker\/[^/]*\.js|broker\/sqlite|engines\.js|queue\/presence|cli\/(run|program|parse|command|option|global|exit-status|kitchen-url|terminal|status|queues|cli-error|print))/
+
+/**
+ * commander asks for child_process at once, for commands that are programs of their own. Hob has none, and to load it
+ * (with sockets and all) took 5 ms of each start.
+ */
+const commanderStartsNothing = {
+  name: 'commander-starts-nothing',
+  resolveId: {
+    filter: { id: /^node:child_process$/ },
+    handler: (_id, importer) => (importer?.includes('node_modules/commander') ? '\0no-programs' : null),
+  },
+  load: { filter: { id: /^\0no-programs$/ }, handler: () => 'export {}' },
+}
 
 export async function bundleCommandLine(dist) {
-  const file = join(dist, 'cli/program.js')
   const bundle = await rolldown({
-    input: file,
+    input: join(dist, 'cli/main.js'),
     platform: 'node',
     external: ['papaparse', 'pg', 'ioredis'],
+    plugins: [commanderStartsNothing],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })
   const { output } = await bundle.generate({
-    format: 'esm',
+    format: 'cjs',
     // White space and comments are a third of what Node has to read; names stay, for the stack of an error.
     minify: { compress: false, mangle: false, codegen: true },
     codeSplitting: { groups: [{ name: 'base', test: IN_BASE }] },
-    entryFileNames: 'program.js',
-    chunkFileNames: 'part-[name].js',
+    entryFileNames: 'hob.cjs',
+    chunkFileNames: 'part-[name].cjs',
   })
-  for (const { fileName, code } of output) writeFileSync(join(dist, 'cli', basename(fileName)), code)
+  const bin = join(dist, 'bin')
+  mkdirSync(bin)
+  for (const { fileName, code } of output) writeFileSync(join(bin, fileName), code)
+  chmodSync(join(bin, 'hob.cjs'), 0o755)
   // The bundle looks for these beside itself: the heartbeat's thread, and what it opens the kitchen with.
-  writeFileSync(join(dist, 'cli/heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
-  writeFileSync(join(dist, 'cli/engines.js'), "export { openBroker } from '../engines.js'\n")
+  writeFileSync(join(bin, 'heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
+  writeFileSync(join(bin, 'engines.js'), "export { openBroker } from '../engines.js'\n")
 }

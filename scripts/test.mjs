@@ -1,11 +1,13 @@
-// `npm test`: installs, builds, and checks everything. `npm run test:unit` runs the quick part.
+// `npm test`: installs packages and servers, builds, and checks everything. `npm run test:unit` runs the quick part.
 import { join } from 'node:path'
 import { build, install, root, run } from './install.mjs'
+import { installServers } from './servers.mjs'
 
 const isUnit = process.argv[2] === 'unit'
 const bin = (name) => join(root, 'node_modules/.bin', name)
 
 install()
+installServers()
 build()
 if (!isUnit) {
   run(bin('biome'), ['check', '.'])

@@ -9,7 +9,7 @@ const LEASE_S = 2
 /** Named, so that a HOB_KITCHEN of the environment is left alone: the tour cleans its queue. */
 const KITCHEN = ['-k', 'sqlite:.hob/hob.db']
 const WAIT_MS_MAX = 30_000
-const hobFile = join(root, 'dist/cli/main.js')
+const hobFile = join(root, 'dist/bin/hob.cjs')
 const folder = join(root, '.hob/tour')
 const script = join(folder, 'crunch.sh')
 const list = join(folder, 'orders.csv')

@@ -1,6 +1,7 @@
 export type { Retention, SentJob } from './broker/job-store.js'
+export type { OpenTransaction } from './broker/transactions.js'
 export { type Backoff, exponential, fixed, linear } from './core/backoff.js'
-export { ArgumentError, HobError, KitchenError, type KitchenErrorCode } from './core/errors.js'
+export { ArgumentError, HobError, KitchenError, type KitchenErrorCode, LeaseLostError } from './core/errors.js'
 export type { Json } from './core/json.js'
 export type { OpenOptions } from './engines.js'
 export { type Kitchen, openKitchen } from './kitchen.js'

@@ -1,25 +1,29 @@
 import type { Broker } from './broker/broker.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
-import type { ThreadOpener } from './queue/heartbeat.js'
+import { Heartbeat } from './queue/heartbeat.js'
+import type { ThreadOpener } from './queue/keeper-thread.js'
 import { Queue } from './queue/queue.js'
 
 /** One open store of jobs and records. */
 export class Kitchen implements AsyncDisposable {
   readonly url: string
   readonly broker: Broker
+  /** Keeps the leases of all workers that this process has on this kitchen. */
+  readonly heartbeat: Heartbeat
 
   constructor(url: string, broker: Broker) {
     this.url = url
     this.broker = broker
+    this.heartbeat = new Heartbeat(broker, this.#opener)
   }
 
   /** A named line of jobs; it comes into being with its first job. */
   queue(name: string): Queue {
-    return new Queue(name, this.broker, this.opener)
+    return new Queue(name, this.broker, this.heartbeat)
   }
 
-  /** Where a heartbeat's thread opens this kitchen again; null when it cannot. */
-  get opener(): ThreadOpener | null {
+  /** Where the heartbeat's thread opens this kitchen again; null when it cannot. */
+  get #opener(): ThreadOpener | null {
     if (!this.broker.capabilities.opensInThreads) return null
     return { module: new URL('./engines.js', import.meta.url).href, url: this.url }
   }

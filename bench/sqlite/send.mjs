@@ -7,7 +7,7 @@ export const send = {
   counts: { full: 300_000, quick: 1_000 },
   settings: (count) => `${count} jobs of a hundred bytes, ${PER_TRANSACTION} a transaction, FULL, both from objects`,
   sides: {
-    hob: (task) => runTask('send-batches', { ...task, perTransaction: PER_TRANSACTION }),
+    hob: (task) => runTask('send-batches', { ...task, batch: PER_TRANSACTION }),
     'bare loop': (task) => runTask('send-batches-bare', { ...task, perTransaction: PER_TRANSACTION }),
   },
   rows: [

@@ -1,4 +1,4 @@
-import { runTask } from '../programs.mjs'
+import { runTaskFilled } from '../programs.mjs'
 
 const PROCESSES = 4
 
@@ -8,8 +8,8 @@ export const together = {
   settings: (count) =>
     `${count} jobs, no-op handler, concurrency 10 in each process, FULL; from the word to go until the counters say empty`,
   sides: {
-    four: (task) => runTask('work-together', { ...task, processes: PROCESSES }),
-    one: (task) => runTask('work-together', { ...task, processes: 1 }),
+    four: (task) => runTaskFilled('work-together', { ...task, processes: PROCESSES }),
+    one: (task) => runTaskFilled('work-together', { ...task, processes: 1 }),
   },
   rows: [
     {

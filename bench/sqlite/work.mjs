@@ -1,5 +1,5 @@
 import { needPackage, packageVersion } from '../peers.mjs'
-import { runTask } from '../programs.mjs'
+import { runTask, runTaskFilled } from '../programs.mjs'
 
 /** plainjob's rate is steady from the first second on, so that fewer jobs tell it. */
 const PLAINJOB_SHARE = 0.05
@@ -10,7 +10,7 @@ export const work = {
   settings: (count) =>
     `${count} jobs of a hundred bytes, FULL. Hob: work(async () => {}, { concurrency: 10 }), until the last outcome is durable. Bare: take 100 by UPDATE … RETURNING, delete 100, each its own transaction. plainjob: one worker, silent logger, FULL, a twentieth of the jobs`,
   sides: {
-    hob: (task) => runTask('work', task),
+    hob: (task) => runTaskFilled('work', task),
     'bare loop': (task) => runTask('work-bare', task),
     plainjob(task) {
       needPackage('plainjob')

@@ -1,20 +1,19 @@
 // One of several processes of tasks/work-together.mjs.
 import { once } from 'node:events'
-import { openKitchen } from '#hob/index.js'
-import { kitchenUrl } from './task.mjs'
+import { openLibrary } from './library.mjs'
+import { startClock } from './task.mjs'
 
-const kitchen = await openKitchen(kitchenUrl)
+const library = await openLibrary()
 let handled = 0
 process.send('ready')
 await once(process, 'message')
-const worker = kitchen.queue('q').work(
-  async () => {
-    handled++
-  },
-  { concurrency: 10 },
-)
+const clock = startClock()
+const worker = await library.work(() => {
+  handled++
+})
 await once(process, 'message')
 await worker.stop()
-await kitchen.close()
-process.send(handled)
+const { cpuUs } = clock(1)
+process.send({ handled, cpuUs })
+await library.close()
 process.disconnect()

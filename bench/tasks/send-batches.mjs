@@ -1,11 +1,11 @@
-import { openKitchen } from '#hob/index.js'
-import { kitchenUrl, payloadOf, report, startClock, task } from './task.mjs'
+import { checkLeft, openLibrary } from './library.mjs'
+import { payloads, report, startClock, task } from './task.mjs'
 
-const kitchen = await openKitchen(kitchenUrl)
-const queue = kitchen.queue('q')
+const library = await openLibrary()
 const clock = startClock()
-for (let from = 0; from < task.count; from += task.perTransaction) {
-  await queue.sendMany(Array.from({ length: task.perTransaction }, (_, index) => payloadOf(from + index)))
+for (let from = 0; from < task.count; from += task.batch) {
+  await library.sendMany(payloads(from, Math.min(task.batch, task.count - from)))
 }
 report(clock(task.count))
-await kitchen.close()
+await checkLeft(library, task.count)
+await library.close()

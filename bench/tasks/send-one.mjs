@@ -1,9 +1,9 @@
-import { openKitchen } from '#hob/index.js'
-import { kitchenUrl, payloadOf, report, startClock, task } from './task.mjs'
+import { checkLeft, openLibrary } from './library.mjs'
+import { payloadOf, report, startClock, task } from './task.mjs'
 
-const kitchen = await openKitchen(kitchenUrl)
-const queue = kitchen.queue('q')
+const library = await openLibrary()
 const clock = startClock()
-for (let number = 0; number < task.count; number++) await queue.send(payloadOf(number))
+for (let number = 0; number < task.count; number++) await library.send(payloadOf(number))
 report(clock(task.count))
-await kitchen.close()
+await checkLeft(library, task.count)
+await library.close()

@@ -1,3 +1,5 @@
+import { processorUs } from '../processor-time.mjs'
+
 /** What bench/programs.mjs asked this process to do. */
 export const task = JSON.parse(process.argv[2])
 
@@ -11,27 +13,25 @@ export const payloadOf = (number) => ({
   text: 'Your order is on its way to you.',
 })
 
+export const payloads = (from, count) => Array.from({ length: count }, (_, index) => payloadOf(from + index))
+
 /**
  * Starts the clock. Asked once the work is done, it tells how many a second there were, and the processor's time for
- * each in microseconds, threads included: the one figure that a busy neighbour changes little.
+ * each in microseconds, threads included, and that of the store's server where there is one: the figures that a busy
+ * neighbour changes little.
  */
 export function startClock() {
   const startedMs = performance.now()
   const startedCpu = process.cpuUsage()
+  const startedServerUs = serverUs()
   return (count) => {
+    const rate = (count / (performance.now() - startedMs)) * 1_000
     const { user, system } = process.cpuUsage(startedCpu)
-    return { rate: (count / (performance.now() - startedMs)) * 1_000, cpuUs: (user + system) / count }
+    return { rate, cpuUs: (user + system) / count, serverUs: (serverUs() - startedServerUs) / count }
   }
 }
 
-export const kitchenUrl = `sqlite:${task.folder}/hob.db`
+const serverUs = () => (task.serverPid === undefined ? 0 : processorUs(task.serverPid))
 
-/** Puts jobs on the queue `q`, and closes the kitchen, so that SQLite's log is written back before the measuring. */
-export async function fillKitchen(openKitchen, count) {
-  const kitchen = await openKitchen(kitchenUrl)
-  const queue = kitchen.queue('q')
-  for (let from = 0; from < count; from += 1_000) await queue.sendMany(payloads(from, Math.min(1_000, count - from)))
-  await kitchen.close()
-}
-
-export const payloads = (from, count) => Array.from({ length: count }, (_, index) => payloadOf(from + index))
+/** Where Hob's own tasks on SQLite find their kitchen. */
+export const kitchenUrl = task.url ?? `sqlite:${task.folder}/hob.db`

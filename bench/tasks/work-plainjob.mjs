@@ -1,8 +1,10 @@
 // plainjob's worker takes one job at a time and has no concurrency; its README's tuning is more processes. Its logger
 // prints several lines a job unless it is told not to.
 import Sqlite from 'better-sqlite3'
-import { better, defineQueue, defineWorker, JobStatus } from '../peers/node_modules/plainjob/dist/plainjob.js'
+import { importPeer } from '../peers.mjs'
 import { payloads, report, startClock, task } from './task.mjs'
+
+const { better, defineQueue, defineWorker, JobStatus } = await importPeer('plainjob')
 
 const silent = () => {}
 const logger = { error: console.error, warn: silent, info: silent, debug: silent }

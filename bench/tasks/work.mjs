@@ -1,22 +1,20 @@
-// A worker as users get it: every setting but the concurrency is left alone. Ends when the last outcome is durable.
-import { openKitchen } from '#hob/index.js'
-import { fillKitchen, kitchenUrl, report, startClock, task } from './task.mjs'
+// A worker with a handler that does nothing, on a queue that is filled. Ends when the last outcome is durable.
+import { checkLeft, openLibrary } from './library.mjs'
+import { report, startClock, task } from './task.mjs'
 
-await fillKitchen(openKitchen, task.count)
-const kitchen = await openKitchen(kitchenUrl)
+const library = await openLibrary()
 let handled = 0
 let allHandled
 const all = new Promise((resolve) => {
   allHandled = resolve
 })
 const clock = startClock()
-const worker = kitchen.queue('q').work(
-  async () => {
-    if (++handled === task.count) allHandled()
-  },
-  { concurrency: 10 },
-)
+const worker = await library.work(() => {
+  if (++handled === task.count) allHandled()
+})
 await all
 await worker.stop()
 report(clock(task.count))
-await kitchen.close()
+if (handled !== task.count) throw new Error(`${handled} runs of ${task.count} jobs`)
+await checkLeft(library, 0)
+await library.close()

@@ -43,6 +43,12 @@ export function checkSteps(steps: readonly Step[]): void {
   checkWhole('records to put', putCount, 0, BATCH_MAX)
 }
 
+/** A caller's transaction; whether it is one of its store, the engine finds out. */
+export function checkTransaction(transaction: unknown): void {
+  const isObject = typeof transaction === 'object' || typeof transaction === 'function'
+  if (!isObject || transaction === null) throw new ArgumentError('transaction is not an open transaction')
+}
+
 /** What `take` is asked for. */
 export function checkTake({ queue, node, countMax, leaseMs, suspectsMax }: Take): void {
   checkQueue(queue)

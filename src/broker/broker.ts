@@ -1,6 +1,7 @@
 import type { Control } from './control.js'
 import type { JobStore } from './job-store.js'
 import type { Records } from './records.js'
+import type { Transactions } from './transactions.js'
 import type { Wakeups } from './wakeups.js'
 
 /** Where engines differ, the difference is data. */
@@ -10,7 +11,7 @@ export interface Capabilities {
 }
 
 /** All that one engine does for one open kitchen. */
-export interface Broker extends JobStore, Records, Wakeups, Control {
+export interface Broker extends JobStore, Records, Wakeups, Transactions, Control {
   readonly capabilities: Capabilities
   /** Finishes what was begun and lets go. Safe twice; calls after it throw KitchenError `closed`. */
   close(): Promise<void>

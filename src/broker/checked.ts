@@ -2,6 +2,7 @@ import { KitchenError } from '../core/errors.js'
 import * as check from './arguments.js'
 import type { Broker, Capabilities } from './broker.js'
 import type { JobLife, JobQuery, JobView, KitchenView, LeaseView, QueueSummary, Reset, ResetCounts } from './control.js'
+import type { Diagnosis, Examination } from './diagnosis.js'
 import type {
   AttemptReport,
   JobId,
@@ -17,6 +18,7 @@ import type {
 } from './job-store.js'
 import type { KeptRecord, Page } from './records.js'
 import { tail } from './tail.js'
+import type { OpenTransaction } from './transactions.js'
 
 /**
  * Does once what every engine needs, so that an engine sees good arguments only and sees them while it is open.
@@ -43,7 +45,13 @@ class CheckedBroker implements Broker {
 
   async commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
     check.checkSteps(steps)
-    return this.#open().commit(steps.every(isTidy) ? steps : steps.map(tidyStep))
+    return this.#open().commit(tidy(steps))
+  }
+
+  async commitWithin(transaction: OpenTransaction, steps: readonly Step[]): Promise<readonly StepResult[]> {
+    check.checkTransaction(transaction)
+    check.checkSteps(steps)
+    return this.#open().commitWithin(transaction, tidy(steps))
   }
 
   async take(take: Take): Promise<readonly TakenJob[]> {
@@ -79,6 +87,10 @@ class CheckedBroker implements Broker {
 
   async describe(): Promise<KitchenView> {
     return this.#open().describe()
+  }
+
+  async diagnose(examination: Examination): Promise<Diagnosis> {
+    return this.#open().diagnose(examination)
   }
 
   async queues(): Promise<readonly QueueSummary[]> {
@@ -128,6 +140,8 @@ class CheckedBroker implements Broker {
 const isTidy = ({ settle }: Step): boolean =>
   settle === undefined ||
   (settle.outcome.kind === 'done' && settle.report?.output === undefined && Number.isInteger(settle.report?.ranMs ?? 0))
+
+const tidy = (steps: readonly Step[]): readonly Step[] => (steps.every(isTidy) ? steps : steps.map(tidyStep))
 
 function tidyStep(step: Step): Step {
   return step.settle ? { ...step, settle: tidySettle(step.settle) } : step

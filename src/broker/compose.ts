@@ -1,8 +1,10 @@
+import { ArgumentError } from '../core/errors.js'
 import type { Broker, Capabilities } from './broker.js'
 import { checked } from './checked.js'
 import type { Control } from './control.js'
 import type { JobStore } from './job-store.js'
 import type { Records } from './records.js'
+import type { Transactions } from './transactions.js'
 import type { Wakeups } from './wakeups.js'
 
 /** What an engine is made of: one part for each port. */
@@ -12,12 +14,23 @@ export interface BrokerParts {
   readonly records: Records
   readonly wakeups: Wakeups
   readonly control: Control
+  /** Absent: the engine has no transactions that a caller could hold open. */
+  readonly transactions?: Transactions
   /** Called once. */
   close(): Promise<void>
 }
 
+const NO_TRANSACTIONS: Transactions = {
+  async commitWithin() {
+    throw new ArgumentError('this kitchen joins no transactions', {
+      hint: 'A kitchen in an SQL database does; here, leave out `transaction`.',
+    })
+  },
+}
+
 /** Makes one broker of an engine's parts, its arguments checked. */
-export function composeBroker({ capabilities, jobStore, records, wakeups, control, close }: BrokerParts): Broker {
+export function composeBroker(parts: BrokerParts): Broker {
+  const { capabilities, jobStore, records, wakeups, control, transactions = NO_TRANSACTIONS, close } = parts
   return checked({
     capabilities,
     commit: (steps) => jobStore.commit(steps),
@@ -27,7 +40,9 @@ export function composeBroker({ capabilities, jobStore, records, wakeups, contro
     record: (key) => records.record(key),
     records: (prefix, page) => records.records(prefix, page),
     wait: (queue, wait) => wakeups.wait(queue, wait),
+    commitWithin: (transaction, steps) => transactions.commitWithin(transaction, steps),
     describe: () => control.describe(),
+    diagnose: (examination) => control.diagnose(examination),
     queues: () => control.queues(),
     leases: (queue) => control.leases(queue),
     jobs: (query) => control.jobs(query),

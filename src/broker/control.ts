@@ -1,5 +1,6 @@
 import type { JobState } from '../core/job-state.js'
 import type { JsonText } from '../core/json.js'
+import type { Diagnosis, Examination } from './diagnosis.js'
 import type { JobId, Lease } from './job-store.js'
 
 /** One queue at a glance; from counters, never from a scan (law 9). */
@@ -110,6 +111,11 @@ export interface KitchenView {
 /** What people do with a kitchen: the command line and the dashboard speak only to this. */
 export interface Control {
   describe(): Promise<KitchenView>
+  /**
+   * Looks for what endangers the kitchen's promises: settings, room, age, damage. Changes nothing, and takes no longer in
+   * a kitchen with millions of jobs, unless asked to look deep.
+   */
+  diagnose(examination: Examination): Promise<Diagnosis>
   /** All queues that ever had a job, by name. */
   queues(): Promise<readonly QueueSummary[]>
   /** Leases that stand now, oldest first. */

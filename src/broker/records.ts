@@ -5,7 +5,10 @@ export interface KeptRecord {
   /** Words joined by `/`, like `node/web1/4711`. */
   readonly key: string
   readonly value: JsonText
-  /** 1 when first put; rises by one with each put. */
+  /**
+   * The kitchen numbers its puts, 1 for the first; this is the number of the put that made the value. So a version is
+   * never used twice, not even for a record that was deleted and put again, and a holder can tell that it is no longer his.
+   */
   readonly version: number
 }
 

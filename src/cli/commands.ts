@@ -41,6 +41,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Delete all orders of a queue.',
     load: async () => (await import('./clean.js')).clean,
   },
+  doctor: {
+    summary: 'Say what the kitchen promises, what it would lose, and what is wrong with it.',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
   completion: {
     summary: 'Print a script that completes hob in your shell.',
     load: async () => (await import('./completion.js')).completion,

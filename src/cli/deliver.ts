@@ -134,7 +134,13 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
     { queue, name, tag: options.tag, bar: options.bar, json },
     { terminal, joblog, control: kitchen.broker },
   )
-  const waiter = new Waiter(config, { broker: kitchen.broker, opener: kitchen.opener, crew, build, events: report })
+  const waiter = new Waiter(config, {
+    broker: kitchen.broker,
+    heartbeat: kitchen.heartbeat,
+    crew,
+    build,
+    events: report,
+  })
   const signals = new DeliverySignals(waiter, { graceMs: options.grace, say: (text) => report.say(text) })
   const loss = listenForLoss(waiter, { report, terminal })
   signals.start()

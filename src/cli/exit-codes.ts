@@ -31,7 +31,10 @@ export const EXIT_TERMINATED = 143
 /** What `hob help exit-codes` says, in its order. */
 export const EXIT_CODES: readonly { readonly status: string; readonly meaning: string }[] = [
   { status: `${EXIT_OK}`, meaning: 'All is well. deliver: every order that was taken is done.' },
-  { status: `${EXIT_FAILED}`, meaning: 'It could not be done: no such order or queue, an unreadable file, a bad row.' },
+  {
+    status: `${EXIT_FAILED}`,
+    meaning: 'It could not be done: no such order or queue, an unreadable file, a bad row. doctor: something is BAD.',
+  },
   {
     status: `${EXIT_USAGE}`,
     meaning: 'Wrong usage, or an answer is needed and there is no terminal; nothing was done.',

@@ -20,4 +20,4 @@ function endWithoutOutput(error: NodeJS.ErrnoException): void {
   process.exit(EXIT_FAILED)
 }
 
-await main(process.argv.slice(2))
+void main(process.argv.slice(2))

@@ -55,6 +55,11 @@ export class KitchenError extends HobError {
   }
 }
 
+/** The lease of a job has ended, so that another may do the job: what was asked for on its behalf was not done. */
+export class LeaseLostError extends HobError {
+  readonly code = 'lease-lost'
+}
+
 /** A value from the caller is outside its stated bounds, or over a cap. Nothing was done. */
 export class ArgumentError extends HobError {
   readonly code = 'argument'

@@ -5,7 +5,7 @@ import { formatDuration } from '../core/duration.js'
 import { HobError } from '../core/errors.js'
 import { TAIL_BYTES_MAX } from '../core/limits.js'
 import { failed } from '../queue/handler-run.js'
-import type { ThreadOpener } from '../queue/heartbeat.js'
+import type { Heartbeat } from '../queue/heartbeat.js'
 import { nodeRecord } from '../queue/node.js'
 import type { StopSignal } from '../queue/stop-signal.js'
 import { type Ran, Worker } from '../queue/worker.js'
@@ -57,7 +57,7 @@ export interface WaiterEvents {
 /** What a waiter works with. */
 export interface WaiterParts {
   readonly broker: Broker
-  readonly opener: ThreadOpener | null
+  readonly heartbeat: Heartbeat
   readonly crew: Crew
   readonly build: CommandBuilder
   readonly events: WaiterEvents
@@ -110,12 +110,12 @@ export class Waiter {
         hungMs: null,
         // Orders are the user's list: they stay until `clean`.
         keep: { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY },
-        triesMax: TRIES_MAX,
+        patienceMs: { ...PATIENCE_MS, ...(config.waits && { unreachable: Number.POSITIVE_INFINITY }) },
         onIdle: () => this.#onIdle(),
       },
       {
         broker: parts.broker,
-        opener: parts.opener,
+        heartbeat: parts.heartbeat,
         run: (job, stop) => this.#run(job, stop),
         events: { onSettled: (job, ran, result) => this.#settled(job, ran, result), onFault: parts.events.onFault },
         presence: nodeRecord({ name, role: 'waiter', queue, concurrency }, this.#counts),
@@ -288,8 +288,11 @@ export class Waiter {
   }
 }
 
-/** A kitchen that fails for a few seconds is waited for; then the waiter ends, and the leases of what it held end too. */
-const TRIES_MAX = 6
+/**
+ * A kitchen that fails is waited for; then the waiter ends, and the leases of what it held end too. A server that is
+ * started anew is back within a minute; one who waits for orders waits for the server, too.
+ */
+const PATIENCE_MS = { unreachable: 60_000, busy: 3_000, full: 3_000 }
 
 /** Faults of this machine or of the crew, not of the order. */
 const isOurs = (error: unknown): boolean =>

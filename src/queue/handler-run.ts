@@ -1,8 +1,8 @@
 import { checkOutcome } from '../broker/arguments.js'
 import type { Outcome, TakenJob } from '../broker/job-store.js'
+import type { Transactions } from '../broker/transactions.js'
 import { type Backoff, waitMs } from '../core/backoff.js'
-import type { Json } from '../core/json.js'
-import { type Handler, HeldJob } from './job.js'
+import { doneOutcome, type Handler, HeldJob } from './job.js'
 import { type FailedOutcome, HandlerOutcome } from './outcome.js'
 import type { StopSignal } from './stop-signal.js'
 import type { Ran, Run } from './worker.js'
@@ -33,13 +33,14 @@ export function failed(job: TakenJob, error: string, policy: FailurePolicy): Fai
 }
 
 /** Makes of a handler what a worker runs. */
-export function runHandler(handler: Handler, policy: HandlerPolicy): Run {
-  return (job, stop) => new Promise((resolve) => attempt({ handler, policy, job, stop }, resolve))
+export function runHandler(handler: Handler, policy: HandlerPolicy, transactions: Transactions): Run {
+  return (job, stop) => new Promise((resolve) => attempt({ handler, policy, transactions, job, stop }, resolve))
 }
 
 interface Attempt {
   readonly handler: Handler
   readonly policy: HandlerPolicy
+  readonly transactions: Transactions
   readonly job: TakenJob
   readonly stop: StopSignal
 }
@@ -50,33 +51,34 @@ interface Attempt {
  *
  * Callbacks and not a chain of async functions, which took two kilobytes and a tenth of the time of a short job.
  */
-function attempt({ handler, policy, job, stop }: Attempt, resolve: (ran: Ran) => void): void {
+function attempt({ handler, policy, transactions, job, stop }: Attempt, resolve: (ran: Ran) => void): void {
   const { timeoutMs } = policy
   const startedMs = performance.now()
   const timer = timeoutMs === null ? null : setTimeout(() => stop.stop('timeout'), timeoutMs)
   let isOver = false
+  let held: HeldJob | null = null
   const end = (outcome: Outcome): void => {
     if (isOver) return
     isOver = true
     if (timer !== null) clearTimeout(timer)
-    resolve({ outcome, report: { ranMs: Math.round(performance.now() - startedMs) } })
+    const report = { ranMs: Math.round(performance.now() - startedMs) }
+    resolve({ outcome, report, isDoneWithin: held?.isDoneWithin ?? false })
   }
   const timedOut = (): Outcome => failed(job, `timed out after ${timeoutMs} ms`, policy)
   stop.onStop((reason) => {
     if (reason === 'stopped') end({ kind: 'release' })
     if (reason === 'timeout') setTimeout(() => end(timedOut()), TIMEOUT_GRACE_MS).unref()
   })
-  call(handler, job, stop)
-    .then((value) => storable(outcomeOf(value, job, policy)))
-    .then(
-      (outcome) => end(stop.reason === 'timeout' ? timedOut() : outcome),
-      (error) => end(stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)),
-    )
-}
-
-/** Async, so that a handler that throws at once fails like one that rejects. */
-async function call(handler: Handler, job: TakenJob, stop: StopSignal): Promise<unknown> {
-  return handler(new HeldJob(job, stop))
+  // Async, so that a handler that throws at once fails like one that rejects.
+  const call = async (): Promise<Outcome> => {
+    held = new HeldJob(job, stop, transactions)
+    const outcome = storable(outcomeOf(await handler(held), job, policy))
+    return held.isDoneWithin ? failed(job, 'the transaction that ended it was not committed', policy) : outcome
+  }
+  call().then(
+    (outcome) => end(stop.reason === 'timeout' ? timedOut() : outcome),
+    (error) => end(stop.reason === 'timeout' ? timedOut() : failed(job, errorText(error), policy)),
+  )
 }
 
 /** @throws ArgumentError when the store would refuse the outcome: then this attempt has failed, and no other. */
@@ -86,7 +88,7 @@ function storable(outcome: Outcome): Outcome {
 }
 
 function outcomeOf(value: unknown, job: TakenJob, policy: HandlerPolicy): Outcome {
-  if (!(value instanceof HandlerOutcome)) return done(value)
+  if (!(value instanceof HandlerOutcome)) return doneOutcome(value)
   const { kind, inMs, reason } = value
   switch (kind) {
     case 'release':
@@ -100,12 +102,6 @@ function outcomeOf(value: unknown, job: TakenJob, policy: HandlerPolicy): Outcom
       return outcome.kind === 'retry' && inMs !== undefined ? { ...outcome, inMs } : outcome
     }
   }
-}
-
-/** @throws TypeError when JSON cannot hold the value, such as a BigInt or a circle; the attempt fails with it. */
-function done(value: unknown): Outcome {
-  const result = value === undefined ? undefined : JSON.stringify(value as Json)
-  return result === undefined ? { kind: 'done' } : { kind: 'done', result }
 }
 
 const errorText = (error: unknown): string =>

@@ -1,4 +1,6 @@
-import type { TakenJob } from '../broker/job-store.js'
+import type { Outcome, TakenJob } from '../broker/job-store.js'
+import type { OpenTransaction, Transactions } from '../broker/transactions.js'
+import { LeaseLostError } from '../core/errors.js'
 import { type Json, parseJson } from '../core/json.js'
 import type { StopSignal } from './stop-signal.js'
 
@@ -11,6 +13,15 @@ export interface Job<Payload = Json> {
   readonly attempt: number
   /** Aborts when the job must stop: its time is up, its lease was lost, or the worker stops. */
   readonly signal: AbortSignal
+  /**
+   * Ends the job as done within a transaction of yours on the kitchen's own store, so that what you write there and the
+   * end of the job become true together. Await it, commit, and return; roll back and throw, and the attempt has failed.
+   *
+   * @param result Kept with the job, as what a handler returns otherwise is.
+   * @throws LeaseLostError when another may have the job by now: roll back. ArgumentError when this kitchen cannot join
+   * the transaction, or JSON cannot hold the result.
+   */
+  doneWithin(transaction: OpenTransaction, result?: Json): Promise<void>
 }
 
 /**
@@ -25,18 +36,47 @@ export class HeldJob implements Job {
   readonly queue: string
   readonly payload: Json
   readonly attempt: number
+  readonly #taken: TakenJob
   readonly #stop: StopSignal
+  readonly #transactions: Transactions
+  #isDoneWithin = false
 
   /** @throws SyntaxError when the payload is not JSON. */
-  constructor({ id, attempt, payload, lease }: TakenJob, stop: StopSignal) {
+  constructor(taken: TakenJob, stop: StopSignal, transactions: Transactions) {
+    const { id, attempt, payload, lease } = taken
     this.id = id
     this.queue = lease.queue
     this.payload = parseJson(payload)
     this.attempt = attempt
+    this.#taken = taken
     this.#stop = stop
+    this.#transactions = transactions
   }
 
   get signal(): AbortSignal {
     return this.#stop.signal
   }
+
+  /** Whether {@link doneWithin} has succeeded; whether its transaction has, only the store knows. */
+  get isDoneWithin(): boolean {
+    return this.#isDoneWithin
+  }
+
+  async doneWithin(transaction: OpenTransaction, result?: Json): Promise<void> {
+    const { id, lease } = this.#taken
+    const outcome = doneOutcome(result)
+    const [settled] = await this.#transactions.commitWithin(transaction, [{ settle: { job: id, lease, outcome } }])
+    if (settled?.kind === 'lost') {
+      throw new LeaseLostError(`the lease of job ${id} has ended, so another may do it`, {
+        hint: 'Roll the transaction back.',
+      })
+    }
+    this.#isDoneWithin = true
+  }
+}
+
+/** The outcome of an attempt that went well. @throws TypeError when JSON cannot hold the value, such as a BigInt or a circle. */
+export function doneOutcome(value: unknown): Outcome {
+  const result = value === undefined ? undefined : JSON.stringify(value)
+  return result === undefined ? { kind: 'done' } : { kind: 'done', result }
 }

@@ -1,94 +1,154 @@
 import type { JobStore, Lease } from '../broker/job-store.js'
 import type { JsonText } from '../core/json.js'
 
-/** What a keeper tells the one it works for. */
-export interface KeeperEvents {
-  /** These leases hold nothing any more: others may run their jobs. */
-  readonly onLost: (leases: readonly Lease[]) => void
-  /** A renewal failed; the next one is tried in its time. */
-  readonly onFault: (error: unknown) => void
+/** Who works here, as a record of the kitchen. */
+export interface Presence {
+  readonly key: string
+  readonly value: JsonText
 }
 
-/** How a keeper does its work. */
-export interface KeeperOptions {
-  readonly store: JobStore
+/** How the leases of one worker are kept. */
+export interface PartOptions {
+  /** Each renewal makes a lease last so long; 1,000 to 86,400,000 milliseconds. */
   readonly leaseMs: number
-  /** False: let the leases run out, because the worker hangs. Asked before each renewal. */
-  readonly isAlive: () => boolean
+  /** The event loop blocked for longer than this and a lease is a hang: the leases run out. null: it never hangs. */
+  readonly hungMs: number | null
+}
+
+/** Names the worker that something is kept for. */
+export type PartId = number
+
+/** Keeps leases and presences, for any number of workers. */
+export interface Keeper {
+  join(part: PartId, options: PartOptions): void
+  hold(part: PartId, lease: Lease): void
+  drop(part: PartId, lease: Lease): void
+  /** Says who works here: written when it changes, and again before it is gone by itself. */
+  announce(part: PartId, presence: Presence): void
+  /** Keeps nothing more of this worker, and takes its presence back. */
+  leave(part: PartId): Promise<void>
+}
+
+/** What a keeper tells. */
+export interface KeeperEvents {
+  /** These leases hold nothing any more: others may run their jobs. */
+  readonly onLost: (part: PartId, leases: readonly Lease[]) => void
+  /** A renewal failed; the next one is tried in its time. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** A third of the lease, so that one lost renewal still leaves time for a second. */
 export const extendEveryMs = (leaseMs: number): number => Math.floor(leaseMs / 3)
 
-/** Renews leases and a node's presence until told to stop. */
-export class LeaseKeeper {
-  readonly #options: KeeperOptions
+/** What is kept for one worker. Times are by performance.now(). */
+interface Part extends PartOptions {
+  readonly leases: Map<number, Lease>
+  presence: Presence | null
+  announcedAtMs: number
+  dueAtMs: number
+}
+
+/** Renews on the event loop that it was made on. Parts that are due at nearly the same time come to share their beats. */
+export class LeaseKeeper implements Keeper {
+  readonly #store: JobStore
   readonly #events: KeeperEvents
-  readonly #leases = new Map<number, Lease>()
-  #presence: { readonly key: string; readonly value: JsonText } | null = null
+  readonly #turnedAgoMs: () => number
+  readonly #parts = new Map<PartId, Part>()
   #timer: NodeJS.Timeout | null = null
-  #beating: Promise<void> = Promise.resolve()
+  #putting: Promise<void> = Promise.resolve()
 
-  constructor(options: KeeperOptions, events: KeeperEvents) {
-    this.#options = options
+  /** @param turnedAgoMs Milliseconds since the event loop of the workers was last seen to turn. */
+  constructor(store: JobStore, events: KeeperEvents, turnedAgoMs: () => number = () => 0) {
+    this.#store = store
     this.#events = events
+    this.#turnedAgoMs = turnedAgoMs
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#beating = this.#beat()
-    }, extendEveryMs(this.#options.leaseMs))
+  join(id: PartId, options: PartOptions): void {
+    const now = performance.now()
+    const dueAtMs = now + extendEveryMs(options.leaseMs)
+    this.#parts.set(id, { ...options, leases: new Map(), presence: null, announcedAtMs: now, dueAtMs })
+    this.#schedule()
   }
 
-  hold(lease: Lease): void {
-    this.#leases.set(lease.epoch, lease)
+  hold(id: PartId, lease: Lease): void {
+    this.#parts.get(id)?.leases.set(lease.epoch, lease)
   }
 
-  drop(lease: Lease): void {
-    this.#leases.delete(lease.epoch)
+  drop(id: PartId, lease: Lease): void {
+    this.#parts.get(id)?.leases.delete(lease.epoch)
   }
 
-  /** Says who works here; written when it changes and with each beat, and gone three leases after the last. */
-  async announce(presence: { readonly key: string; readonly value: JsonText }): Promise<void> {
-    const isNew = this.#presence?.value !== presence.value
-    this.#presence = presence
-    if (isNew) await this.#beat()
+  announce(id: PartId, presence: Presence): void {
+    const part = this.#parts.get(id)
+    if (part === undefined) return
+    const isNew = part.presence?.value !== presence.value
+    part.presence = presence
+    if (isNew) this.#put([part])
   }
 
-  /** Ends the beat and takes the presence back. Safe twice. */
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
-    await this.#beating
-    const { key } = this.#presence ?? {}
-    this.#presence = null
+  async leave(id: PartId): Promise<void> {
+    const key = this.#parts.get(id)?.presence?.key
+    this.#parts.delete(id)
+    this.#schedule()
     if (key === undefined) return
+    // What was put last must not come to stand after it was taken back.
+    await this.#putting
     try {
-      await this.#options.store.commit([{ put: [{ key, value: null }] }])
+      await this.#store.commit([{ put: [{ key, value: null }] }])
     } catch {
       // Harmless: the record goes by itself when its time to live has passed.
     }
   }
 
-  async #beat(): Promise<void> {
-    if (!this.#options.isAlive()) return
-    const { store, leaseMs } = this.#options
-    const leases = [...this.#leases.values()]
-    const { key, value } = this.#presence ?? {}
+  #schedule(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const dueAtMs = Math.min(...[...this.#parts.values()].map((part) => part.dueAtMs))
+    this.#timer =
+      dueAtMs === Number.POSITIVE_INFINITY ? null : setTimeout(() => this.#beat(), dueAtMs - performance.now())
+  }
+
+  #beat(): void {
+    const now = performance.now()
+    const isDue = (atMs: number, everyMs: number): boolean => atMs - now <= everyMs / 2
+    const due = [...this.#parts].filter(([, { leaseMs, dueAtMs }]) => isDue(dueAtMs, extendEveryMs(leaseMs)))
+    for (const [, part] of due) part.dueAtMs = now + extendEveryMs(part.leaseMs)
+    this.#schedule()
+
+    const alive = due.filter(([, part]) => this.#isAlive(part))
+    for (const leaseMs of new Set(alive.map(([, part]) => part.leaseMs))) {
+      void this.#extend(new Map(alive.filter(([, part]) => part.leaseMs === leaseMs)), leaseMs)
+    }
+    // A presence lasts for three leases, and is renewed once in each.
+    const isStale = ({ announcedAtMs, leaseMs }: Part) => isDue(announcedAtMs + leaseMs, extendEveryMs(leaseMs))
+    this.#put(alive.map(([, part]) => part).filter(isStale))
+  }
+
+  #isAlive({ hungMs, leaseMs }: Part): boolean {
+    return hungMs === null || this.#turnedAgoMs() < hungMs + leaseMs
+  }
+
+  async #extend(parts: ReadonlyMap<PartId, Part>, leaseMs: number): Promise<void> {
+    const leases = [...parts.values()].flatMap((part) => [...part.leases.values()])
+    if (leases.length === 0) return
     try {
-      const [lost] = await Promise.all([
-        leases.length === 0 ? [] : store.extend(leases, leaseMs),
-        key === undefined || value === undefined ? [] : store.commit([{ put: [{ key, value, ttlMs: 3 * leaseMs }] }]),
-      ])
-      this.#lose(lost)
+      const lost = await this.#store.extend(leases, leaseMs)
+      for (const [id, part] of parts) {
+        // One that was dropped while the renewal was under way is not lost: its jobs were all settled.
+        const isHeld = ({ queue, epoch }: Lease) => part.leases.get(epoch)?.queue === queue
+        const missed = lost.filter((lease) => isHeld(lease) && part.leases.delete(lease.epoch))
+        if (missed.length > 0) this.#events.onLost(id, missed)
+      }
     } catch (error) {
       this.#events.onFault(error)
     }
   }
 
-  #lose(lost: readonly Lease[]): void {
-    // One that was dropped while the renewal was under way is not lost: its jobs were all settled.
-    const missed = lost.filter(({ epoch }) => this.#leases.delete(epoch))
-    if (missed.length > 0) this.#events.onLost(missed)
+  #put(parts: readonly Part[]): void {
+    const put = parts.flatMap(({ presence, leaseMs }) => (presence ? [{ ...presence, ttlMs: 3 * leaseMs }] : []))
+    if (put.length === 0) return
+    for (const part of parts) part.announcedAtMs = performance.now()
+    const putting = this.#store.commit([{ put }]).catch(this.#events.onFault)
+    this.#putting = Promise.all([this.#putting, putting]).then(() => undefined)
   }
 }

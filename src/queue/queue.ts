@@ -1,18 +1,25 @@
 import { checkWhole } from '../broker/arguments.js'
 import type { Broker } from '../broker/broker.js'
 import type { NewJob, Retention, SentJob } from '../broker/job-store.js'
+import type { OpenTransaction } from '../broker/transactions.js'
 import { type Backoff, exponential } from '../core/backoff.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json, JsonText } from '../core/json.js'
 import { BATCH_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { runHandler } from './handler-run.js'
-import type { ThreadOpener } from './heartbeat.js'
+import type { Heartbeat } from './heartbeat.js'
 import type { Handler } from './job.js'
 import { nodeName, nodeRecord } from './node.js'
+import type { PatienceMs } from './settler.js'
 import { Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
-export type SendOptions = Omit<NewJob, 'queue' | 'payload'>
+export interface SendOptions extends Omit<NewJob, 'queue' | 'payload'> {
+  /**
+   * A transaction of yours on the kitchen's own store: the job is sent when it commits, and never if it rolls back.
+   */
+  readonly transaction?: OpenTransaction
+}
 
 /** How to work a queue; every setting has a default fit for most. */
 export interface WorkOptions {
@@ -43,6 +50,8 @@ const KEEP: Retention = { doneMax: 100, errorMax: 10_000 }
 export interface QueueWorker extends AsyncDisposable {
   /** Takes no more and waits for what runs; after `deadlineMs` (none unless given) gives back the rest. Safe twice. */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>
+  /** Whether it works, or would if there were work: false until the store has answered, while it fails, and once told to stop. */
+  readonly isReady: boolean
   /** Resolves when the worker has stopped. @throws What the store failed with for good: then it works no more. */
   readonly finished: Promise<void>
 }
@@ -51,12 +60,12 @@ export interface QueueWorker extends AsyncDisposable {
 export class Queue {
   readonly name: string
   readonly #broker: Broker
-  readonly #opener: ThreadOpener | null
+  readonly #heartbeat: Heartbeat
 
-  constructor(name: string, broker: Broker, opener: ThreadOpener | null) {
+  constructor(name: string, broker: Broker, heartbeat: Heartbeat) {
     this.name = name
     this.#broker = broker
-    this.#opener = opener
+    this.#heartbeat = heartbeat
   }
 
   /**
@@ -73,8 +82,10 @@ export class Queue {
 
   /** Sends up to 10,000 jobs at once: all or none, in order. */
   async sendMany(payloads: readonly Json[], options: SendOptions = {}): Promise<readonly SentJob[]> {
-    const send = payloads.map((payload): NewJob => ({ ...options, queue: this.name, payload: textOf(payload) }))
-    const [result] = await this.#broker.commit([{ send }])
+    const { transaction, ...rest } = options
+    const send = payloads.map((payload): NewJob => ({ ...rest, queue: this.name, payload: textOf(payload) }))
+    const results = transaction ? this.#broker.commitWithin(transaction, [{ send }]) : this.#broker.commit([{ send }])
+    const [result] = await results
     return result?.sent ?? []
   }
 
@@ -98,13 +109,13 @@ export class Queue {
         takeMax: Number.POSITIVE_INFINITY,
         hungMs: timeoutMs,
         keep: { ...KEEP, ...keep },
-        triesMax: Number.POSITIVE_INFINITY,
-        onIdle: async () => ({ mostMs: 5_000 }),
+        patienceMs: FOR_EVER,
+        onIdle: async () => ({ mostMs: Number.POSITIVE_INFINITY }),
       },
       {
         broker: this.#broker,
-        opener: this.#opener,
-        run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }),
+        heartbeat: this.#heartbeat,
+        run: runHandler(handler, { attemptsMax: attempts, backoff, random: Math.random, timeoutMs }, this.#broker),
         events: {
           onSettled: (_, { outcome: { kind } }, result) => {
             if (result === 'done' && kind === 'done') counts.done++
@@ -118,8 +129,22 @@ export class Queue {
     worker.start()
     const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
       worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
-    return { stop, finished: worker.finished, [Symbol.asyncDispose]: () => stop() }
+    return {
+      stop,
+      finished: worker.finished,
+      get isReady() {
+        return worker.isReady
+      },
+      [Symbol.asyncDispose]: () => stop(),
+    }
   }
+}
+
+/** A worker of a program goes on until it is told to stop. */
+const FOR_EVER: PatienceMs = {
+  unreachable: Number.POSITIVE_INFINITY,
+  busy: Number.POSITIVE_INFINITY,
+  full: Number.POSITIVE_INFINITY,
 }
 
 /** As long as a timer of Node can be. */

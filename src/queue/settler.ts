@@ -1,38 +1,51 @@
 import type { JobStore, Retention, Settle } from '../broker/job-store.js'
-import { KitchenError } from '../core/errors.js'
+import { KitchenError, type KitchenErrorCode } from '../core/errors.js'
 import { BATCH_MAX } from '../core/limits.js'
+
+/** Faults that pass by themselves; anything else fails at once. */
+type PassingFault = Extract<KitchenErrorCode, 'unreachable' | 'busy' | 'full'>
+
+/** How long a call that fails is tried again, in milliseconds; Infinity for a worker that shall never give up. */
+export type PatienceMs = Readonly<Record<PassingFault, number>>
 
 /** How a failed call is tried again before it counts as a fault of the store. */
 export interface Patience {
-  /** Tries in all; Infinity for a worker that shall never give up. */
-  readonly triesMax: number
+  readonly patienceMs: PatienceMs
   /** Told of each failed try. */
   readonly onFault: (error: unknown) => void
+  /** Told when the store has done what was asked. */
+  readonly onAnswer: () => void
   /** Once it aborts, no more tries are made. */
   readonly signal: AbortSignal
 }
 
-/** What passes by itself; anything else fails at once. */
-const PASSING: ReadonlySet<string> = new Set(['unreachable', 'busy', 'full'])
-
-const PAUSE_MS_MAX = 5_000
+/** Within five seconds of a server's return its workers shall be back: this, and the time that a connection takes. */
+const PAUSE_MS_MAX = 2_000
 
 /**
- * Tries a call of the store again while its fault may pass: after 100 ms, 200 ms … 5 s.
+ * Tries a call of the store again while its fault may pass: after 100 ms, 200 ms … 2 s.
  *
  * @throws What the last try threw.
  */
-export async function withPatience<T>(call: () => Promise<T>, { triesMax, onFault, signal }: Patience): Promise<T> {
+export async function withPatience<T>(call: () => Promise<T>, patience: Patience): Promise<T> {
+  const { patienceMs, onFault, onAnswer, signal } = patience
+  const startedMs = performance.now()
   for (let tried = 1; ; tried++) {
     try {
-      return await call()
+      const answer = await call()
+      onAnswer()
+      return answer
     } catch (error) {
       onFault(error)
-      const mayPass = error instanceof KitchenError && PASSING.has(error.code)
-      if (!mayPass || tried >= triesMax || signal.aborted) throw error
+      if (signal.aborted || performance.now() - startedMs >= patienceFor(error, patienceMs)) throw error
       await pause(Math.min(PAUSE_MS_MAX, 50 * 2 ** tried), signal)
     }
   }
+}
+
+/** 0 for what does not pass. */
+function patienceFor(error: unknown, patienceMs: Readonly<Partial<Record<KitchenErrorCode, number>>>): number {
+  return error instanceof KitchenError ? (patienceMs[error.code] ?? 0) : 0
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

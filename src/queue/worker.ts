@@ -1,16 +1,21 @@
 import type { Broker } from '../broker/broker.js'
 import type { AttemptReport, Lease, Outcome, Retention, TakenJob } from '../broker/job-store.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { type Heartbeat, startHeartbeat, type ThreadOpener } from './heartbeat.js'
+import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { type Patience, Settler, withPatience } from './settler.js'
+import { type Patience, type PatienceMs, Settler, withPatience } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
 export interface Ran {
   readonly outcome: Outcome
   readonly report: AttemptReport
+  /**
+   * The run ended its job within a transaction of its own. `outcome` then says what becomes of the job when that was
+   * never committed; when it was, the store answers `lost`, and the job is done.
+   */
+  readonly isDoneWithin?: boolean
 }
 
 /** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
@@ -39,8 +44,8 @@ export interface WorkerConfig {
   /** The event loop blocked for longer than this is a hang, and the leases run out; null: never. */
   readonly hungMs: number | null
   readonly keep: Retention
-  /** Tries of a call to a failing store before the worker gives up; Infinity: never. */
-  readonly triesMax: number
+  /** How long a failing store is waited for before the worker gives up. */
+  readonly patienceMs: PatienceMs
   /**
    * Asked when nothing is ready and nothing runs: `end` ends the worker, `wait` waits for work, and asks again
    * after `mostMs` at the latest.
@@ -51,10 +56,10 @@ export interface WorkerConfig {
 /** What a worker works with. */
 export interface WorkerParts {
   readonly broker: Broker
-  readonly opener: ThreadOpener | null
+  readonly heartbeat: Heartbeat
   readonly run: Run
   readonly events: WorkerEvents
-  /** Put in the kitchen with each heartbeat, so that others see who works here. */
+  /** Put in the kitchen by the heartbeat, so that others see who works here. */
   readonly presence: NodeRecord
 }
 
@@ -67,6 +72,12 @@ interface Running {
 /** Between two sweeps of ended jobs: this many settled, or this long. */
 const SWEEP_JOBS = 5_000
 const SWEEP_MS = 30_000
+
+/**
+ * Ask at least this often, should a wakeup be lost. The engine looks much more often by itself, for all queues that this process
+ * waits for at once.
+ */
+const IDLE_MS_MAX = 60_000
 
 /** With a free hand and a suspect in the other, look for new jobs this often. */
 const SUSPECT_REST_MS = 250
@@ -92,11 +103,12 @@ export class Worker {
   readonly #running = new Map<string, Running>()
   /** How many jobs of each lease are still to be settled. */
   readonly #open = new Map<number, { readonly lease: Lease; count: number }>()
-  #heartbeat: Heartbeat | null = null
+  #heartbeat: HeartbeatPart | null = null
   #taken = 0
   #suspects = 0
   #settledSinceSweep = 0
   #isStopping = false
+  #isReady = false
   #fault: { readonly error: unknown } | null = null
   /** Aborted to end a wait for work. */
   #rest = new AbortController()
@@ -122,15 +134,15 @@ export class Worker {
   /** Begins to work. Once. */
   start(): void {
     if (this.#finished !== null) return
-    const { opener, broker } = this.#parts
     const { leaseMs, hungMs } = this.#config
-    this.#heartbeat = startHeartbeat(
-      { store: broker, opener, leaseMs, hungMs },
+    this.#heartbeat = this.#parts.heartbeat.join(
+      { leaseMs, hungMs },
       { onLost: (leases) => this.#lose(leases), onFault: (error) => this.#parts.events.onFault?.(error) },
     )
     this.#timers = [
       setInterval(() => void this.#announce(), ANNOUNCE_MS).unref(),
-      setInterval(() => void this.#sweep(), SWEEP_MS).unref(),
+      // A queue in which nothing ends has nothing to sweep: what falls due or comes back, a take brings.
+      setInterval(() => this.#settledSinceSweep > 0 && void this.#sweep(), SWEEP_MS).unref(),
       setInterval(() => void this.#returnStale(), STALE_MS).unref(),
     ]
     this.#finished = this.#work()
@@ -143,6 +155,11 @@ export class Worker {
    */
   get finished(): Promise<void> {
     return this.#finished ?? Promise.resolve()
+  }
+
+  /** Whether it works, or would if there were work: the store answered last time, and it has not been told to stop. */
+  get isReady(): boolean {
+    return this.#isReady && !this.#isStopping
   }
 
   /**
@@ -177,7 +194,7 @@ export class Worker {
       this.#fail(error)
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
-      await this.#heartbeat?.stop()
+      await this.#heartbeat?.leave()
     }
     if (this.#fault !== null) throw this.#fault.error
   }
@@ -196,7 +213,17 @@ export class Worker {
   }
 
   #patience(signal: AbortSignal): Patience {
-    return { triesMax: this.#config.triesMax, onFault: (error) => this.#parts.events.onFault?.(error), signal }
+    return {
+      patienceMs: this.#config.patienceMs,
+      onFault: (error) => {
+        this.#isReady = false
+        this.#parts.events.onFault?.(error)
+      },
+      onAnswer: () => {
+        this.#isReady = true
+      },
+      signal,
+    }
   }
 
   /** Takes what there is room for; when nothing is ready, waits until something may be. */
@@ -262,7 +289,7 @@ export class Worker {
 
   async #idle(): Promise<void> {
     const { queue, onIdle } = this.#config
-    let mostMs = 5_000
+    let mostMs = IDLE_MS_MAX
     if (this.#held() === 0) {
       await this.#settler.drain()
       const answer = await onIdle()
@@ -270,7 +297,7 @@ export class Worker {
         this.#isStopping = true
         return
       }
-      mostMs = answer.mostMs
+      mostMs = Math.min(mostMs, answer.mostMs)
     }
     if (this.#isStopping) return
     this.#rest = new AbortController()
@@ -303,7 +330,8 @@ export class Worker {
     const { outcome, report } = ran
     this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, (settled) => {
       this.#close(job)
-      if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
+      if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
+      else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
       if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
     })
     this.#fill()
@@ -396,6 +424,8 @@ export class Worker {
     this.#hasChanged = null
   }
 }
+
+const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
 
 function thrown(error: unknown, startedMs: number): Ran {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)

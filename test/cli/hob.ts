@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The program itself, as npm links it. */
-export const HOB: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const HOB: string = fileURLToPath(new URL('../../dist/bin/hob.cjs', import.meta.url))
 
 /** How a command ended. */
 export interface Ended {

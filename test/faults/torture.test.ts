@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import type { JobView, QueueSummary } from '#hob/broker/control.js'
 import { hob } from '../cli/hob.js'
 import { type Farm, onFarm } from '../support/farm.js'
+import { acknowledged, isDrained, keptItsWord, settled } from '../support/ledger.js'
 import { type Running, startFixture } from '../support/running.js'
 import { until } from '../support/until.js'
 import { randomFrom } from './fixtures/random.mjs'
@@ -107,31 +107,6 @@ class Crowd {
   }
 }
 
-const queuesOf = (farm: Farm): Promise<readonly QueueSummary[]> => farm.look(({ broker }) => broker.queues())
-
-async function isDrained(farm: Farm): Promise<boolean> {
-  const queues = await queuesOf(farm)
-  return queues.every(({ counts }) => counts.ready + counts.scheduled + counts.running === 0)
-}
-
-/** Counters are what a scan would count. */
-function countersAreTrue(queues: readonly QueueSummary[], jobs: readonly JobView[]): void {
-  for (const { queue, counts } of queues) {
-    const scanned = { scheduled: 0, ready: 0, running: 0, done: 0, error: 0, cancelled: 0 }
-    for (const job of jobs) if (job.queue === queue) scanned[job.state]++
-    assert.deepEqual(counts, scanned)
-  }
-}
-
-/** An outcome is accepted once for each take of a job, and no job is done twice. */
-function outcomesWereAcceptedOnce(lines: readonly string[]): void {
-  const accepted = lines.map((line) => line.split(' ')).filter(([, , , result]) => result === 'done')
-  const takes = accepted.map(([id, epoch]) => `${id} ${epoch}`)
-  assert.equal(new Set(takes).size, takes.length)
-  const done = accepted.filter(([, , kind]) => kind === 'done').map(([id]) => id)
-  assert.equal(new Set(done).size, done.length)
-}
-
 test(`thirty seconds of torture break no promise (HOB_TORTURE_SEED=${SEED})`, () =>
   onFarm(async (farm) => {
     await farm.script('command', 'echo "$HOB_ORDER_ID" >>delivered\nsleep 0.02')
@@ -139,21 +114,8 @@ test(`thirty seconds of torture break no promise (HOB_TORTURE_SEED=${SEED})`, ()
     await crowd.torture(performance.now() + TORTURE_MS)
     await crowd.drain(() => isDrained(farm))
 
+    await keptItsWord(farm)
     const jobs = await farm.jobs()
-    countersAreTrue(await queuesOf(farm), jobs)
-    assert.ok(await farm.look(async ({ broker }) => (await broker.leases('q')).length === 0))
-    // What is in error was lost with its worker three times, and was set aside for that; nothing else is.
-    for (const { state, crashes } of jobs) assert.ok(state === 'done' || (state === 'error' && crashes === 3))
-
-    const states = new Map(jobs.map(({ id, state }) => [id, state]))
-    const acknowledged = await farm.lines('acknowledged')
-    for (const id of acknowledged) assert.ok(states.has(id), `job ${id} was acknowledged and is lost`)
-    const settled = await farm.lines('settled')
-    outcomesWereAcceptedOnce(settled)
-    for (const line of settled) {
-      const [id = '', , kind, result] = line.split(' ')
-      if (kind === 'done' && result === 'done') assert.equal(states.get(id), 'done', `the outcome of ${id} is lost`)
-    }
     const delivered = new Set(await farm.lines('delivered'))
     for (const job of jobs) {
       if (job.queue === 'orders' && job.state === 'done') assert.ok(delivered.has(job.id), `${job.id} was never run`)
@@ -165,10 +127,10 @@ test(`thirty seconds of torture break no promise (HOB_TORTURE_SEED=${SEED})`, ()
     await hob(['reset'], { cwd: farm.folder })
     assert.equal((await farm.deliver('last', ['-j', '2', './command']).ended).status, 0)
     assert.ok((await farm.jobs()).every(({ queue, state }) => queue === 'q' || state === 'done'))
-    const refused = settled.filter((line) => line.endsWith(' lost')).length
+    const refused = (await settled(farm)).filter(({ result }) => result === 'lost').length
     const asides = jobs.filter(({ state }) => state === 'error').length
     const { killed, stopped } = crowd.deeds
     console.log(
-      `${jobs.length} jobs, ${acknowledged.length} acknowledged; ${killed} killed, ${stopped} stopped; ${refused} outcomes refused, ${asides} set aside`,
+      `${jobs.length} jobs, ${(await acknowledged(farm)).length} acknowledged; ${killed} killed, ${stopped} stopped; ${refused} outcomes refused, ${asides} set aside`,
     )
   }))

@@ -20,6 +20,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['reset'],
   ['clean', '--yes'],
   ['why', '1'],
+  ['doctor'],
 ]
 
 /** A command with the kitchen that it is for. Options come first: `deliver` leaves what stands behind its command to that. */

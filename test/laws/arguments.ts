@@ -183,6 +183,7 @@ export function argumentLaws(engine: EngineUnderTest): void {
       await broker.close()
       const calls: Record<Exclude<keyof Broker, 'capabilities' | 'close'>, () => Promise<unknown>> = {
         commit: () => broker.commit([{}]),
+        commitWithin: () => broker.commitWithin({}, [{ send: [newJob('a')] }]),
         take: () => take(broker),
         extend: () => broker.extend([lease], LEASE_MS),
         sweep: () => broker.sweep({ queue: 'q', keep: KEEP_ALL, countMax: 1 }),
@@ -190,6 +191,7 @@ export function argumentLaws(engine: EngineUnderTest): void {
         records: () => broker.records('', { countMax: 1 }),
         wait: () => broker.wait('q', { mostMs: 1 }),
         describe: () => broker.describe(),
+        diagnose: () => broker.diagnose({}),
         queues: () => broker.queues(),
         leases: () => broker.leases('q'),
         jobs: () => broker.jobs({ countMax: 1 }),

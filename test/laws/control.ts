@@ -27,6 +27,7 @@ import {
 /** What people see of a kitchen, and what their commands do to it. */
 export function controlLaws(engine: EngineUnderTest): void {
   viewLaws(engine)
+  diagnosisLaws(engine)
   resetLaws(engine)
   cleanLaws(engine)
 }
@@ -249,6 +250,52 @@ function viewLaws(engine: EngineUnderTest): void {
       assert.equal(only(await broker.leases('q')).leftMs, -5)
       await sweep(broker)
       assert.deepEqual(await broker.leases('q'), [])
+    })
+  })
+}
+
+function diagnosisLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'diagnosis', (law) => {
+    law(
+      'a new kitchen says how durable it is, and nothing else is bad, also when all of it is read',
+      async ({ broker }) => {
+        for (const examination of [{}, { deep: true }] as const) {
+          const { survives, findings, setAside } = await broker.diagnose(examination)
+          assert.match(survives, /^An acknowledged job .*\.$/)
+          assert.ok(findings.some(({ topic }) => topic === 'durability'))
+          // A server that a test was given may keep nothing on its disk.
+          const others = findings.filter(({ topic }) => topic !== 'durability')
+          assert.deepEqual(
+            others.filter(({ level }) => level === 'bad'),
+            [],
+          )
+          assert.deepEqual(setAside, [])
+        }
+      },
+    )
+
+    law('a diagnosis has each topic once, in one line, with advice where something is bad', async ({ broker }) => {
+      const { findings } = await broker.diagnose({ deep: true })
+      const topics = findings.map(({ topic }) => topic)
+      assert.equal(new Set(topics).size, topics.length, topics.join(', '))
+      for (const { topic, level, found, advice } of findings) {
+        for (const text of [topic, found, advice ?? 'nothing']) assert.match(text, /^[^\n]+$/)
+        assert.ok(level !== 'bad' || advice !== null, topic)
+      }
+    })
+
+    law('a diagnosis names the jobs that were set aside, newest first, and no others in error', async (scratch) => {
+      const { broker, pass } = scratch
+      const [first = ''] = await send(broker, 'first bomb')
+      for (let n = 0; n < 3; n += 1) await crash(scratch)
+      const [second = ''] = await send(broker, 'second bomb')
+      for (let n = 0; n < 3; n += 1) await crash(scratch)
+      await send(broker, 'fails')
+      await pass(1)
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      assert.deepEqual((await broker.diagnose({})).setAside, [second, first])
+      await broker.reset({ queue: 'q', gone: [] })
+      assert.deepEqual((await broker.diagnose({})).setAside, [])
     })
   })
 }

@@ -10,12 +10,23 @@ export interface Scratch {
   /** Closes the broker and opens the same store again. */
   reopen(): Promise<Broker>
   dispose(): Promise<void>
+  /** Begins a transaction of the caller's own on the same store, for engines that join such. */
+  begin?(): Promise<TransactionInTest>
+}
+
+/** A transaction as a program would hold it open; `rollback` is harmless after `commit`. */
+export interface TransactionInTest {
+  readonly handle: object
+  commit(): Promise<void>
+  rollback(): Promise<void>
 }
 
 /** An engine that has to keep the laws. */
 export interface EngineUnderTest {
   readonly name: string
   open(): Promise<Scratch>
+  /** Whether `commitWithin` joins a caller's transaction; its scratch kitchens then have `begin`. */
+  readonly joinsTransactions?: true
   /** Laws that it does not keep, each with the reason. One that it keeps after all fails the run. */
   readonly exempt: Readonly<Record<string, string>>
 }

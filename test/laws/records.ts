@@ -19,7 +19,7 @@ export function recordsLaws(engine: EngineUnderTest): void {
       assert.deepEqual(await broker.records('', { countMax: 10 }), [])
     })
 
-    law('a version begins at 1 and rises by one with each put', async ({ broker }) => {
+    law('the kitchen numbers its puts, and a version is the number of its put', async ({ broker }) => {
       for (const version of [1, 2, 3]) {
         assert.equal(await put(broker, { key: 'x', value: `{ "n": ${version}.0 }` }), 'done')
         assert.deepEqual(await broker.record('x'), { key: 'x', value: `{ "n": ${version}.0 }`, version })
@@ -64,12 +64,13 @@ export function recordsLaws(engine: EngineUnderTest): void {
       assert.equal(await put(broker, { key: 'x', value: null, expected: 1 }), 'conflict')
     })
 
-    law('a deleted record begins again at version 1', async ({ broker }) => {
+    law('a deleted record is put again under a version that it never had', async ({ broker }) => {
       await put(broker, { key: 'x', value: '1' })
       await put(broker, { key: 'x', value: '2' })
       await put(broker, { key: 'x', value: null })
       assert.equal(await put(broker, { key: 'x', value: '3', expected: 0 }), 'done')
-      assert.equal((await broker.record('x'))?.version, 1)
+      assert.equal((await broker.record('x'))?.version, 3)
+      assert.equal(await put(broker, { key: 'x', value: '4', expected: 1 }), 'conflict')
     })
 
     law('the JSON value null is a value', async ({ broker }) => {
@@ -93,7 +94,17 @@ export function recordsLaws(engine: EngineUnderTest): void {
       await pass(1_000)
       assert.equal(await put(broker, { key: 'x', value: '3', expected: 2 }), 'conflict')
       assert.equal(await put(broker, { key: 'x', value: '3', expected: 0 }), 'done')
+      assert.equal((await broker.record('x'))?.version, 3)
+    })
+
+    law('a put of another record, and one that did not happen, is no put of this one', async ({ broker }) => {
+      await put(broker, { key: 'x', value: '1' })
+      await put(broker, { key: 'y', value: '1' })
+      assert.equal(await put(broker, { key: 'z', value: '1', expected: 9 }), 'conflict')
+      assert.equal(await put(broker, { key: 'y', value: null }), 'done')
       assert.equal((await broker.record('x'))?.version, 1)
+      await put(broker, { key: 'x', value: '2', expected: 1 })
+      assert.equal((await broker.record('x'))?.version, 3)
     })
 
     law('each put sets the time to live anew', async ({ broker, pass }) => {
@@ -158,7 +169,7 @@ export function recordsLaws(engine: EngineUnderTest): void {
       await put(broker, { key: 'x', value: '1' }, { key: 'y', value: '1', ttlMs: 1_000 })
       await put(broker, { key: 'x', value: '2' })
       const again = await reopen()
-      assert.deepEqual(await again.record('x'), { key: 'x', value: '2', version: 2 })
+      assert.deepEqual(await again.record('x'), { key: 'x', value: '2', version: 3 })
       assert.deepEqual(await keysOf(again, ''), ['x', 'y'])
       await pass(1_000)
       assert.deepEqual(await keysOf(again, ''), ['x'])

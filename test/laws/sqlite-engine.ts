@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { openSqlite } from '#hob/broker/sqlite/open.js'
 import { VirtualClock } from '#hob/core/clock.js'
 import type { EngineUnderTest } from './engine.js'
@@ -9,6 +10,7 @@ import type { EngineUnderTest } from './engine.js'
 export const sqliteEngine: EngineUnderTest = {
   name: 'sqlite',
   exempt: {},
+  joinsTransactions: true,
   async open() {
     const clock = new VirtualClock()
     const folder = mkdtempSync(join(tmpdir(), 'hob-laws-'))
@@ -26,6 +28,19 @@ export const sqliteEngine: EngineUnderTest = {
         await broker.close()
         broker = await open()
         return broker
+      },
+      async begin() {
+        const handle = new Database(join(folder, 'hob.db'))
+        handle.exec('BEGIN IMMEDIATE')
+        const end = async (statement: string) => {
+          if (handle.inTransaction) handle.exec(statement)
+          handle.close()
+        }
+        return {
+          handle,
+          commit: () => end('COMMIT'),
+          rollback: () => (handle.open ? end('ROLLBACK') : Promise.resolve()),
+        }
       },
       async dispose() {
         await broker.close()

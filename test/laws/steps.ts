@@ -140,7 +140,7 @@ export function stepLaws(engine: EngineUnderTest): void {
         ['duplicate', 'done', 'done', 'duplicate', 'done', 'done', 'conflict', 'done', 'done'],
       )
       assert.equal(results[3]?.sent[0]?.id, results[2]?.sent[0]?.id)
-      assert.deepEqual(await broker.record('x'), { key: 'x', value: '4', version: 1 })
+      assert.deepEqual(await broker.record('x'), { key: 'x', value: '4', version: 3 })
     })
 
     law('a job settled twice in one call is settled once', async ({ broker }) => {

@@ -45,11 +45,11 @@ const hob = async (...args: readonly string[]): Promise<string> => {
 
 describe('the package', () => {
   test('holds the program, its types and its documents, and nothing else', () => {
-    for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'docs/orders.md', 'LICENSE']) {
+    for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/bin/hob.cjs', 'docs/orders.md', 'LICENSE']) {
       assert.ok(packed.includes(path), path)
     }
     const kinds = packed.filter(
-      (path) => !/^(dist\/.*\.(js|d\.ts)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(path),
+      (path) => !/^(dist\/.*\.(c?js|d\.ts)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(path),
     )
     assert.deepEqual(kinds, [])
   })

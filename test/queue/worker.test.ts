@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { test } from 'vitest'
 import { ArgumentError, openKitchen } from '#hob/index.js'
 import type { Kitchen } from '#hob/kitchen.js'
@@ -104,3 +105,36 @@ test('a kitchen named by a relative path stays the same file wherever the proces
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+test('a job that its handler ended within a transaction is done once, and one whose transaction was not committed has failed', () =>
+  inKitchen(async (kitchen, file) => {
+    const queue = kitchen.queue('q')
+    const own = new Database(file)
+    own.exec('CREATE TABLE effect (name TEXT)')
+    await queue.sendMany(['kept', 'dropped', 'thrown'])
+    await using _ = queue.work(
+      async (job) => {
+        own.exec('BEGIN IMMEDIATE')
+        own.prepare('INSERT INTO effect VALUES (?)').run(job.payload)
+        await job.doneWithin(own, { by: 'handler' })
+        own.exec(job.payload === 'kept' ? 'COMMIT' : 'ROLLBACK')
+        if (job.payload === 'thrown') throw new Error('after all')
+      },
+      { concurrency: 1, attempts: 1 },
+    )
+    await until('all have ended', async () => {
+      const counts = await countsOf(kitchen)
+      return counts?.done === 1 && counts.error === 2
+    })
+    const jobs = await kitchen.broker.jobs({ countMax: 10 })
+    assert.deepEqual(
+      jobs.map(({ state, error, result }) => [state, error, result]),
+      [
+        ['done', null, '{"by":"handler"}'],
+        ['error', 'the transaction that ended it was not committed', null],
+        ['error', 'Error: after all', null],
+      ],
+    )
+    assert.deepEqual(own.prepare('SELECT name FROM effect').pluck().all(), ['kept'])
+    own.close()
+  }))

@@ -10,9 +10,9 @@ export class Farm {
   readonly folder: string
   readonly url: string
 
-  constructor(folder: string) {
+  constructor(folder: string, url?: string) {
     this.folder = folder
-    this.url = `sqlite:${this.path('.hob/hob.db')}`
+    this.url = url ?? `sqlite:${this.path('.hob/hob.db')}`
   }
 
   path(name: string): string {
@@ -59,6 +59,11 @@ export class Farm {
     await writeFile(this.path(name), '')
   }
 
+  /** Makes the kitchen, so that those who work in it find one. */
+  async make(): Promise<void> {
+    await (await openKitchen(this.url)).close()
+  }
+
   async look<T>(see: (kitchen: Kitchen) => Promise<T>): Promise<T> {
     const kitchen = await openKitchen(this.url, { create: false })
     try {
@@ -82,10 +87,14 @@ export class Farm {
   }
 }
 
-/** Gives one test a folder and a kitchen of its own; afterwards nothing of it is left, and nothing runs. */
-export function onFarm(work: (farm: Farm) => Promise<void>): Promise<void> {
+/**
+ * Gives one test a folder and a kitchen of its own; afterwards nothing of it is left, and nothing runs.
+ *
+ * @param url Where the kitchen is; in a SQLite file of the folder unless given.
+ */
+export function onFarm(work: (farm: Farm) => Promise<void>, url?: string): Promise<void> {
   return inScratchFolder(async (folder) => {
-    const farm = new Farm(folder)
+    const farm = new Farm(folder, url)
     await mkdir(farm.path('tmp'))
     try {
       await work(farm)

@@ -91,11 +91,20 @@ export function start(file: string, args: readonly string[], options: RunningOpt
 export const startHob = (args: readonly string[], options: RunningOptions): Running =>
   start(process.execPath, [HOB, ...args], options)
 
-/** Starts a small program of `test/faults/fixtures`. */
-export function startFixture(name: string, args: readonly string[], options: RunningOptions): Running {
-  const file = fileURLToPath(new URL(`../faults/fixtures/${name}.mjs`, import.meta.url))
-  return start(process.execPath, [file, ...args], options)
+/** Where a small program starts. */
+export interface FixtureOptions extends RunningOptions {
+  /** Words before its command, of a program that becomes it, like `nsenter --net=FILE`. */
+  readonly within?: readonly string[]
 }
+
+/** Starts a small program of `test/faults/fixtures`. */
+export function startFixture(name: string, args: readonly string[], options: FixtureOptions): Running {
+  const [first = '', ...rest] = [...(options.within ?? []), process.execPath, fixture(`${name}.mjs`), ...args]
+  return start(first, rest, options)
+}
+
+/** The path of a file of `test/faults/fixtures`. */
+export const fixture = (name: string): string => fileURLToPath(new URL(`../faults/fixtures/${name}`, import.meta.url))
 
 /** Ends whatever a test that failed has left running. */
 export async function endAll(): Promise<void> {

@@ -11,7 +11,9 @@ import type {
   Reset,
   ResetCounts,
 } from '../control.js'
+import type { Diagnosis } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
+import { diagnose } from './diagnose.js'
 import { type HeldLease, type Job, remember } from './job.js'
 import { runningAttempt } from './life.js'
 import { Queue } from './queue.js'
@@ -36,6 +38,10 @@ export class MemoryControl implements Control {
       schemaVersion: 1,
       nowMs: this.#clock.nowMs(),
     }
+  }
+
+  async diagnose(): Promise<Diagnosis> {
+    return diagnose(this.#store)
   }
 
   async queues(): Promise<readonly QueueSummary[]> {

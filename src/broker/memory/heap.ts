@@ -12,6 +12,11 @@ export class Heap<Item> {
     return this.#items.length
   }
 
+  /** All items, in no order. */
+  get items(): readonly Item[] {
+    return this.#items
+  }
+
   first(): Item | undefined {
     return this.#items[0]
   }

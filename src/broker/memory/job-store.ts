@@ -73,7 +73,7 @@ export class MemoryJobStore implements JobStore {
     // The end first: a job may send its successor under the key that it frees.
     if (settle && held) end(this.#store, held, settle, nowMs)
     const sent = newJobs.map((newJob) => send(this.#store, newJob, nowMs))
-    for (const change of put) putRecord(records, change, nowMs)
+    for (const change of put) putRecord(this.#store, change, nowMs)
     return { kind: sent.every(({ isNew }) => isNew) ? 'done' : 'duplicate', sent }
   }
 

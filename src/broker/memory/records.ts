@@ -33,10 +33,13 @@ export const versionOf = (records: RecordMap, key: string, nowMs: number): numbe
   standing(records, key, nowMs)?.version ?? 0
 
 /** Changes a record; the caller has looked for conflicts. */
-export function putRecord(records: RecordMap, { key, value, ttlMs }: RecordPut, nowMs: number): void {
-  const version = versionOf(records, key, nowMs) + 1
-  if (value === null) records.delete(key)
-  else records.set(key, { key, value, version, untilMs: nowMs + (ttlMs ?? Number.POSITIVE_INFINITY) })
+export function putRecord(store: MemoryStore, { key, value, ttlMs }: RecordPut, nowMs: number): void {
+  if (value === null) {
+    store.records.delete(key)
+    return
+  }
+  const untilMs = nowMs + (ttlMs ?? Number.POSITIVE_INFINITY)
+  store.records.set(key, { key, value, version: store.nextVersion(), untilMs })
 }
 
 /** Forgets what is gone by itself, so that short-lived records do not pile up. */

@@ -19,6 +19,7 @@ export class MemoryStore {
   readonly bell: Bell = new Bell()
   #lastNumber = 0
   #lastEpoch = 0
+  #lastVersion = 0
 
   nextNumber(): number {
     this.#lastNumber += 1
@@ -28,6 +29,11 @@ export class MemoryStore {
   nextEpoch(): number {
     this.#lastEpoch += 1
     return this.#lastEpoch
+  }
+
+  nextVersion(): number {
+    this.#lastVersion += 1
+    return this.#lastVersion
   }
 
   /** The queue of that name, made when it gets its first job. */

@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3'
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type {
@@ -12,7 +13,9 @@ import type {
   Reset,
   ResetCounts,
 } from '../control.js'
+import type { Diagnosis, Examination } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
+import { diagnose } from './diagnose.js'
 import type { Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
 import type { Transaction } from './transaction.js'
@@ -39,6 +42,7 @@ interface LeaseRow {
 /** What is known of the file that is open. */
 export interface Place {
   readonly file: string
+  readonly database: Database
   readonly lossWindow: string | null
   readonly nowMs: () => number
 }
@@ -58,6 +62,10 @@ export class SqliteControl implements Control {
   async describe(): Promise<KitchenView> {
     const { file, lossWindow, nowMs } = this.#place
     return { engine: 'sqlite', place: file, lossWindow, schemaVersion: migrations.length, nowMs: nowMs() }
+  }
+
+  diagnose(examination: Examination): Promise<Diagnosis> {
+    return this.#writer.read(() => diagnose({ ...this.#place, sql: this.#sql }, examination))
   }
 
   queues(): Promise<readonly QueueSummary[]> {

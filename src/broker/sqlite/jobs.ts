@@ -35,7 +35,7 @@ export class SqliteJobs implements JobStore {
   }
 
   commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
-    return this.#writer.write((transaction) => steps.map((step) => apply(transaction, step)))
+    return this.#writer.write((transaction) => applySteps(transaction, steps))
   }
 
   take(take: Take): Promise<readonly TakenJob[]> {
@@ -52,6 +52,11 @@ export class SqliteJobs implements JobStore {
   sweep(sweep: Sweep): Promise<Swept> {
     return this.#writer.write((transaction) => sweepQueue(transaction, sweep))
   }
+}
+
+/** Applies steps in order, each as one unit. */
+export function applySteps(transaction: Transaction, steps: readonly Step[]): readonly StepResult[] {
+  return steps.map((step) => apply(transaction, step))
 }
 
 /** Checks all that a step requires before its first write, so that a skipped step has nothing to undo. */

@@ -12,6 +12,7 @@ import { SqliteJobs } from './jobs.js'
 import { SqliteRecords } from './records.js'
 import { prepareSql, type Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
+import { SqliteTransactions } from './transactions.js'
 import { SqliteWakeups } from './wakeups.js'
 import { Writer } from './writer.js'
 
@@ -67,7 +68,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
     jobStore: new SqliteJobs(writer),
     records: new SqliteRecords(writer, sql, nowMs),
     wakeups,
-    control: new SqliteControl(writer, sql, { file, lossWindow, nowMs }),
+    transactions: new SqliteTransactions({ file, nowMs, place: options.file }),
+    control: new SqliteControl(writer, sql, { file, database, lossWindow, nowMs }),
     async close() {
       wakeups.close()
       await writer.drain()

@@ -35,10 +35,11 @@ export function hasConflict({ sql, nowMs }: Transaction, puts: readonly RecordPu
 }
 
 /** Changes the records; the caller has looked for conflicts. */
-export function putRecords({ sql, nowMs }: Transaction, puts: readonly RecordPut[]): void {
+export function putRecords(transaction: Transaction, puts: readonly RecordPut[]): void {
+  const { sql, nowMs } = transaction
   for (const { key, value, ttlMs } of puts) {
     if (value === null) sql.dropRecord.run(key)
-    else sql.putRecord.run(key, value, versionOf(sql, key, nowMs) + 1, ttlMs === undefined ? null : nowMs + ttlMs)
+    else sql.putRecord.run(key, value, transaction.drawVersion(), ttlMs === undefined ? null : nowMs + ttlMs)
   }
 }
 

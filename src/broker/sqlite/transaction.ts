@@ -24,13 +24,20 @@ interface Changes {
   readonly leases: Map<number, { readonly row: LeaseRow | undefined; closed: number }>
 }
 
+/** What the kitchen gives out next; none is ever used twice. */
+interface Sequence {
+  nextId: number
+  nextEpoch: number
+  nextVersion: number
+}
+
 /** Ids, epochs, counters and leases of one transaction: read once, changed in memory, written at its end. */
 export class Transaction {
   readonly sql: Sql
   /** The store's clock for all that this transaction does. */
   readonly nowMs: number
   readonly #changes: Changes = { counts: new Map(), ended: new Map(), deleted: [], leases: new Map() }
-  #sequence: { nextId: number; nextEpoch: number } | null = null
+  #sequence: Sequence | null = null
   #mustKeep = false
 
   constructor(sql: Sql, nowMs: number) {
@@ -55,6 +62,12 @@ export class Transaction {
   drawEpoch(): void {
     this.#mustKeep = true
     this.#read().nextEpoch++
+  }
+
+  /** The version of the record that is put next. */
+  drawVersion(): number {
+    this.#mustKeep = true
+    return this.#read().nextVersion++
   }
 
   /** Called before jobs are deleted: the newest may be among them, and its id is never used again. */
@@ -101,7 +114,8 @@ export class Transaction {
   /** Writes what was held back. */
   finish(): void {
     if (this.#sequence !== null && this.#mustKeep) {
-      this.sql.writeSequence.run(this.#sequence.nextId, this.#sequence.nextEpoch)
+      const { nextId, nextEpoch, nextVersion } = this.#sequence
+      this.sql.writeSequence.run(nextId, nextEpoch, nextVersion)
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
     for (const [queueId, ended] of this.#changes.ended) this.#rate(queueId, ended)
@@ -109,10 +123,10 @@ export class Transaction {
     for (const [epoch, lease] of this.#changes.leases) this.#settleLease(epoch, lease)
   }
 
-  #read(): { nextId: number; nextEpoch: number } {
+  #read(): Sequence {
     if (this.#sequence === null) {
-      const row = this.sql.readSequence.get() as { next_id: number; next_epoch: number }
-      this.#sequence = { nextId: row.next_id, nextEpoch: row.next_epoch }
+      const row = this.sql.readSequence.get() as { next_id: number; next_epoch: number; next_version: number }
+      this.#sequence = { nextId: row.next_id, nextEpoch: row.next_epoch, nextVersion: row.next_version }
     }
     return this.#sequence
   }

@@ -6,8 +6,8 @@ import type { Writer } from './writer.js'
 /** After a look that woke nobody, the next one waits this long: a busy neighbour must not cost an idle worker its core. */
 const LOOK_GAP_MS = 2
 
-/** What falls due later than this is looked at once more before. Timers hold 24 days at most. */
-const LOOK_MS_MAX = 60_000
+/** While somebody waits, look at least this often: should the file system not tell of a change, it is found then. */
+const LOOK_MS_MAX = 5_000
 
 /** How often to look when the file system cannot tell of changes. */
 const POLL_MS = 250
@@ -112,7 +112,7 @@ export class SqliteWakeups implements Wakeups {
       // They may all have gone during a look that had to wait.
       if (this.#waiters.size === 0) return
       if (inMs <= 0) this.#wake(queue)
-      else if (inMs < Number.POSITIVE_INFINITY) this.#lookIn(inMs)
+      else this.#lookIn(inMs)
     }
   }
 

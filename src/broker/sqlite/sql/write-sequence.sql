@@ -1,3 +1,3 @@
 -- write-sequence: keeps what a transaction drew.
--- :next_id, :next_epoch integer
-UPDATE kitchen SET next_id = ?, next_epoch = ?
+-- :next_id, :next_epoch, :next_version integer
+UPDATE kitchen SET next_id = ?, next_epoch = ?, next_version = ?

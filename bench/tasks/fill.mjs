@@ -1,0 +1,5 @@
+import { fill } from './library.mjs'
+import { report, task } from './task.mjs'
+
+await fill(task.count)
+report({})

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { findProgram } from './programs.mjs'
+import { Server, type ServerCommand, type ServerOptions, type ServerPlace } from './server.js'
+
+/** A Redis server of a test's own. It keeps nothing on the disk unless its settings say so. */
+export class RedisServer extends Server {
+  protected readonly readyLine = 'Ready to accept connections'
+  protected readonly stopSignal = 'SIGTERM'
+  readonly #settings: Readonly<Record<string, string>>
+
+  private constructor(place: ServerPlace, options: ServerOptions) {
+    super(place, options)
+    this.#settings = options.settings ?? {}
+  }
+
+  /** Starts an empty one. Settings are those of redis.conf, like `{ appendonly: 'yes', appendfsync: 'always' }`. */
+  static start(options: ServerOptions = {}): Promise<RedisServer> {
+    return Server.startNew((place) => new RedisServer(place, options))
+  }
+
+  get url(): string {
+    const password = this.#settings.requirepass
+    return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.host}:${this.port}`
+  }
+
+  get socket(): string {
+    return join(this.folder, 'socket')
+  }
+
+  protected get uid(): undefined {
+    return undefined
+  }
+
+  protected get command(): ServerCommand {
+    const place = { port: `${this.port}`, bind: this.host, unixsocket: this.socket, dir: this.folder }
+    // Protected mode lets only this host in; it may listen on a network that a test made.
+    const settings = { ...place, 'protected-mode': 'no', save: '', ...this.#settings }
+    return {
+      file: findProgram('redis-server') ?? 'redis-server',
+      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    }
+  }
+}
