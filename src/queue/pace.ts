@@ -1,5 +1,8 @@
-/** Work to hold ahead: what the slots will begin in the next moment. A waiter in a farm shall not hoard. */
-const AHEAD_MS = 20
+/**
+ * Work to hold ahead: what the slots will begin in the next moment. A waiter in a farm shall not hoard; but each take
+ * costs a commit and a message to the heartbeat.
+ */
+const AHEAD_MS = 50
 
 /** Jobs that run longer hide the cost of a take by themselves. */
 const SHORT_MS = 10
