@@ -15,16 +15,29 @@ local function first_score(key)
   return tonumber(call('ZRANGE', kitchen .. key .. queue, 0, 0, 'WITHSCORES')[2])
 end
 
+-- Whether ids come in their order: those of the list do, those of the lanes need not.
+local is_rising = false
 local next_due, next_end = first_score(':due:'), first_score(':ends:')
 if next_due and next_due <= now then make_due_ready(queue, now, DUE_COUNT_MAX) end
 if next_end and next_end <= now then return_ended(queue, now, DUE_COUNT_MAX) end
+
+-- The last of the ids from one position on that stand in its bucket and follow each other. Jobs that were sent together have
+-- ids without gaps, and then nothing is looked at but the first and the last.
+local function end_of_run(ids, from, bucket)
+  local first = tonumber(ids[from])
+  local to = math.min(#ids, from + (bucket + 1) * 100 - 1 - first)
+  if to > from and tonumber(ids[to]) == first + to - from and is_rising then return to end
+  to = from
+  while to < #ids and bucket_of(ids[to + 1]) == bucket do to = to + 1 end
+  return to
+end
 
 -- Records of jobs in their order, and lives; ids of one bucket that follow each other are read together.
 local function read_jobs(ids)
   local records, lives, from = {}, {}, 1
   while from <= #ids do
-    local bucket, to = bucket_of(ids[from]), from
-    while to < #ids and bucket_of(ids[to + 1]) == bucket do to = to + 1 end
+    local bucket = bucket_of(ids[from])
+    local to = end_of_run(ids, from, bucket)
     for n, record in ipairs(call('HMGET', kitchen .. ':jobs:' .. bucket, unpack(ids, from, to))) do
       records[from + n - 1] = record
     end
@@ -60,7 +73,8 @@ local function pick_by_turn()
 end
 
 local ids
-if call('EXISTS', lane, suspects) == 0 then ids = call('LPOP', line, most) or {} else ids = pick_by_turn() end
+is_rising = call('EXISTS', lane, suspects) == 0
+if is_rising then ids = call('LPOP', line, most) or {} else ids = pick_by_turn() end
 if #ids == 0 then
   close_ledger(now)
   local due, lease_end = first_score(':due:'), first_score(':ends:')
