@@ -44,12 +44,13 @@ export class Link {
     this.scripts = scripts
     this.#name = placeName(place)
     client.on('ready', () => this.#teach())
+    this.#watchGreeting()
   }
 
   /**
    * Connects.
    *
-   * @throws KitchenError `unreachable`, `denied`; or `missing` package.
+   * @throws KitchenError `unreachable` or `denied`; `url` when the client's package is not installed.
    */
   static async connect(place: RedisPlace, scripts: Scripts): Promise<Link> {
     const link = new Link(await loadClient(), place, scripts)
@@ -63,6 +64,7 @@ export class Link {
       return link
     } catch (error) {
       link.client.disconnect()
+      link.#watch.stop()
       throw kitchenError(failure ?? error, link.#name)
     }
   }
@@ -145,6 +147,18 @@ export class Link {
   #teach(): void {
     if (this.place.kind === 'cluster') return
     for (const { text } of Object.values(this.scripts)) this.client.script('LOAD', text).catch(() => {})
+  }
+
+  /** What ioredis asks for before a connection is ready may stay unanswered as well. */
+  #watchGreeting(): void {
+    let isGreeting = false
+    const greet = (is: boolean) => () => {
+      if (isGreeting === is) return
+      isGreeting = is
+      if (is) this.#watch.begin()
+      else this.#watch.end()
+    }
+    this.client.on('connect', greet(true)).on('ready', greet(false)).on('close', greet(false))
   }
 
   async #connected(): Promise<void> {
