@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import type { Broker } from '#hob/broker/broker.js'
 import { openBroker } from '#hob/engines.js'
-import { freePort } from '../support/servers/free-port.js'
-import { findProgram } from '../support/servers/programs.mjs'
 import { RedisServer } from '../support/servers/redis.js'
+import { MASTER, SentinelServer } from '../support/servers/sentinel.js'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -81,17 +77,18 @@ test('a kitchen works in a Cluster', async () => {
 test('a kitchen is found by Sentinel, also after a failover', async () => {
   const primary = await start()
   const replica = await start({ replicaof: `${primary.host} ${primary.port}` })
-  const sentinel = await startSentinel(primary)
-  const url = `redis://127.0.0.1:${sentinel}/x?sentinel=kitchen`
+  const sentinel = await SentinelServer.start(primary)
+  ends.push(() => sentinel.dispose())
+  const { url } = sentinel
   const broker = await open(url)
   await work(broker, await open(url))
   const second = await hand(replica.url)
   await expect.poll(async () => (await second.dbsize()) > 0, { timeout: 10_000 }).toBe(true)
-  const watch = await hand(`redis://127.0.0.1:${sentinel}`)
-  const knowsReplica = async () => ((await watch.call('sentinel', 'replicas', 'kitchen')) as unknown[]).length > 0
+  const watch = await hand(`redis://${sentinel.host}:${sentinel.port}`)
+  const knowsReplica = async () => ((await watch.call('sentinel', 'replicas', MASTER)) as unknown[]).length > 0
   await expect.poll(knowsReplica, { timeout: 15_000 }).toBe(true)
 
-  await watch.call('sentinel', 'failover', 'kitchen')
+  await watch.call('sentinel', 'failover', MASTER)
   await expect.poll(async () => (await second.role())[0], { timeout: 20_000 }).toBe('master')
   const sent = () =>
     send(broker).then(
@@ -103,20 +100,3 @@ test('a kitchen is found by Sentinel, also after a failover', async () => {
     .poll(async () => (await second.info('stats')).length > 0 && (await take(broker)).length, { timeout: 10_000 })
     .toBe(1)
 })
-
-/** Watches one server as `kitchen`; answers its port. */
-async function startSentinel({ host, port: watched, folder }: RedisServer): Promise<number> {
-  const port = await freePort()
-  const file = join(folder, 'sentinel.conf')
-  writeFileSync(
-    file,
-    `port ${port}\ndir ${folder}\nsentinel monitor kitchen ${host} ${watched} 1\nsentinel down-after-milliseconds kitchen 1000\nsentinel failover-timeout kitchen 3000\n`,
-  )
-  const child = spawn(findProgram('redis-server') ?? 'redis-server', [file, '--sentinel'], { stdio: 'ignore' })
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  ends.push(() => {
-    child.kill()
-    return exited
-  })
-  return port
-}
