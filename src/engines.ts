@@ -15,6 +15,8 @@ type Opener = (url: string, options: Required<OpenOptions>) => Promise<Broker>
 const ENGINES: ReadonlyMap<string, Opener> = new Map([
   ['memory', openMemoryUrl],
   ['sqlite', openSqliteUrl],
+  ['redis', openRedisUrl],
+  ['rediss', openRedisUrl],
 ])
 
 /**
@@ -55,6 +57,11 @@ async function openSqliteUrl(url: string, { create }: Required<OpenOptions>): Pr
   }
   const { openSqlite } = await import('./broker/sqlite/open.js')
   return openSqlite({ file, synchronous, create, nowMs: Date.now })
+}
+
+async function openRedisUrl(url: string, options: Required<OpenOptions>): Promise<Broker> {
+  const { openRedis } = await import('./broker/redis/open.js')
+  return openRedis(url, options)
 }
 
 /** A kitchen for tests: it lives in this process and ends with it. */

@@ -13,7 +13,7 @@ test('a URL that names no engine is refused, also one that names what every obje
 })
 
 test('a password is hidden, whatever is in it', async () => {
-  await refused('redis://me:p/a@s@host/0', "'redis://…@host/0' names no kitchen")
+  await refused('nowhere://me:p/a@s@host/0', "'nowhere://…@host/0' names no kitchen")
 })
 
 test('a setting that there is not is refused with those that there are', async () => {

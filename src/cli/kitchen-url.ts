@@ -27,18 +27,27 @@ export function kitchenUrl({ kitchen, db, env }: KitchenNames): string {
   return db === undefined ? url : withDatabase(url, db)
 }
 
+/** A server, with what comes before its path and behind it. A user's password may hold / and ? as they are. */
+const SERVER_URL = /^(\w+:\/\/(?:.*@)?[^/?]*)(?:\/[^?]*)?(\?.*)?$/s
+
 function withDatabase(url: string, db: string): string {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(db)) {
     throw new CliError('usage', `--db: '${db}' is not a plain name`, { hint: 'Use letters, digits, _, - and dots.' })
   }
-  const [, place = url, query = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
+  const [, server, query = ''] = url.match(SERVER_URL) ?? []
+  if (server !== undefined) return `${server}/${db}${query}`
+  const [, place = url, settings = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
   const [, parent, last] = place.match(/^(.*[/:])([^/:]+)$/s) ?? []
   if (parent === undefined || last === undefined) {
-    throw new CliError('usage', `--db: ${url} has no other databases beside it`)
+    throw new CliError('usage', `--db: ${placeOf(url)} has no other databases beside it`)
   }
   const extension = last.match(/.(\.\w+)$/)?.[1] ?? ''
-  return `${parent}${db}${db.endsWith(extension) ? '' : extension}${query}`
+  return `${parent}${db}${db.endsWith(extension) ? '' : extension}${settings}`
 }
 
-/** Where a URL points, as people would say it: the file, without the name of the engine and the settings. */
-export const placeOf = (url: string): string => url.replace(/^sqlite:/, '').replace(/\?.*$/s, '')
+/** Where a URL points, as people would say it: the file or the server, without settings and secrets. */
+export const placeOf = (url: string): string =>
+  url
+    .replace(/^sqlite:/, '')
+    .replace(/\/\/.*@/s, '//')
+    .replace(/\?.*$/s, '')

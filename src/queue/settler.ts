@@ -1,5 +1,7 @@
-import type { JobStore, Retention, Settle } from '../broker/job-store.js'
+import type { Control } from '../broker/control.js'
+import type { JobStore, Outcome, Retention, Settle } from '../broker/job-store.js'
 import { KitchenError, type KitchenErrorCode } from '../core/errors.js'
+import type { JobState } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
 
 /** Faults that pass by themselves; anything else fails at once. */
@@ -63,9 +65,20 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** `done`: the outcome is durable. `lost`: it was refused. `unsettled`: the store is at fault, and the lease will end. */
 export type Settled = 'done' | 'lost' | 'unsettled'
 
+/** Where an outcome may leave its job. */
+const STATES_AFTER: Readonly<Record<Outcome['kind'], readonly JobState[]>> = {
+  done: ['done'],
+  error: ['error'],
+  cancel: ['cancelled'],
+  retry: ['scheduled', 'ready'],
+  snooze: ['scheduled', 'ready'],
+  release: ['ready'],
+}
+
 /** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
   settle: Settle
+  readonly crashes: number
   readonly onSettled: (settled: Settled) => void
 }
 
@@ -82,7 +95,8 @@ const gapMs = (lastMs: number): number => Math.min(50, Math.max(25, 10 * lastMs)
  * shares a call. A lone job does not wait for company.
  */
 export class Settler {
-  readonly #store: JobStore
+  readonly #store: JobStore & Pick<Control, 'job'>
+  readonly #node: string
   readonly #doneMax: number
   readonly #patience: Patience
   readonly #onGivenUp: (error: unknown) => void
@@ -94,23 +108,29 @@ export class Settler {
   #lastMs = 0
 
   /**
+   * @param node Who settles, as the store names it.
    * @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once.
    * @param onGivenUp Told when a batch could not be settled: its jobs are `unsettled`.
    */
   constructor(
-    store: JobStore,
-    { doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'>,
+    store: JobStore & Pick<Control, 'job'>,
+    { node, doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'> & { readonly node: string },
     onGivenUp: (error: unknown) => void,
   ) {
     this.#store = store
+    this.#node = node
     this.#doneMax = doneMax
     this.#patience = patience
     this.#onGivenUp = onGivenUp
   }
 
-  /** Calls back, and never throws, when it is known what became of the outcome. */
-  settle(settle: Settle, onSettled: (settled: Settled) => void): void {
-    this.#pending.push({ settle, onSettled })
+  /**
+   * Calls back, and never throws, when it is known what became of the outcome.
+   *
+   * @param crashes Of the job, when it was taken.
+   */
+  settle(settle: Settle, crashes: number, onSettled: (settled: Settled) => void): void {
+    this.#pending.push({ settle, crashes, onSettled })
     this.#callOff ??= this.#plan()
   }
 
@@ -149,14 +169,33 @@ export class Settler {
   async #commit(batch: readonly Pending[]): Promise<void> {
     this.#forgetSurplus(batch)
     const startedMs = performance.now()
+    let tries = 0
+    const commit = () => {
+      tries++
+      return this.#store.commit(batch)
+    }
     try {
-      const results = await withPatience(() => this.#store.commit(batch), this.#patience)
+      const results = await withPatience(commit, this.#patience)
       this.#lastMs = performance.now() - startedMs
-      for (const [at, { onSettled }] of batch.entries()) onSettled(results[at]?.kind === 'done' ? 'done' : 'lost')
+      for (const [at, pending] of batch.entries()) {
+        const isDone = results[at]?.kind === 'done' || (tries > 1 && (await this.#wasDone(pending)))
+        pending.onSettled(isDone ? 'done' : 'lost')
+      }
     } catch (error) {
       this.#onGivenUp(error)
       for (const { onSettled } of batch) onSettled('unsettled')
     }
+  }
+
+  /**
+   * The store may have applied a try whose answer was cut off, and then says `lost` to the next one. What became of the
+   * job tells: it stands as this outcome leaves it, this node had it last, and the lease did not end, which would have
+   * been counted as a crash: this node may have taken the job again since, and done it under the next lease.
+   */
+  async #wasDone({ settle: { job: id, outcome, forget }, crashes }: Pending): Promise<boolean> {
+    const job = await withPatience(() => this.#store.job(id), this.#patience)
+    if (job === undefined) return forget === true
+    return job.node === this.#node && job.crashes === crashes && STATES_AFTER[outcome.kind].includes(job.state)
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */

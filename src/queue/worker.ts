@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/broker.js'
-import type { AttemptReport, Lease, Outcome, Retention, TakenJob } from '../broker/job-store.js'
+import type { AttemptReport, Lease, Outcome, Retention, Settle, TakenJob } from '../broker/job-store.js'
 import { BATCH_MAX } from '../core/limits.js'
 import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import type { NodeRecord } from './node.js'
@@ -126,8 +126,10 @@ export class Worker {
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
     const patience = this.#patience(this.#aborted.signal)
-    this.#settler = new Settler(parts.broker, { ...patience, doneMax: config.keep.doneMax }, (error) =>
-      this.#fail(error),
+    this.#settler = new Settler(
+      parts.broker,
+      { ...patience, node: config.node, doneMax: config.keep.doneMax },
+      (error) => this.#fail(error),
     )
   }
 
@@ -328,7 +330,7 @@ export class Worker {
     this.#pace.ran(ran.report.ranMs)
     this.#running.delete(job.id)
     const { outcome, report } = ran
-    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, (settled) => {
+    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, crashesOf(job), (settled) => {
       this.#close(job)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
@@ -377,7 +379,8 @@ export class Worker {
     const givenBack = jobs.map(
       (job) =>
         new Promise<void>((resolve) => {
-          this.#settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'release' } }, () => {
+          const settle: Settle = { job: job.id, lease: job.lease, outcome: { kind: 'release' } }
+          this.#settler.settle(settle, crashesOf(job), () => {
             this.#close(job)
             resolve()
           })
@@ -424,6 +427,9 @@ export class Worker {
     this.#hasChanged = null
   }
 }
+
+/** Failed and crashed runs count as attempts. */
+const crashesOf = ({ attempt, failures }: TakenJob): number => attempt - 1 - failures
 
 const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
 

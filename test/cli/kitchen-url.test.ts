@@ -20,6 +20,8 @@ test('--db names another database in the same place', () => {
   assert.equal(url({ kitchen: 'sqlite:here.db', db: 'b' }), 'sqlite:b.db')
   assert.equal(url({ kitchen: 'sqlite:/a/b.db?synchronous=normal', db: 'c' }), 'sqlite:/a/c.db?synchronous=normal')
   assert.equal(url({ kitchen: 'redis://host:6379/0', db: '7' }), 'redis://host:6379/7')
+  assert.equal(url({ kitchen: 'redis://host:6379', db: 'b' }), 'redis://host:6379/b')
+  assert.equal(url({ kitchen: 'redis://:p/a?s@a:1,b/x?sentinel=m', db: 'b' }), 'redis://:p/a?s@a:1,b/b?sentinel=m')
 })
 
 test('--db never leaves that place', () => {
@@ -29,4 +31,5 @@ test('--db never leaves that place', () => {
 
 test('a place is told without the name of the engine', () => {
   assert.equal(placeOf('sqlite:.hob/hob.db?synchronous=normal'), '.hob/hob.db')
+  assert.equal(placeOf('redis://me:p/a?s@host/b?database=1'), 'redis://host/b')
 })

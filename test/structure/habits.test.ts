@@ -52,6 +52,25 @@ describe('habits', () => {
     assert.deepEqual(unused, [])
   })
 
+  test('every script is used, and every part of one', () => {
+    const engine = sources.filter(({ path }) => path.startsWith('broker/redis/'))
+    const unused = readdirSync(join(ROOT, 'src/broker/redis/lua')).filter((file) => {
+      const name = file.replace(/\.lua$/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      const part = /^part-(.*)\.lua$/.exec(file)?.[1]
+      const use = part === undefined ? `\\bscripts\\.${name}\\b` : `\\bstatements\\.${name}\\b|: \\[.*'${part}'`
+      return !engine.some(({ code }) => new RegExp(use).test(code))
+    })
+    assert.deepEqual(unused, [])
+  })
+
+  test('every script has its contract on top', () => {
+    const folder = join(ROOT, 'src/broker/redis/lua')
+    const bare = readdirSync(folder).filter(
+      (file) => !readFileSync(join(folder, file), 'utf8').startsWith(`-- ${file.replace(/\.lua$/, '')}: `),
+    )
+    assert.deepEqual(bare, [])
+  })
+
   test('every statement has its contract on top', () => {
     const folder = join(ROOT, 'src/broker/sqlite/sql')
     const bare = readdirSync(folder).filter(
@@ -70,9 +89,12 @@ describe('habits', () => {
 })
 
 describe('dependencies', () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  const { dependencies, devDependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  ) as {
     readonly dependencies: Readonly<Record<string, string>>
     readonly devDependencies: Readonly<Record<string, string>>
+    readonly peerDependencies: Readonly<Record<string, string>>
   }
 
   test('each has its line, with the version and the licence that are installed, and no other has one', () => {
@@ -94,6 +116,9 @@ describe('dependencies', () => {
       ...[...code.matchAll(/createRequire\(import\.meta\.url\)\('([^']+)'\)/g)].map(([, name = '']) => name),
     ])
     const outside = new Set(packages.filter((name) => !name.startsWith('node:')))
-    assert.deepEqual([...outside].sort(), Object.keys(dependencies).sort())
+    // A peer is the client of one engine; users install that of theirs.
+    const peers = Object.keys(peerDependencies)
+    const ours = [...outside].filter((name) => !peers.includes(name))
+    assert.deepEqual(ours.sort(), Object.keys(dependencies).sort())
   })
 })

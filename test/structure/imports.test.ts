@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'vitest'
-import { readSources, type Source } from './sources.js'
+import { ROOT, readSources, type Source } from './sources.js'
 
 const sources = readSources()
 
@@ -10,6 +12,7 @@ const PLACES: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^broker\/[^/]+\.ts$/, 'ports'],
   [/^broker\/memory\//, 'memory'],
   [/^broker\/sqlite\//, 'sqlite'],
+  [/^broker\/redis\//, 'redis'],
   [/^queue\//, 'queue'],
   [/^orders\//, 'orders'],
   [/^engines\.ts$/, 'engines'],
@@ -24,9 +27,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['core'],
   memory: ['core', 'ports'],
   sqlite: ['core', 'ports'],
+  redis: ['core', 'ports'],
   queue: ['core', 'ports'],
   orders: ['core', 'ports', 'queue'],
-  engines: ['core', 'ports', 'memory', 'sqlite'],
+  engines: ['core', 'ports', 'memory', 'sqlite', 'redis'],
   kitchen: ['core', 'ports', 'queue', 'engines'],
   index: ['core', 'ports', 'queue', 'engines', 'kitchen'],
   cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen'],
@@ -58,7 +62,8 @@ describe('imports', () => {
   })
 
   test('name files that are there', () => {
-    const paths = new Set([...sources.map(({ path }) => path), 'broker/sqlite/statements.generated.ts'])
+    const made = readdirSync(join(ROOT, 'src/broker')).map((engine) => `broker/${engine}/statements.generated.ts`)
+    const paths = new Set([...sources.map(({ path }) => path), ...made])
     const missing = sources.flatMap(({ path, imports }) =>
       imports.filter(({ target, isOurs }) => isOurs && !paths.has(target)).map(({ target }) => `${path}: ${target}`),
     )
@@ -75,7 +80,7 @@ describe('imports', () => {
   test('the work names no engine, in no other way either', () => {
     const names = sources
       .filter(({ path }) => ['core', 'ports', 'queue', 'orders', 'kitchen'].includes(placeOf(path)))
-      .filter(({ code }) => /\b(better-)?sqlite|\bmemory\b/i.test(code))
+      .filter(({ code }) => /\b(better-)?sqlite|\b(io)?redis|\bmemory\b/i.test(code))
       .map(({ path }) => path)
     assert.deepEqual(names, [])
   })

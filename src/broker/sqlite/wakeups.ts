@@ -6,6 +6,13 @@ import type { Writer } from './writer.js'
 /** After a look that woke nobody, the next one waits this long: a busy neighbour must not cost an idle worker its core. */
 const LOOK_GAP_MS = 2
 
+/**
+ * A change is told when a commit is written, and can be seen only when it is durable and SQLite has published it in
+ * memory, of which nothing tells. So one look after a change may be too early: without these further ones, one job in a hundred was
+ * begun a second late.
+ */
+const LOOK_AGAIN_MS: readonly number[] = [10, 50]
+
 /** While somebody waits, look at least this often: should the file system not tell of a change, it is found then. */
 const LOOK_MS_MAX = 5_000
 
@@ -30,6 +37,8 @@ export class SqliteWakeups implements Wakeups {
   #watcher: FSWatcher | NodeJS.Timeout | null = null
   #look: NodeJS.Timeout | null = null
   #lookAtMs = Number.POSITIVE_INFINITY
+  /** How many of the further looks after the last change were made. */
+  #lookedAgain = LOOK_AGAIN_MS.length
 
   constructor(writer: Writer, sql: Sql, { file, nowMs }: { file: string; nowMs: () => number }) {
     this.#writer = writer
@@ -66,7 +75,10 @@ export class SqliteWakeups implements Wakeups {
   #watch(): void {
     if (this.#watcher !== null) return
     try {
-      const watcher = watch(this.#log, { persistent: false }, () => this.#lookIn(LOOK_GAP_MS))
+      const watcher = watch(this.#log, { persistent: false }, () => {
+        this.#lookedAgain = 0
+        this.#lookIn(LOOK_GAP_MS)
+      })
       watcher.on('error', () => this.#poll())
       this.#watcher = watcher
     } catch {
@@ -114,6 +126,7 @@ export class SqliteWakeups implements Wakeups {
       if (inMs <= 0) this.#wake(queue)
       else this.#lookIn(inMs)
     }
+    if (this.#waiters.size > 0) this.#lookIn(LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX)
   }
 
   /** A look that fails wakes its waiters: their take meets the same fault, and reports it. */

@@ -1,0 +1,141 @@
+import { JOB_STATES } from '../../core/job-state.js'
+import type {
+  Control,
+  JobLife,
+  JobQuery,
+  JobView,
+  KitchenView,
+  LeaseView,
+  QueueSummary,
+  Reset,
+  ResetCounts,
+} from '../control.js'
+import type { Diagnosis } from '../diagnosis.js'
+import type { JobId } from '../job-store.js'
+import { diagnose } from './diagnose.js'
+import type { Link } from './link.js'
+import type { Scripts } from './scripts.js'
+import type { ServerFacts } from './server.js'
+import { jobView, lifeOf, type ShownJob } from './views.js'
+import type { Writer } from './writer.js'
+
+/** Jobs that one script of a reset or a clean touches, so that others get their turn in between. */
+const PART = 1_000
+
+type QueueReply = readonly [queue: string, ...counts: number[]]
+type LeaseReply = readonly [epoch: string, taken: string, node: string, leftMs: number, jobs: readonly string[]]
+type JobsReply = readonly [after: string, ...jobs: ShownJob[]]
+type JobReply = readonly [shown: ShownJob, attempts: readonly string[], leftMs?: number, jobs?: readonly string[]]
+type TakenBackReply = readonly [count: number, lastEpoch: string, more: string]
+
+/** What people do with a kitchen on Redis. */
+export class RedisControl implements Control {
+  readonly #writer: Writer
+  readonly #scripts: Scripts
+  readonly #link: Link
+  readonly #server: ServerFacts
+
+  constructor(writer: Writer, link: Link, server: ServerFacts) {
+    this.#writer = writer
+    this.#scripts = link.scripts
+    this.#link = link
+    this.#server = server
+  }
+
+  async describe(): Promise<KitchenView> {
+    const [nowMs, schema] = (await this.#writer.read(this.#scripts.describe, [])) as readonly [number, string]
+    const { engine, lossWindow } = this.#server
+    return { engine, place: this.#link.name, lossWindow, schemaVersion: Number(schema), nowMs }
+  }
+
+  async diagnose(): Promise<Diagnosis> {
+    return diagnose(this.#link, this.#writer, await this.queues())
+  }
+
+  async queues(): Promise<readonly QueueSummary[]> {
+    const replies = (await this.#writer.read(this.#scripts.queues, [])) as readonly QueueReply[]
+    return replies.map(summary).sort((a, b) => Buffer.compare(Buffer.from(a.queue), Buffer.from(b.queue)))
+  }
+
+  async leases(queue: string): Promise<readonly LeaseView[]> {
+    const replies = (await this.#writer.read(this.#scripts.leases, [queue])) as readonly LeaseReply[]
+    return replies.map((reply) => leaseView(queue, reply)).sort((a, b) => a.lease.epoch - b.lease.epoch)
+  }
+
+  async jobs({ queue = '', states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+    const page: JobView[] = []
+    for (let from = after; from !== '' && page.length < countMax; ) {
+      const args = [from, countMax - page.length, queue, ...states]
+      const [next, ...jobs] = (await this.#writer.read(this.#scripts.jobs, args)) as JobsReply
+      page.push(...jobs.map(jobView))
+      from = next
+    }
+    return page
+  }
+
+  async job(id: JobId): Promise<JobLife | undefined> {
+    if (!/^[1-9]\d{0,14}$/.test(id)) return undefined
+    const reply = (await this.#writer.read(this.#scripts.job, [id])) as JobReply | null
+    if (reply === null) return undefined
+    const [shown, attempts, leftMs = 0, jobs = []] = reply
+    const [, , , , epoch, taken = '', node = ''] = shown
+    const { queue } = jobView(shown)
+    const lease = epoch === undefined ? null : leaseView(queue, [epoch, taken, node, leftMs, jobs])
+    return lifeOf(shown, attempts, lease)
+  }
+
+  async reset({ queue, gone, running }: Reset): Promise<ResetCounts> {
+    const errors = await this.#resetErrors(queue)
+    return { ...errors, running: await this.#takeBack(queue, gone, running === true) }
+  }
+
+  async clean({ queue, force }: { queue: string; force?: true }): Promise<{ deleted: number; running: number }> {
+    for (let deleted = 0; ; ) {
+      const args = [queue, PART, force ? 'force' : '']
+      const [count, running] = (await this.#writer.run(this.#scripts.clean, args)) as readonly [number, number]
+      deleted += count
+      if (running > 0 || count === 0) return { deleted, running }
+    }
+  }
+
+  /** By id, so that of two jobs under one key the older comes back. */
+  async #resetErrors(queue: string): Promise<{ readonly error: number; readonly keyHeld: number }> {
+    const ids = [...((await this.#writer.read(this.#scripts.errors, [queue])) as readonly string[])].sort()
+    const counts = { error: 0, keyHeld: 0 }
+    for (let from = 0; from < ids.length; from += PART) {
+      const args = [queue, ...ids.slice(from, from + PART)]
+      const [error, held] = (await this.#writer.run(this.#scripts.resetErrors, args)) as readonly [number, number]
+      counts.error += error
+      counts.keyHeld += held
+    }
+    return counts
+  }
+
+  /** Only leases that stood when it began, so that it comes to an end while others take on. */
+  async #takeBack(queue: string, gone: readonly string[], all: boolean): Promise<number> {
+    let [sum, until, more] = [0, '', 'more']
+    while (more === 'more') {
+      const args = [queue, PART, all ? 'all' : '', until, ...gone]
+      const [count, lastEpoch, isMore] = (await this.#writer.run(this.#scripts.takeBack, args)) as TakenBackReply
+      sum += count
+      until = lastEpoch
+      more = isMore
+    }
+    return sum
+  }
+}
+
+function summary([queue, ...numbers]: QueueReply): QueueSummary {
+  const [scheduled = 0, ready = 0, running = 0, done = 0, error = 0, cancelled = 0, ended = 0, first = -1, now = 0] =
+    numbers
+  const seconds = first < 0 ? 60 : now - first + 1
+  return { queue, counts: { scheduled, ready, running, done, error, cancelled }, recent: { ended, seconds } }
+}
+
+const leaseView = (queue: string, [epoch, taken, node, leftMs, jobs]: LeaseReply): LeaseView => ({
+  lease: { queue, epoch: Number(epoch) },
+  node,
+  takenMs: Number(taken),
+  leftMs,
+  jobs,
+})

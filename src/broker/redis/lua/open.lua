@@ -1,0 +1,13 @@
+-- open: finds the kitchen, and makes it when it is not there.
+-- ARGV: an id for a new kitchen, or '' when none is to be made; the schema's version
+-- Answers 'missing', 'foreign', or id and schema of the kitchen that stands there now.
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'none' and kind ~= 'hash' then return 'foreign' end
+if kind == 'none' then
+  if ARGV[1] == '' then return 'missing' end
+  redis.call('HSET', KEYS[1], 'id', ARGV[1], 'schema', ARGV[2], 'next_id', 1, 'last_epoch', 0, 'last_version', 0)
+  redis.call('ZADD', KEYS[1] .. ':buckets', 0, 0)
+end
+local facts = redis.call('HMGET', KEYS[1], 'id', 'schema')
+if not facts[1] or not facts[2] then return 'foreign' end
+return facts

@@ -1,0 +1,56 @@
+-- send: adds jobs that differ in nothing but their payloads: of priority 0, neither delayed nor expedited, without a key.
+-- ARGV: kitchen id, queue, the rest of their records' first line, payload …
+-- Answers the first id; the others follow it.
+-- A lone awaited send is bound by its round trip, so this script makes as few calls as it can.
+local queue = ARGV[2]
+local facts = call('HMGET', kitchen, 'id', 'next_id', 'queue:' .. queue)
+if facts[1] ~= ARGV[1] then return gone() end
+local now = math.floor(clock_us() / 1000)
+local now_text = now .. ''
+local first, last_place = tonumber(facts[2]), tonumber(facts[3] or 0)
+local line, next_id = kitchen .. ':line:' .. queue, first + #ARGV - 3
+
+-- The line is in order of time only while time goes on: after it was turned back, jobs go by their turns.
+local goes_back = now < last_place and call('EXISTS', line) == 1
+call('HSET', kitchen, 'next_id', next_id, 'queue:' .. queue, goes_back and facts[3] or now_text)
+
+local head = now_text .. '\t' .. queue .. ARGV[3] .. '\n'
+
+-- One job alone: a third less to do.
+if next_id == first + 1 and first % 100 ~= 0 and not goes_back then
+  call('HSET', kitchen .. ':jobs:' .. math.floor(first / 100), facts[2], head .. ARGV[4])
+  if call('RPUSH', line, facts[2]) == 1 then call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, 'ready') end
+  return first
+end
+
+local id, was_empty = first, false
+while id < next_id do
+  local bucket = math.floor(id / 100)
+  local below = math.min(next_id, (bucket + 1) * 100)
+  if id % 100 == 0 then
+    call('ZADD', kitchen .. ':buckets', bucket, bucket)
+    if call('EXISTS', kitchen .. ':jobs:' .. bucket - 1) == 0 then call('ZREM', kitchen .. ':buckets', bucket - 1) end
+  end
+  local ids, fields = {}, {}
+  for n = 1, below - id do
+    local name = string.format('%.0f', id + n - 1)
+    ids[n] = name
+    fields[2 * n - 1] = name
+    fields[2 * n] = head .. ARGV[id + n - 1 - first + 4]
+  end
+  call('HSET', kitchen .. ':jobs:' .. bucket, unpack(fields))
+  if goes_back then
+    local turns = {}
+    for n = 1, #ids do
+      turns[2 * n - 1] = 0
+      turns[2 * n] = string.format('%04d%014.0f%014.0f', 1001, now, ids[n])
+    end
+    call('ZADD', kitchen .. ':lane:' .. queue, unpack(turns))
+  elseif call('RPUSH', line, unpack(ids)) == #ids then
+    was_empty = true
+  end
+  id = below
+end
+-- Who waits has seen an empty line, and need only hear when that has changed.
+if was_empty or goes_back then call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, 'ready') end
+return first
