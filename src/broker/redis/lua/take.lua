@@ -1,6 +1,6 @@
 -- take: leases the first jobs of a queue to one node.
 -- ARGV: kitchen id, queue, node, most jobs, lease in ms, most suspects (0 or 1)
--- Answers epoch, ids as one text, records, and lives (false for a job that has none); or, when nothing is ready, in how many
+-- Answers epoch, ids as one text, records, and lives (false for a job that has none; nothing when none has); or, when nothing is ready, in how many
 -- milliseconds something may be: -1 when nothing is known of.
 local DUE_COUNT_MAX = 5000
 local queue, node, most, lease_ms, suspects_max = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -34,7 +34,7 @@ end
 
 -- Records of jobs in their order, and lives; ids of one bucket that follow each other are read together.
 local function read_jobs(ids)
-  local records, lives, from = {}, {}, 1
+  local records, lives, from, has_lives = {}, {}, 1, false
   while from <= #ids do
     local bucket = bucket_of(ids[from])
     local to = end_of_run(ids, from, bucket)
@@ -43,10 +43,13 @@ local function read_jobs(ids)
     end
     local life_key = kitchen .. ':life:' .. bucket
     local found = call('EXISTS', life_key) == 1 and call('HMGET', life_key, unpack(ids, from, to)) or {}
-    for n = 1, to - from + 1 do lives[from + n - 1] = found[n] or false end
+    for n = 1, to - from + 1 do
+      lives[from + n - 1] = found[n] or false
+      has_lives = has_lives or found[n]
+    end
     from = to + 1
   end
-  return records, lives
+  return records, has_lives and lives or {}
 end
 
 -- Merges the three lines, each in its order already, and takes what comes first out of them.
