@@ -9,9 +9,11 @@ import { PostgresServer } from '../../support/servers/postgres.js'
 import { until } from '../../support/until.js'
 
 /** So few that a test can take them all. */
+const CONNECTIONS = 20
+
 const start = () =>
   PostgresServer.start({
-    settings: { max_connections: '20', superuser_reserved_connections: '0', max_wal_senders: '0' },
+    settings: { max_connections: `${CONNECTIONS}`, superuser_reserved_connections: '0', max_wal_senders: '0' },
   })
 
 /** Takes connections of a server until it has none left. */
@@ -25,7 +27,7 @@ class Crowd {
 
   async takeAll(): Promise<void> {
     for (;;) {
-      const client = new pg.Client(this.#url)
+      const client = new pg.Client({ connectionString: this.#url, application_name: 'crowd' })
       client.on('error', () => {})
       try {
         await client.connect()
@@ -40,15 +42,13 @@ class Crowd {
   /** Ends everybody else's connections, and takes those. */
   async takeTheOthers(): Promise<void> {
     const [first] = this.#clients
-    const own = this.#clients.map((client) => (client as unknown as { readonly processID: number }).processID)
-    await until('nobody else has a connection', async () => {
-      const others = await first?.query<{ ended: boolean }>(
-        `SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
-         WHERE backend_type = 'client backend' AND NOT pid = ANY ($1)`,
-        [own],
+    await until('all connections are of the crowd', async () => {
+      await first?.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND application_name <> 'crowd'`,
       )
       await this.takeAll()
-      return others?.rows.length === 0
+      return this.#clients.length === CONNECTIONS
     })
   }
 
