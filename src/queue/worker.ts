@@ -35,7 +35,7 @@ export interface WorkerConfig {
   readonly node: string
   /** Jobs that run at once, 1 to 10,000. */
   readonly concurrency: number
-  /** Jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
+  /** Most jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
   readonly overlap: number
   /** 1,000 to 86,400,000 milliseconds. */
   readonly leaseMs: number
@@ -258,7 +258,7 @@ export class Worker {
 
   #slots(): number {
     const { concurrency, overlap } = this.#config
-    return this.#pace.overlaps ? concurrency + overlap : concurrency
+    return concurrency + Math.min(overlap, this.#pace.overlap)
   }
 
   /** How many jobs to take now; 0 while enough wait in the buffer. */

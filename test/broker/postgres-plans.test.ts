@@ -86,4 +86,4 @@ const fill = (schema: string, rows: number): string => `
     SELECT -n, n, n, n, n, 1, 1 + n % 2, 0, 0, 3 + n % 3, 0, 0, 0, 'a', '{}' FROM generate_series(1, ${rows}) AS n;
   INSERT INTO ${schema}.tally (queue_id, id, second) SELECT 1 + n % 2, n, n FROM generate_series(1, ${rows}) AS n;
   INSERT INTO ${schema}.record SELECT 'k' || n, '1', n FROM generate_series(1, ${rows}) AS n;
-  ANALYZE ${schema}.job, ${schema}.line, ${schema}.history, ${schema}.tally, ${schema}.record`
+  ANALYZE ${BIG.map((table) => `${schema}.${table}`).join(', ')}`

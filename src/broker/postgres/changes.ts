@@ -130,7 +130,7 @@ export class Changes {
   /** What becomes of jobs and their keys. */
   moves({ requeue, endJobs, forgetJobs, freeKeys, addAttempts }: Sql): readonly Call[] {
     const calls: Call[] = []
-    if (this.#requeues.length > 0) calls.push([requeue, [jsonOf(this.#requeues)]])
+    if (this.#requeues.length > 0) calls.push([requeue, [jsonOf(byId(this.#requeues))]])
     if (this.#attempts.length > 0) {
       calls.push([addAttempts, [jsonOf(this.#attempts), ATTEMPTS_KEPT_MAX, arrayText(this.#crowded)]])
     }
@@ -174,6 +174,9 @@ export class Changes {
     return counts
   }
 }
+
+const byId = (requeues: readonly Requeue[]): Readonly<Record<number, Omit<Requeue, 'id'>>> =>
+  Object.fromEntries(requeues.map(({ id, ...requeue }) => [id, requeue]))
 
 /** Whole numbers as an array's text: whatever client a transaction comes from can bind it. */
 export const arrayText = (values: readonly number[]): string => `{${values.join(',')}}`

@@ -129,5 +129,16 @@ const sendJson = (sends: readonly Sending[], queueIdOf: (queue: string) => numbe
 function putCalls({ puts }: Decision, { putRecords }: Sql): readonly Call[] {
   const { changed, added, dropped, drawn, lastVersion } = puts
   if (changed.length + added.length + dropped.length + drawn === 0) return []
-  return [[putRecords, [jsonOf(changed), jsonOf(added), jsonOf(dropped), drawn, lastVersion]]]
+  return [
+    [
+      putRecords,
+      [
+        jsonOf(Object.fromEntries(changed.map(({ key, ...record }) => [key, record]))),
+        jsonOf(added),
+        jsonOf(dropped),
+        drawn,
+        lastVersion,
+      ],
+    ],
+  ]
 }

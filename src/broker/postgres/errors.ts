@@ -71,6 +71,9 @@ export const isOvertaken = (error: unknown): boolean => /^(HOB01|23505|40P01|400
 /** A fast way found that it is not the way. Nothing took effect. */
 export const isRefusedByMust = (error: unknown): boolean => sqlState(error) === MUST
 
+/** Somebody else holds what was not to be waited for. Nothing took effect. */
+export const isLocked = (error: unknown): boolean => /^(55P03|40P01)$/.test(sqlState(error) ?? '')
+
 /** A page of the database cannot be read. */
 export const isDamage = (error: unknown): boolean => /^XX00[12]$/.test(sqlState(error) ?? '')
 

@@ -1,3 +1,4 @@
+import { isLocked, isLost } from './errors.js'
 import type { Link } from './link.js'
 import type { Pool } from './pool.js'
 import type { Sql } from './sql.js'
@@ -10,7 +11,8 @@ const RAISE_MS = 50
 interface Moment {
   readonly atMs: number
   readonly tallyId: number
-  readonly xmax: number
+  /** The number of the next transaction. */
+  readonly next: number
 }
 
 /** What is known of one queue here. */
@@ -34,6 +36,7 @@ export class Marks {
   readonly #raiseMs: number
   readonly #marks = new Map<number, Mark>()
   #underWay: Promise<void> = Promise.resolve()
+  #fault: { readonly error: unknown } | null = null
 
   /** @param options `raiseAlways` moves them at each take, for tests. */
   constructor(pool: Pool, sql: Sql, { raiseAlways = false }: { readonly raiseAlways?: boolean } = {}) {
@@ -51,17 +54,24 @@ export class Marks {
     mark.isRaising = true
     const raising = this.#pool
       .use((link) => this.#raise(link, queueId, mark))
-      // Harmless: scans are slower until the next move.
-      .catch(() => undefined)
+      .catch((error: unknown) => {
+        // Harmless: another moves them, or the next move does; until then scans are slower.
+        if (!isLocked(error) && !isLost(error)) this.#fault ??= { error }
+      })
       .finally(() => {
         mark.isRaising = false
       })
     this.#underWay = Promise.all([this.#underWay, raising]).then(() => undefined)
   }
 
-  /** Resolves when no move is under way. */
+  /**
+   * Resolves when no move is under way.
+   *
+   * @throws What a move failed with that should not have.
+   */
   async drain(): Promise<void> {
     await this.#underWay
+    if (this.#fault !== null) throw this.#fault.error
   }
 
   async #raise(link: Link, queueId: number, mark: Mark): Promise<void> {
@@ -71,15 +81,15 @@ export class Marks {
     mark.before = await link.transaction(async (commit) => {
       // The lanes are held by a statement of its own: what the next one sees is then newer than what others put there.
       const held = link.rows<{ at_ms: number; tally_id: number }>(this.#sql.beginRaise, [queueId])
-      const raised = link.rows<{ xmax: number }>(this.#sql.raiseLanes, [
+      const raised = link.rows<{ next: number }>(this.#sql.raiseLanes, [
         queueId,
-        before?.xmax ?? null,
+        before?.next ?? null,
         before?.atMs ?? 0,
         before?.tallyId ?? 0,
       ])
       commit()
       const [[lanes], [now]] = await Promise.all([held, raised])
-      return { atMs: lanes?.at_ms ?? 0, tallyId: lanes?.tally_id ?? 0, xmax: now?.xmax ?? 0 }
+      return { atMs: lanes?.at_ms ?? 0, tallyId: lanes?.tally_id ?? 0, next: now?.next ?? 0 }
     })
   }
 

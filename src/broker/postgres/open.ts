@@ -70,8 +70,11 @@ export async function openPostgres({ url, create, raiseAlways = false }: Postgre
     async close() {
       await wakeups.close()
       await writer.drain()
-      await marks.drain()
-      await pool.close()
+      try {
+        await marks.drain()
+      } finally {
+        await pool.close()
+      }
     },
   })
 }

@@ -137,7 +137,7 @@ export class PostgresWakeups implements Wakeups {
     await this.#lock(link, names)
     const [seen, [snapshot]] = await Promise.all([
       link.rows<Seen>(this.#sql.look, [jsonOf(names)]),
-      link.rows<{ xmin: number }>(this.#sql.snapshot),
+      link.rows<{ oldest: number }>(this.#sql.snapshot),
     ])
     let nextMs = FLOOR_MS
     for (const { name, in_ms } of seen) {
@@ -145,7 +145,7 @@ export class PostgresWakeups implements Wakeups {
       else if (in_ms !== null) nextMs = Math.min(nextMs, in_ms)
     }
     if (this.#missedBelow !== null && snapshot !== undefined) {
-      if (snapshot.xmin >= this.#missedBelow) this.#missedBelow = null
+      if (snapshot.oldest >= this.#missedBelow) this.#missedBelow = null
       else nextMs = Math.min(nextMs, this.#overlapMs)
       this.#overlapMs = Math.min(2 * this.#overlapMs, OVERLAP_MS_MAX)
     }
@@ -159,9 +159,9 @@ export class PostgresWakeups implements Wakeups {
     for (const id of ids) this.#locked.add(id)
     const [, [snapshot]] = await Promise.all([
       link.rows(this.#sql.waitLock, [int4Array(ids)]),
-      link.rows<{ xmax: number }>(this.#sql.snapshot),
+      link.rows<{ next: number }>(this.#sql.snapshot),
     ])
-    this.#missedBelow = snapshot?.xmax ?? null
+    this.#missedBelow = snapshot?.next ?? null
     this.#overlapMs = OVERLAP_MS_MIN
   }
 

@@ -6,10 +6,11 @@ WITH gone AS (
     SELECT id FROM hob.history WHERE id > $2::bigint AND queue_id = $1::int ORDER BY id LIMIT $3::int FOR UPDATE
   )) RETURNING id, state, key, traces
 ), freed AS (
-  DELETE FROM hob.job_key USING gone
-  WHERE gone.key IS NOT NULL AND job_key.queue_id = $1::int AND job_key.key = gone.key AND job_key.job_id = gone.id
+  DELETE FROM hob.job_key
+  WHERE queue_id = $1::int AND key = ANY (ARRAY(SELECT key FROM gone WHERE key IS NOT NULL))
+    AND job_id = ANY (ARRAY(SELECT id FROM gone WHERE key IS NOT NULL))
 ), untraced AS (
-  DELETE FROM hob.attempt USING gone WHERE traces > 0 AND attempt.job_id = gone.id
+  DELETE FROM hob.attempt WHERE job_id = ANY (ARRAY(SELECT id FROM gone WHERE traces > 0))
 ), told AS (
   INSERT INTO hob.tally (queue_id, id, second, done, error, cancelled)
   SELECT $1::int, nextval('hob.tally_id'), hob.now_ms() / 1000, -done, -error, -cancelled FROM (

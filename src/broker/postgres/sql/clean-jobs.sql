@@ -6,14 +6,20 @@ WITH asked AS MATERIALIZED (
 ), gone AS (
   DELETE FROM hob.job WHERE id = ANY (ARRAY(SELECT id FROM asked)) RETURNING id, rank, due_ms, key, traces
 ), unlined AS (
-  DELETE FROM hob.line USING gone
-  WHERE line.queue_id = $1::int AND lane IN (rank, 5000 + rank, 2000) AND place IN (due_ms, -gone.id) AND line.id = gone.id
+  DELETE FROM hob.line WHERE ctid = ANY (ARRAY(
+    SELECT waiting.at FROM gone CROSS JOIN LATERAL (
+      SELECT ctid AS at FROM hob.line
+      WHERE queue_id = $1::int AND lane IN (rank, 5000 + rank, 2000) AND place IN (due_ms, -gone.id) AND line.id = gone.id
+      LIMIT 1
+    ) AS waiting
+  ))
   RETURNING lane
 ), freed AS (
-  DELETE FROM hob.job_key USING gone
-  WHERE gone.key IS NOT NULL AND job_key.queue_id = $1::int AND job_key.key = gone.key AND job_key.job_id = gone.id
+  DELETE FROM hob.job_key
+  WHERE queue_id = $1::int AND key = ANY (ARRAY(SELECT key FROM gone WHERE key IS NOT NULL))
+    AND job_id = ANY (ARRAY(SELECT id FROM gone WHERE key IS NOT NULL))
 ), untraced AS (
-  DELETE FROM hob.attempt USING gone WHERE traces > 0 AND attempt.job_id = gone.id
+  DELETE FROM hob.attempt WHERE job_id = ANY (ARRAY(SELECT id FROM gone WHERE traces > 0))
 ), told AS (
   INSERT INTO hob.tally (queue_id, id, second, scheduled, ready, running)
   SELECT $1::int, nextval('hob.tally_id'), hob.now_ms() / 1000, -scheduled, -ready, scheduled + ready - all_jobs

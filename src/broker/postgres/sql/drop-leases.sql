@@ -6,4 +6,7 @@ WHERE epoch = ANY (ARRAY(
   WHERE queue_id = $1::int AND until_ms >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2001)
   ORDER BY until_ms LIMIT 10000
   FOR UPDATE SKIP LOCKED
-)) AND NOT EXISTS (SELECT FROM unnest(jobs) AS held (id) JOIN hob.job USING (id) WHERE job.fence < lease.epoch)
+)) AND NOT EXISTS (
+  SELECT FROM unnest(jobs) AS held (id)
+  CROSS JOIN LATERAL (SELECT FROM hob.job WHERE job.id = held.id AND fence < lease.epoch LIMIT 1) AS job
+)

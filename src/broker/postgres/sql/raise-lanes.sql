@@ -5,8 +5,8 @@
 -- Nothing is moved while a transaction of before the moment goes on: it may have put something before it.
 -- Returns the number of the next transaction.
 WITH snapshot AS MATERIALIZED (
-  SELECT pg_snapshot_xmin(current)::text::bigint AS xmin, pg_snapshot_xmax(current)::text::bigint AS xmax
-  FROM (SELECT pg_current_snapshot() AS current) AS taken
+  SELECT pg_snapshot_xmin(now)::text::bigint AS oldest, pg_snapshot_xmax(now)::text::bigint AS next
+  FROM (SELECT pg_current_snapshot() AS now OFFSET 0) AS current
 ), scheduled AS MATERIALIZED (
   -- What is scheduled goes to the place of its due time, in whatever lane.
   SELECT (
@@ -36,7 +36,7 @@ WITH snapshot AS MATERIALIZED (
     ))
   END
   FROM snapshot
-  WHERE queue_id = $1::int AND lane >= -1000 AND xmin >= $2::bigint
+  WHERE queue_id = $1::int AND lane >= -1000 AND oldest >= $2::bigint
     AND start < CASE WHEN lane = 2010 THEN $4::bigint ELSE $3::bigint END
 )
-SELECT xmax FROM snapshot
+SELECT next FROM snapshot

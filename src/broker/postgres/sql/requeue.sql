@@ -1,11 +1,13 @@
 -- requeue: jobs that were held go back to a line, or wait; leases up to the fence hold them no longer.
--- $1 jobs json [{id, fence, due_ms, failures, crashes, traces, queue_id, lane, place}]
-WITH asked AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS asked (id bigint, fence bigint, due_ms bigint, failures int,
-    crashes smallint, traces int, queue_id int, lane smallint, place bigint)
-), lined AS (
-  INSERT INTO hob.line (queue_id, lane, place, id) SELECT queue_id, lane, place, id FROM asked
+-- $1 jobs jsonb {id: {fence, due_ms, failures, crashes, traces, queue_id, lane, place}}
+-- An object by id and no list, so that the row of each job is found in it, and no plan can go through all jobs instead.
+WITH lined AS (
+  INSERT INTO hob.line (queue_id, lane, place, id)
+  SELECT queue_id, lane, place, key::bigint
+  FROM jsonb_each($1::jsonb) CROSS JOIN LATERAL jsonb_to_record(value) AS asked (queue_id int, lane smallint, place bigint)
 )
-UPDATE hob.job
-SET fence = asked.fence, due_ms = asked.due_ms, failures = asked.failures, crashes = asked.crashes, traces = asked.traces
-FROM asked WHERE job.id = asked.id
+UPDATE hob.job SET (fence, due_ms, failures, crashes, traces) = (
+  SELECT * FROM jsonb_to_record($1::jsonb -> job.id::text)
+    AS asked (fence bigint, due_ms bigint, failures int, crashes smallint, traces int)
+)
+WHERE id = ANY (ARRAY(SELECT jsonb_object_keys($1::jsonb)::bigint))

@@ -25,11 +25,13 @@ WITH clock AS MATERIALIZED (
     epoch, queue_id, failures, traces, 3, rank, priority, crashes, key_scope, key, node, result, payload
   FROM ended JOIN standing USING (epoch)
 ), freed AS (
-  DELETE FROM hob.job_key USING gone
-  WHERE gone.key IS NOT NULL AND (key_scope = 1 OR gone.id = ANY ($3::bigint[]))
-    AND job_key.queue_id = $4::int AND job_key.key = gone.key
+  DELETE FROM hob.job_key
+  WHERE queue_id = $4::int AND key = ANY (ARRAY(
+    SELECT key FROM gone WHERE key IS NOT NULL AND (key_scope = 1 OR id = ANY ($3::bigint[]))
+  ))
 ), untraced AS (
-  DELETE FROM hob.attempt USING gone WHERE traces > 0 AND gone.id = ANY ($3::bigint[]) AND attempt.job_id = gone.id
+  DELETE FROM hob.attempt
+  WHERE job_id = ANY (ARRAY(SELECT id FROM gone WHERE traces > 0 AND id = ANY ($3::bigint[])))
 ), told AS (
   INSERT INTO hob.tally (queue_id, id, second, running, done, ended)
   SELECT $4::int, nextval('hob.tally_id'), ms / 1000, -cardinality($3::bigint[]) - cardinality($5::bigint[]),
