@@ -9,7 +9,7 @@ import { generateStatements } from './statements.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-for (const engine of ['sqlite', 'redis']) generateStatements(join(root, 'src/broker', engine))
+for (const engine of ['sqlite', 'redis', 'postgres']) generateStatements(join(root, 'src/broker', engine))
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })

@@ -17,6 +17,8 @@ const ENGINES: ReadonlyMap<string, Opener> = new Map([
   ['sqlite', openSqliteUrl],
   ['redis', openRedisUrl],
   ['rediss', openRedisUrl],
+  ['postgres', openPostgresUrl],
+  ['postgresql', openPostgresUrl],
 ])
 
 /**
@@ -68,6 +70,11 @@ async function openRedisUrl(url: string, options: Required<OpenOptions>): Promis
 async function openMemoryUrl(): Promise<Broker> {
   const { openMemory } = await import('./broker/memory/memory.js')
   return openMemory({ clock: systemClock })
+}
+
+async function openPostgresUrl(url: string, { create }: Required<OpenOptions>): Promise<Broker> {
+  const { openPostgres } = await import('./broker/postgres/open.js')
+  return openPostgres({ url, create })
 }
 
 /** The same kitchen's URL from wherever this process may go: a thread that opens it later must find the same file. */

@@ -14,7 +14,7 @@ export interface KitchenNames {
  * The URL of the kitchen that the command line and the environment name.
  *
  * `--db NAME` replaces the last part of the URL's path and keeps the rest: `sqlite:/srv/hob.db?x=y` with `--db b`
- * is `sqlite:/srv/b.db?x=y`.
+ * is `sqlite:/srv/b.db?x=y`. On PostgreSQL it names the schema: `postgres://host/work` becomes `…/work?schema=b`.
  *
  * @throws CliError `usage` when `--db` is no plain name, or the kitchen has no place where another could be.
  */
@@ -35,6 +35,7 @@ function withDatabase(url: string, db: string): string {
     throw new CliError('usage', `--db: '${db}' is not a plain name`, { hint: 'Use letters, digits, _, - and dots.' })
   }
   const [, server, query = ''] = url.match(SERVER_URL) ?? []
+  if (/^postgres(ql)?:/.test(url)) return `${url.slice(0, url.length - query.length)}?${withSchema(query, db)}`
   if (server !== undefined) return `${server}/${db}${query}`
   const [, place = url, settings = ''] = url.match(/^([^?]*)(\?.*)?$/s) ?? []
   const [, parent, last] = place.match(/^(.*[/:])([^/:]+)$/s) ?? []
@@ -43,6 +44,12 @@ function withDatabase(url: string, db: string): string {
   }
   const extension = last.match(/.(\.\w+)$/)?.[1] ?? ''
   return `${parent}${db}${db.endsWith(extension) ? '' : extension}${settings}`
+}
+
+function withSchema(query: string, schema: string): URLSearchParams {
+  const settings = new URLSearchParams(query)
+  settings.set('schema', schema)
+  return settings
 }
 
 /** Where a URL points, as people would say it: the file or the server, without settings and secrets. */

@@ -103,8 +103,7 @@ export class Waiter {
         queue,
         node: name,
         concurrency,
-        // A lane holds one command ahead.
-        overlap: config.halt === null ? concurrency : 0,
+        overlap: config.halt === null ? parts.crew.aheadMax : 0,
         leaseMs,
         takeMax,
         // A waiter's own event loop runs no user code.

@@ -1,5 +1,8 @@
-/** Work to hold ahead: what the slots will begin in the next moment. A waiter in a farm shall not hoard. */
-const AHEAD_MS = 20
+/**
+ * Work to hold ahead: what the slots will begin in the next moment. A waiter in a farm shall not hoard; but each take
+ * costs a commit and a message to the heartbeat.
+ */
+const AHEAD_MS = 50
 
 /** Jobs that run longer hide the cost of a take by themselves. */
 const SHORT_MS = 10
@@ -34,9 +37,10 @@ export class Pace {
     this.#meanMs = ms
   }
 
-  /** Whether jobs are so short that a slot is idle for a good part of the time between the end of one and the next. */
-  get overlaps(): boolean {
-    return this.#meanMs !== null && this.#meanMs < VERY_SHORT_MS
+  /** Jobs that end within so short a time that slots would be idle for a good part of it, waiting for the next. */
+  get overlap(): number {
+    if (this.#meanMs === null) return 0
+    return this.#concurrency * Math.floor(VERY_SHORT_MS / Math.max(this.#meanMs, 0.001))
   }
 
   /** Jobs to hold beyond those that run. */

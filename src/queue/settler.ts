@@ -78,15 +78,17 @@ const STATES_AFTER: Readonly<Record<Outcome['kind'], readonly JobState[]>> = {
 /** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
   settle: Settle
+  readonly crashes: number
   readonly onSettled: (settled: Settled) => void
 }
 
 /**
  * The least time between two batches: ten times as long as the last one took, so that a store with a slow disk takes a
  * tenth of the time at most. With an fsync for each pair of very short commands, a waiter spent a third of its time in
- * them; nobody waits for an outcome that comes this much later.
+ * them; with one each 8 ms, two fifths of its main thread's processor time were SQLite's and the kernel's. Nobody waits for an
+ * outcome that comes this much later.
  */
-const gapMs = (lastMs: number): number => Math.min(50, Math.max(8, 10 * lastMs))
+const gapMs = (lastMs: number): number => Math.min(50, Math.max(25, 10 * lastMs))
 
 /**
  * Settles in batches: what ended in one turn of the event loop, or within a few milliseconds of the batch before it,
@@ -122,9 +124,13 @@ export class Settler {
     this.#onGivenUp = onGivenUp
   }
 
-  /** Calls back, and never throws, when it is known what became of the outcome. */
-  settle(settle: Settle, onSettled: (settled: Settled) => void): void {
-    this.#pending.push({ settle, onSettled })
+  /**
+   * Calls back, and never throws, when it is known what became of the outcome.
+   *
+   * @param crashes Of the job, when it was taken.
+   */
+  settle(settle: Settle, crashes: number, onSettled: (settled: Settled) => void): void {
+    this.#pending.push({ settle, crashes, onSettled })
     this.#callOff ??= this.#plan()
   }
 
@@ -171,9 +177,9 @@ export class Settler {
     try {
       const results = await withPatience(commit, this.#patience)
       this.#lastMs = performance.now() - startedMs
-      for (const [at, { settle, onSettled }] of batch.entries()) {
-        const isDone = results[at]?.kind === 'done' || (tries > 1 && (await this.#wasDone(settle)))
-        onSettled(isDone ? 'done' : 'lost')
+      for (const [at, pending] of batch.entries()) {
+        const isDone = results[at]?.kind === 'done' || (tries > 1 && (await this.#wasDone(pending)))
+        pending.onSettled(isDone ? 'done' : 'lost')
       }
     } catch (error) {
       this.#onGivenUp(error)
@@ -183,12 +189,13 @@ export class Settler {
 
   /**
    * The store may have applied a try whose answer was cut off, and then says `lost` to the next one. What became of the
-   * job tells: it stands as this outcome leaves it, and this node had it last.
+   * job tells: it stands as this outcome leaves it, this node had it last, and the lease did not end, which would have
+   * been counted as a crash: this node may have taken the job again since, and done it under the next lease.
    */
-  async #wasDone({ job: id, outcome, forget }: Settle): Promise<boolean> {
+  async #wasDone({ settle: { job: id, outcome, forget }, crashes }: Pending): Promise<boolean> {
     const job = await withPatience(() => this.#store.job(id), this.#patience)
     if (job === undefined) return forget === true
-    return job.node === this.#node && STATES_AFTER[outcome.kind].includes(job.state)
+    return job.node === this.#node && job.crashes === crashes && STATES_AFTER[outcome.kind].includes(job.state)
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */

@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/broker.js'
-import type { AttemptReport, Lease, Outcome, Retention, TakenJob } from '../broker/job-store.js'
+import type { AttemptReport, Lease, Outcome, Retention, Settle, TakenJob } from '../broker/job-store.js'
 import { BATCH_MAX } from '../core/limits.js'
 import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import type { NodeRecord } from './node.js'
@@ -35,7 +35,7 @@ export interface WorkerConfig {
   readonly node: string
   /** Jobs that run at once, 1 to 10,000. */
   readonly concurrency: number
-  /** Jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
+  /** Most jobs to begin beyond these while jobs are very short, for a `run` that puts them behind others; 0: none. */
   readonly overlap: number
   /** 1,000 to 86,400,000 milliseconds. */
   readonly leaseMs: number
@@ -258,7 +258,7 @@ export class Worker {
 
   #slots(): number {
     const { concurrency, overlap } = this.#config
-    return this.#pace.overlaps ? concurrency + overlap : concurrency
+    return concurrency + Math.min(overlap, this.#pace.overlap)
   }
 
   /** How many jobs to take now; 0 while enough wait in the buffer. */
@@ -330,7 +330,7 @@ export class Worker {
     this.#pace.ran(ran.report.ranMs)
     this.#running.delete(job.id)
     const { outcome, report } = ran
-    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, (settled) => {
+    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, crashesOf(job), (settled) => {
       this.#close(job)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
@@ -379,7 +379,8 @@ export class Worker {
     const givenBack = jobs.map(
       (job) =>
         new Promise<void>((resolve) => {
-          this.#settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'release' } }, () => {
+          const settle: Settle = { job: job.id, lease: job.lease, outcome: { kind: 'release' } }
+          this.#settler.settle(settle, crashesOf(job), () => {
             this.#close(job)
             resolve()
           })
@@ -426,6 +427,9 @@ export class Worker {
     this.#hasChanged = null
   }
 }
+
+/** Failed and crashed runs count as attempts. */
+const crashesOf = ({ attempt, failures }: TakenJob): number => attempt - 1 - failures
 
 const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
 

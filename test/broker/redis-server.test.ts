@@ -152,6 +152,21 @@ test('a kitchen outlasts a restart of its server, and its broker connects again 
   await expect.poll(answered, { timeout: 5_000 }).toBe(1)
 })
 
+test('a server that answers nothing is unreachable after some seconds, and is back when it is', async () => {
+  const server = await start()
+  const broker = await open(`${server.url}/x`)
+  server.pause()
+  await assert.rejects(send(broker), { code: 'unreachable' })
+  await assert.rejects(openBroker(`${server.url}/x`), { code: 'unreachable' })
+  server.resume()
+  const sent = () =>
+    send(broker).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(sent, { timeout: 5_000 }).toBe(true)
+})
+
 test('whoever waits while the server restarts hears of what is sent afterwards', async () => {
   const server = await start({ appendonly: 'yes', appendfsync: 'always' })
   const [broker, other] = [await open(`${server.url}/x`), await open(`${server.url}/x`)]

@@ -24,6 +24,12 @@ test('--db names another database in the same place', () => {
   assert.equal(url({ kitchen: 'redis://:p/a?s@a:1,b/x?sentinel=m', db: 'b' }), 'redis://:p/a?s@a:1,b/b?sentinel=m')
 })
 
+test('--db names the schema on PostgreSQL', () => {
+  assert.equal(url({ kitchen: 'postgres://host/work', db: 'b' }), 'postgres://host/work?schema=b')
+  const kitchen = 'postgresql://me:p?s@host/work?schema=a&pool=2'
+  assert.equal(url({ kitchen, db: 'b' }), 'postgresql://me:p?s@host/work?schema=b&pool=2')
+})
+
 test('--db never leaves that place', () => {
   for (const db of ['../x', 'a/b', '', '..', '.x', 'a?b']) assert.throws(() => url({ db }), CliError, db)
   assert.throws(() => url({ kitchen: 'memory:', db: 'x' }), CliError)

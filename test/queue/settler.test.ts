@@ -2,15 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import type { Settle } from '#hob/broker/job-store.js'
 import { openMemory } from '#hob/broker/memory/memory.js'
-import { systemClock } from '#hob/core/clock.js'
+import { VirtualClock } from '#hob/core/clock.js'
 import { KitchenError } from '#hob/core/errors.js'
 import { type Settled, Settler } from '#hob/queue/settler.js'
 
 const FOR_EVER = { unreachable: 60_000, busy: 60_000, full: 60_000 }
 
-/** A settler on a real store whose first answer is lost on its way, after `commit` was applied or before. */
-async function afterAnOutage(reaches: 'applied' | 'dropped', more: Partial<Settle>): Promise<Settled> {
-  const broker = openMemory({ clock: systemClock })
+/** What becomes of the first try of an outcome. */
+type Fate = 'applied' | 'dropped' | 'dropped, and the same node does the job under its next lease'
+
+/** A settler on a real store whose first answer is lost on its way. */
+async function afterAnOutage(fate: Fate, more: Partial<Settle>): Promise<Settled> {
+  const clock = new VirtualClock()
+  const broker = openMemory({ clock })
+  const redo = async () => {
+    clock.pass(10_000)
+    const [again] = await broker.take({ queue: 'q', node: 'a', countMax: 1, leaseMs: 10_000 })
+    assert.ok(again)
+    await broker.commit([{ settle: { job: again.id, lease: again.lease, outcome: { kind: 'done' } } }])
+  }
   await broker.commit([{ send: [{ queue: 'q', payload: '1' }] }])
   const [job] = await broker.take({ queue: 'q', node: 'a', countMax: 1, leaseMs: 10_000 })
   assert.ok(job)
@@ -20,7 +30,8 @@ async function afterAnOutage(reaches: 'applied' | 'dropped', more: Partial<Settl
       value: async (steps: Parameters<typeof broker.commit>[0]) => {
         const isCutOff = isFirst
         isFirst = false
-        if (isCutOff && reaches === 'applied') await broker.commit(steps)
+        if (isCutOff && fate === 'applied') await broker.commit(steps)
+        else if (isCutOff && fate !== 'dropped') await redo()
         if (isCutOff) throw new KitchenError('unreachable', 'the connection was cut')
         return broker.commit(steps)
       },
@@ -30,7 +41,7 @@ async function afterAnOutage(reaches: 'applied' | 'dropped', more: Partial<Settl
   const patience = { patienceMs: FOR_EVER, onFault: () => {}, onAnswer: () => {}, signal: new AbortController().signal }
   const settler = new Settler(store, { ...patience, node: 'a', doneMax: 10 }, (error) => assert.fail(String(error)))
   return new Promise((resolve) => {
-    settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'done' }, ...more }, resolve)
+    settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'done' }, ...more }, 0, resolve)
   })
 }
 
@@ -46,4 +57,8 @@ test('an outcome that never reached the store is done by the next try', async ()
 
 test('an outcome of a lease that is not held is lost, also after an outage', async () => {
   assert.equal(await afterAnOutage('dropped', { lease: { queue: 'q', epoch: 99 } }), 'lost')
+})
+
+test('an outcome is lost when the same node has done the job under another lease since', async () => {
+  assert.equal(await afterAnOutage('dropped, and the same node does the job under its next lease', {}), 'lost')
 })

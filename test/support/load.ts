@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Farm } from './farm.js'
 import { acknowledged, isDrained, settled } from './ledger.js'
 import { type FixtureOptions, type Running, startFixture } from './running.js'
-import { until } from './until.js'
+import { until, type Wait } from './until.js'
 
 /** Replays what senders and workers draw by chance. */
 export const SEED = Number(process.env.HOB_TORTURE_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -42,12 +42,13 @@ export class Load {
   }
 
   /** Resolves when so many more jobs have been sent and done. */
-  async goesOn(count = 100): Promise<void> {
+  async goesOn(count = 100, wait: Wait = {}): Promise<void> {
     const [sent, ended] = await this.#counts()
-    await until(`${count} more jobs are sent and done`, async () => {
+    const look = async () => {
       const [sentNow, endedNow] = await this.#counts()
       return sentNow >= sent + count && endedNow >= ended + count
-    })
+    }
+    await until(`${count} more jobs are sent and done`, look, wait)
   }
 
   /** Ends the senders, lets the workers do what is left, and ends them. */

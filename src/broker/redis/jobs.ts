@@ -1,7 +1,7 @@
 import { CRASHES_MAX } from '../../core/limits.js'
 import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import type { Scripts } from './scripts.js'
-import { readChanges, readRecord } from './texts.js'
+import { headOf, NO_CHANGES, payloadOf, readChanges } from './texts.js'
 import type { RedisWakeups } from './wakeups.js'
 import type { Writer } from './writer.js'
 
@@ -61,17 +61,18 @@ function takenJobs(queue: string, [epoch, idsText, records, lives]: TakeReply): 
   const lease: Lease = { queue, epoch: Number(epoch) }
   const ids = idsText.split(' ')
   return records.map((text, n) => {
-    const record = readRecord(text)
-    const { failures, crashes } = readChanges(lives[n] || null)
+    const head = headOf(text)
+    const life = lives[n]
+    const { failures, crashes } = life ? readChanges(life) : NO_CHANGES
     return {
       id: ids[n] ?? '',
       lease,
-      payload: record.payload,
+      payload: payloadOf(text),
       attempt: failures + crashes + 1,
       failures,
-      attemptsMax: record.attemptsMax,
+      attemptsMax: head.attemptsMax,
       isSuspect: crashes === CRASHES_MAX - 1,
-      sentMs: record.sentMs,
+      sentMs: head.sentMs,
     }
   })
 }

@@ -2,9 +2,11 @@ import type { Cluster, Redis } from 'ioredis'
 import { KitchenError } from '../../core/errors.js'
 import { kitchenError, replyCode, unreachable } from './errors.js'
 import type { Script, Scripts } from './scripts.js'
+import { SilenceWatch } from './silence-watch.js'
+import type { Word } from './steps.js'
 import { placeName, type RedisPlace } from './url.js'
 
-type Ioredis = Pick<typeof import('ioredis'), 'Redis' | 'Cluster'>
+type Ioredis = Pick<typeof import('ioredis'), 'Redis' | 'Cluster' | 'Command'>
 
 /** Without an answer for this long the connection counts as dead, half-open or not, and is made anew. */
 const SILENCE_MS_MAX = 4_000
@@ -29,35 +31,40 @@ export class Link {
   readonly root: string
   readonly scripts: Scripts
   readonly #name: string
+  readonly #ioredis: Ioredis
+  readonly #watch: SilenceWatch
 
-  private constructor(client: Redis | Cluster, place: RedisPlace, scripts: Scripts) {
+  private constructor(ioredis: Ioredis, place: RedisPlace, scripts: Scripts) {
+    const client = place.kind === 'cluster' ? clusterClient(ioredis, place) : serverClient(ioredis, place)
+    this.#ioredis = ioredis
     this.client = client
+    this.#watch = new SilenceWatch(SILENCE_MS_MAX, () => breakOff(client))
     this.place = place
     this.root = `{hob:${place.kitchen}}`
     this.scripts = scripts
     this.#name = placeName(place)
     client.on('ready', () => this.#teach())
+    this.#watchGreeting()
   }
 
   /**
    * Connects.
    *
-   * @throws KitchenError `unreachable`, `denied`; or `missing` package.
+   * @throws KitchenError `unreachable` or `denied`; `url` when the client's package is not installed.
    */
   static async connect(place: RedisPlace, scripts: Scripts): Promise<Link> {
-    const ioredis = await loadClient()
-    const client = place.kind === 'cluster' ? clusterClient(ioredis, place) : serverClient(ioredis, place)
-    const link = new Link(client, place, scripts)
+    const link = new Link(await loadClient(), place, scripts)
     let failure: unknown
     // Also keeps later faults from ending the process: each call that meets one reports it.
-    client.on('error', (error: unknown) => {
+    link.client.on('error', (error: unknown) => {
       failure = error
     })
     try {
       await link.#connected()
       return link
     } catch (error) {
-      client.disconnect()
+      link.client.disconnect()
+      link.#watch.stop()
       throw kitchenError(failure ?? error, link.#name)
     }
   }
@@ -68,23 +75,41 @@ export class Link {
   }
 
   /** Runs a script on the kitchen. @throws KitchenError */
-  async run(script: Script, args: readonly (string | number)[]): Promise<Reply> {
-    const rest = [1, this.root, ...args]
-    try {
-      return await this.#call('evalsha', [script.sha, ...rest])
-    } catch (error) {
-      // It was not run: the server has forgotten its scripts since we connected.
-      if (replyCode(error) === 'NOSCRIPT') return this.command('eval', [script.text, ...rest])
-      throw this.#fault(error)
-    }
+  run(script: Script, words: readonly Word[]): Promise<Reply> {
+    return new Promise((resolve, reject) => this.submit(script, words, resolve, reject))
+  }
+
+  /** As {@link run}, without a promise of its own: a lone send is bound by what each call costs. */
+  submit(
+    script: Script,
+    words: readonly Word[],
+    onReply: (reply: Reply) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    this.#watch.begin()
+    this.#send('evalsha', [script.sha, '1', this.root, ...words]).then(
+      (reply) => {
+        this.#watch.end()
+        onReply(reply)
+      },
+      (error) => {
+        this.#watch.end()
+        // It was not run: the server has forgotten its scripts since we connected.
+        if (replyCode(error) !== 'NOSCRIPT') onError(this.#fault(error))
+        else this.command('eval', [script.text, '1', this.root, ...words]).then(onReply, onError)
+      },
+    )
   }
 
   /** Any other command. @throws KitchenError */
-  async command(name: string, args: readonly (string | number)[]): Promise<Reply> {
+  async command(name: string, words: readonly Word[]): Promise<Reply> {
+    this.#watch.begin()
     try {
-      return await this.#call(name, args)
+      return await this.#send(name, words)
     } catch (error) {
       throw this.#fault(error)
+    } finally {
+      this.#watch.end()
     }
   }
 
@@ -104,10 +129,12 @@ export class Link {
       // It was broken already.
     }
     this.client.disconnect()
+    this.#watch.stop()
   }
 
-  #call(name: string, args: readonly (string | number)[]): Promise<Reply> {
-    return this.client.call(name, ...args)
+  #send(name: string, words: readonly Word[]): Promise<Reply> {
+    const command = new this.#ioredis.Command(name, words as Word[], { replyEncoding: 'utf8' })
+    return this.client.sendCommand(command) as Promise<Reply>
   }
 
   /** A failed-over primary answers as a replica until its clients look for the new one. */
@@ -122,12 +149,30 @@ export class Link {
     for (const { text } of Object.values(this.scripts)) this.client.script('LOAD', text).catch(() => {})
   }
 
+  /** What ioredis asks for before a connection is ready may stay unanswered as well. */
+  #watchGreeting(): void {
+    let isGreeting = false
+    const greet = (is: boolean) => () => {
+      if (isGreeting === is) return
+      isGreeting = is
+      if (is) this.#watch.begin()
+      else this.#watch.end()
+    }
+    this.client.on('connect', greet(true)).on('ready', greet(false)).on('close', greet(false))
+  }
+
   async #connected(): Promise<void> {
     const timer = new Promise<never>((_, reject) => {
       setTimeout(() => reject(unreachable(this.#name, undefined)), CONNECT_MS_MAX + SILENCE_MS_MAX).unref()
     })
     await Promise.race([this.client.connect(), timer])
   }
+}
+
+/** Ends a connection that answers no longer: without a farewell, to which there would be no answer either. */
+function breakOff(client: Redis | Cluster): void {
+  if ('stream' in client) client.stream?.destroy(new Error('no answer'))
+  else client.disconnect(true)
 }
 
 async function loadClient(): Promise<Ioredis> {
@@ -146,7 +191,6 @@ function commonOptions({ username, password, tls }: RedisPlace) {
     ...(password !== undefined && { password }),
     ...(tls && { tls: {} }),
     connectTimeout: CONNECT_MS_MAX,
-    socketTimeout: SILENCE_MS_MAX,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     keepAlive: 10_000,

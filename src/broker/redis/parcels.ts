@@ -205,7 +205,13 @@ class CommitParcel implements Builder {
 /** The jobs of one lease in a parcel, and where each stands among all that were added. */
 interface LeaseGroup {
   readonly forgotten: { readonly job: string; readonly index: number }[]
-  readonly kept: { readonly words: readonly Word[]; readonly index: number }[]
+  readonly kept: {
+    readonly job: string
+    readonly ran: Word
+    readonly exit: Word
+    readonly result: string
+    readonly index: number
+  }[]
 }
 
 class FinishParcel implements Builder {
@@ -240,7 +246,8 @@ class FinishParcel implements Builder {
     for (const [epoch, { forgotten, kept }] of this.#groups) {
       words.push(epoch, forgotten.length, kept.length)
       for (const { job } of forgotten) words.push(job)
-      for (const one of kept) words.push(...one.words)
+      for (const { job } of kept) words.push(job)
+      for (const { ran, exit, result } of kept) words.push(ran, exit, result)
     }
     return words
   }
@@ -273,6 +280,6 @@ class FinishParcel implements Builder {
     }
     const result = resultText(outcome.kind === 'done' ? outcome.result : undefined)
     this.#characters += result.length
-    group.kept.push({ words: [job, report?.ranMs ?? '', report?.exitCode ?? '', result], index })
+    group.kept.push({ job, ran: report?.ranMs ?? '', exit: report?.exitCode ?? '', result, index })
   }
 }

@@ -1,8 +1,8 @@
 import type { JsonText } from '../../core/json.js'
 import type { AttemptView } from '../control.js'
 
-/** The first line of a job's record, and its payload. */
-export interface JobRecord {
+/** The first line of a job's record. */
+export interface JobHead {
   readonly sentMs: number
   readonly queue: string
   readonly priority: number
@@ -10,7 +10,6 @@ export interface JobRecord {
   readonly delayMs: number
   readonly attemptsMax: number | null
   readonly key: string | null
-  readonly payload: JsonText
 }
 
 /** What has changed about a job since it was sent, as part-life writes it; absent for a job that only waited. */
@@ -52,10 +51,24 @@ const unquoted = (text: string | undefined): string | null =>
 const numberOr = <T>(text: string | undefined, otherwise: T): number | T =>
   text === undefined || text === '' ? otherwise : Number(text)
 
-/** The parts of a job's record. */
-export function readRecord(text: string): JobRecord {
-  const end = text.indexOf('\n')
-  const [sent, queue = '', priority, front, delay, attempts, key = ''] = text.slice(0, end).split('\t')
+// Jobs that were sent together share their first line: the last one need not be read again for each of a thousand jobs.
+let lastLine = '\n'
+let lastHead: JobHead = readHead('')
+
+/** What a job's record says above its payload. */
+export function headOf(record: string): JobHead {
+  if (!record.startsWith(lastLine)) {
+    lastLine = record.slice(0, record.indexOf('\n') + 1)
+    lastHead = readHead(lastLine.slice(0, -1))
+  }
+  return lastHead
+}
+
+/** The payload of a job's record, letter for letter. */
+export const payloadOf = (record: string): JsonText => record.slice(record.indexOf('\n') + 1)
+
+function readHead(line: string): JobHead {
+  const [sent, queue = '', priority, front, delay, attempts, key = ''] = line.split('\t')
   return {
     sentMs: Number(sent),
     queue,
@@ -64,7 +77,6 @@ export function readRecord(text: string): JobRecord {
     delayMs: numberOr(delay, 0),
     attemptsMax: numberOr(attempts, null),
     key: key === '' ? null : unquoted(`"${key}"`),
-    payload: text.slice(end + 1),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { AttemptView, JobLife, JobView, LeaseView } from '../control.js'
-import { readAttempt, readChanges, readRecord } from './texts.js'
+import { headOf, payloadOf, readAttempt, readChanges } from './texts.js'
 
 /** A job as the scripts show it: part-view. The last three are those of the lease that holds it. */
 export type ShownJob = readonly [
@@ -16,14 +16,14 @@ export type ShownJob = readonly [
 
 /** A job as people see it. */
 export function jobView([id, state, recordText, lifeText, , taken, node]: ShownJob): JobView {
-  const record = readRecord(recordText)
+  const record = headOf(recordText)
   const life = readChanges(lifeText)
   const isRunning = state === 'running'
   return {
     id,
     queue: record.queue,
     state,
-    payload: record.payload,
+    payload: payloadOf(recordText),
     priority: record.priority,
     isExpedited: record.isExpedited,
     key: record.key,

@@ -25,7 +25,8 @@ export class Writer {
   readonly #id: string
   readonly #confirm: Confirm | null
   #waiting: (Order | Call)[] = []
-  readonly #underWay = new Set<Promise<void>>()
+  #underWay = 0
+  #onIdle: (() => void) | null = null
 
   constructor(link: Link, id: string, confirm: Confirm | null) {
     this.#link = link
@@ -50,7 +51,10 @@ export class Writer {
   /** Resolves when all that was asked for has ended, one way or the other. */
   async drain(): Promise<void> {
     if (this.#waiting.length > 0) this.#flush()
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    if (this.#underWay === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
   }
 
   #add(item: Order | Call): void {
@@ -71,7 +75,7 @@ export class Writer {
         } else {
           this.#sendOrders(orders)
           orders = []
-          this.#track(this.#sendCall(item))
+          this.#send(item.script, item.words, item.resolve, item.reject)
         }
       }
       this.#sendOrders(orders)
@@ -79,35 +83,48 @@ export class Writer {
   }
 
   #sendOrders(orders: readonly Order[]): void {
-    for (const parcel of pack(orders, this.#id, this.#link.scripts)) this.#track(this.#sendParcel(parcel))
+    if (orders.length === 0) return
+    for (const parcel of pack(orders, this.#id, this.#link.scripts)) this.#sendParcel(parcel)
   }
 
-  async #sendParcel(parcel: Parcel): Promise<void> {
-    try {
-      parcel.read(await this.#runConfirmed(parcel.script, parcel.words))
-    } catch (error) {
-      for (const { reject } of parcel.orders) reject(error)
+  #sendParcel(parcel: Parcel): void {
+    this.#send(
+      parcel.script,
+      parcel.words,
+      (reply) => {
+        parcel.read(reply)
+        for (const { steps, results, resolve } of parcel.orders) if (results.length === steps.length) resolve(results)
+      },
+      (error) => {
+        for (const { reject } of parcel.orders) reject(error)
+      },
+    )
+  }
+
+  #send(
+    script: Script,
+    words: readonly Word[],
+    onReply: (reply: Reply) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    this.#underWay += 1
+    const end = () => {
+      this.#underWay -= 1
+      if (this.#underWay === 0) this.#onIdle?.()
+    }
+    const succeed = (reply: Reply) => {
+      onReply(reply)
+      end()
+    }
+    const fail = (error: unknown) => {
+      onError(error)
+      end()
+    }
+    if (this.#confirm === null) {
+      this.#link.submit(script, words, succeed, fail)
       return
     }
-    for (const { steps, results, resolve } of parcel.orders) if (results.length === steps.length) resolve(results)
-  }
-
-  async #sendCall({ script, words, resolve, reject }: Call): Promise<void> {
-    try {
-      resolve(await this.#runConfirmed(script, words))
-    } catch (error) {
-      reject(error)
-    }
-  }
-
-  #runConfirmed(script: Script, words: readonly Word[]): Promise<Reply> {
     const reply = this.#link.run(script, words)
-    if (this.#confirm === null) return reply
-    return Promise.all([reply, this.#confirm()]).then(([answer]) => answer)
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#underWay.delete(tracked))
-    this.#underWay.add(tracked)
+    Promise.all([reply, this.#confirm()]).then(([answer]) => succeed(answer), fail)
   }
 }

@@ -80,8 +80,11 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   const { sql, nowMs } = transaction
   const queueId = sql.queueId(take.queue)
   if (queueId === undefined) return []
-  makeDueReady(transaction, queueId, DUE_COUNT_MAX)
-  returnEnded(transaction, queueId, DUE_COUNT_MAX)
+  // A look first: an UPDATE through a list makes temporary tables, 0.1 ms of each take, also when it finds nothing.
+  if (isAnyDue(transaction, queueId)) {
+    makeDueReady(transaction, queueId, DUE_COUNT_MAX)
+    returnEnded(transaction, queueId, DUE_COUNT_MAX)
+  }
 
   const epoch = transaction.nextEpoch
   const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
@@ -130,6 +133,10 @@ const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   isSuspect: isSuspect(row),
   sentMs: row.sent_ms,
 })
+
+function isAnyDue({ sql, nowMs }: Transaction, queueId: number): boolean {
+  return sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
+}
 
 function makeDueReady(transaction: Transaction, queueId: number, countMax: number): number {
   const { changes } = transaction.sql.makeDueReady.run(queueId, transaction.nowMs, countMax)
@@ -187,7 +194,7 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
   const doneDropped = dropEnded(transaction, queueId, 'done', Math.min(surplus.done, countMax))
   const unwellDropped = dropUnwell(transaction, queueId, Math.min(surplus.unwell, countMax - doneDropped))
   const droppedCount = doneDropped + unwellDropped
-  const isMoreDue = sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
+  const isMoreDue = isAnyDue(transaction, queueId)
   return { returned, dueCount, droppedCount, hasMore: isMoreDue || droppedCount < surplus.done + surplus.unwell }
 }
 

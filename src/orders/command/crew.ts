@@ -16,6 +16,12 @@ export interface CrewOptions {
   readonly shellFile?: string
 }
 
+/**
+ * Commands to hold ahead, in all: enough that the lanes do not wait for us while SQLite waits for the disk. Where there are
+ * many lanes, one of them always has something to do.
+ */
+const AHEAD_MAX = 16
+
 /** How to run one of them. */
 export interface RunOptions {
   /** Ends the command as `killed`; before it has begun, the run rejects with the signal's reason. */
@@ -30,6 +36,8 @@ export interface RunOptions {
  * lane has to be ended, unless it used setsid(1).
  */
 export class Crew {
+  /** Commands that may be given ahead, to all lanes together. */
+  readonly aheadMax: number
   readonly #graceMs: number
   readonly #folder = new TemporaryFolder()
   readonly #roster: Roster
@@ -38,7 +46,9 @@ export class Crew {
 
   constructor({ lanes, graceMs = 2_000, shellFile = '/bin/sh' }: CrewOptions) {
     this.#graceMs = graceMs
-    this.#roster = new Roster({ countMax: lanes, shellFile, folder: this.#folder })
+    const aheadMax = Math.max(1, Math.floor(AHEAD_MAX / lanes))
+    this.aheadMax = lanes * aheadMax
+    this.#roster = new Roster({ countMax: lanes, lane: { shellFile, folder: this.#folder, aheadMax } })
     this.#dropped = droppedByShell(process.env)
   }
 

@@ -28,7 +28,9 @@ export class KeptFiles implements OutputSink {
     }
   }
 
-  begin(): void {}
+  pump(): boolean {
+    return true
+  }
 
   end(): Outputs | undefined {
     const stdout = keptOutput(this.stdoutPath)

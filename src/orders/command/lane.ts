@@ -15,21 +15,43 @@ import type { TemporaryFolder } from './temporary-folder.js'
 /** Longer scripts go by a file: bash reads a pipe one byte at a time, a third of a second for 1 MiB. */
 const SCRIPT_LENGTH_MAX = 4_096
 
-/** A command that was given ahead and has waited for so long comes back: the one before it is not short. */
-const AHEAD_MS_MAX = 20
+/** How long a command runs before we begin to read what it writes: most are gone by then, and spare us the trouble. */
+const PUMP_AFTER_MS = 5
+
+/** What was given ahead comes back when the command before it has run for so long: it is not short. */
+const LATE_MS = 20
+
+/** Whether the temporary folder is still there is worth a look only after a rest. */
+const REST_MS = 1_000
+
+/** What a lane is made of. */
+export interface LaneOptions {
+  readonly shellFile: string
+  readonly folder: TemporaryFolder
+  /** Commands that it holds ahead at most, beside the one that runs; 0: none. */
+  readonly aheadMax: number
+}
 
 /**
- * A shell and two pairs of pipes, through which commands run one after another.
+ * A shell, through which commands run one after another, and a pair of pipes for each command that it holds.
  *
- * While one command runs, the next may be given ahead, with the other pair: so the shell does not wait for us between two
- * short commands. Without it, two lanes with `true` were idle for a fifth of their time.
+ * While one command runs, the next ones may be given ahead, each with its own pair: so the shell does not wait for us
+ * between short commands, nor while SQLite waits for the disk.
  */
 export class Lane {
   readonly #shell: Shell
-  readonly #folder: TemporaryFolder
+  readonly #options: LaneOptions
+  readonly #pumpTimer: NodeJS.Timeout
+  readonly #lateTimer: NodeJS.Timeout
   #captures: readonly Captures[]
-  /** Commands that are here: one runs, one is ahead. */
+  /** Commands that are here: one runs, the others are ahead. */
   #count = 0
+  /** Where the command that runs writes; undefined when none does. */
+  #sink: OutputSink | undefined
+  /** The command that runs is not short. */
+  #isLate = false
+  /** When a command last ended. */
+  #endedMs: number = performance.now()
   /** See {@link Turn.permit}; undefined when a new one is to be made. */
   #permit: string | undefined
   #isGone = false
@@ -37,20 +59,23 @@ export class Lane {
   #isRenewing = false
 
   /** @throws CommandError `lane` when the shell cannot be started; `output` when there are no pipes. */
-  static async start(shellFile: string, folder: TemporaryFolder): Promise<Lane> {
-    const shell = await Shell.start(shellFile)
+  static async start(options: LaneOptions): Promise<Lane> {
+    const shell = await Shell.start(options.shellFile)
     try {
-      return new Lane(shell, folder, await Promise.all([1, 2].map(() => Captures.make(shell, folder))))
+      return new Lane(shell, options, await Captures.make(shell, options.folder, 1 + options.aheadMax))
     } catch (error) {
       shell.close()
       throw error
     }
   }
 
-  private constructor(shell: Shell, folder: TemporaryFolder, captures: readonly Captures[]) {
+  private constructor(shell: Shell, options: LaneOptions, captures: readonly Captures[]) {
     this.#shell = shell
-    this.#folder = folder
+    this.#options = options
     this.#captures = captures
+    // Begun anew with each command, which is cheaper than to make and to clear two timers for each.
+    this.#pumpTimer = setTimeout(() => this.#pump(), PUMP_AFTER_MS).unref()
+    this.#lateTimer = setTimeout(() => this.#late(), LATE_MS).unref()
     shell.gone.then(() => {
       this.#isGone = true
       this.#releaseWhenDone()
@@ -69,7 +94,7 @@ export class Lane {
 
   /** True when a command may be given ahead of its turn. */
   get takesAhead(): boolean {
-    return this.#shell.hasRoom && !this.#isRenewing && this.#captures.some(({ isUsable }) => isUsable)
+    return this.isOpen && !this.#isLate && !this.#isRenewing && this.#captures.some(({ isFree }) => isFree)
   }
 
   /** Resolves when its shell has ended, and its group with it if it was retired. */
@@ -82,9 +107,10 @@ export class Lane {
     this.#shell.retire(end, graceMs)
   }
 
-  /** See {@link Shell.withdraw}. */
+  /** See {@link Shell.withdraw}. Only while a command is ahead: its permit is deleted then, and the next needs a new one. */
   withdraw(): void {
     this.#shell.withdraw()
+    this.#permit = undefined
   }
 
   /** See {@link Shell.close}. */
@@ -93,7 +119,7 @@ export class Lane {
   }
 
   /**
-   * Runs one command to its end; after the one that runs, when the lane {@link takesAhead}.
+   * Runs one command to its end; after those that are here, when the lane {@link takesAhead}.
    *
    * @param env All that is to be added to the environment of the shell.
    * @param onBegin Called when it begins: its time counts from then.
@@ -106,6 +132,7 @@ export class Lane {
       return await this.#run(command, env, onBegin)
     } finally {
       this.#count -= 1
+      this.#endedMs = performance.now()
       this.#releaseWhenDone()
     }
   }
@@ -113,46 +140,60 @@ export class Lane {
   async #run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
     const isAhead = this.#count > 1
     if (isAhead && !(this.takesAhead && this.#hasPermit())) return undefined
-    if (!isAhead && this.#captures.some(({ isUsable }) => !isUsable)) await this.#renewCaptures()
+    if (!isAhead && this.#needsCaptures()) await this.#renewCaptures()
     const sink = this.#sinkFor(command)
     if (sink === undefined) return undefined
+    let begunAtMs = 0
     let startedMs = 0
-    let sinceMs = 0
-    const forget = isAhead ? this.#withdrawWhenLate() : undefined
-    const begin = (): void => {
-      forget?.()
-      startedMs = systemClock.nowMs()
-      sinceMs = performance.now()
-      sink.begin()
+    const begin = (atMs: number): void => {
+      begunAtMs = atMs
+      startedMs = Math.round(systemClock.nowMs() - (performance.now() - atMs))
+      this.#begin(sink)
       onBegin()
     }
     sink.prepare()
     try {
       const end = await this.#runWithInputs({ ...command, env }, sink, begin)
-      const ranMs = performance.now() - sinceMs
+      if (this.#sink === sink) this.#sink = undefined
       const outputs = sink.end()
-      if (!end.hasBegun) {
-        this.#permit = undefined
-        return undefined
-      }
+      if (!end.hasBegun) return undefined
       // Without a word from the shell it was the command itself that took its own output away.
       if (outputs === undefined && end.said !== '') {
         throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
       }
-      return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs, end: end.end }
+      return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs: end.atMs - begunAtMs, end: end.end }
     } catch (error) {
       sink.end()
       throw error
-    } finally {
-      forget?.()
     }
   }
 
-  #sinkFor({ outputFolder }: Command): OutputSink | undefined {
-    return outputFolder === undefined ? this.#captures.find(({ isUsable }) => isUsable) : new KeptFiles(outputFolder)
+  #begin(sink: OutputSink): void {
+    this.#sink = sink
+    this.#isLate = false
+    this.#pumpTimer.refresh()
+    this.#lateTimer.refresh()
   }
 
-  async #runWithInputs(command: Command, sink: OutputSink, onBegin: () => void): Promise<ScriptEnd> {
+  #pump(): void {
+    if (this.#sink?.pump() === false) this.#pumpTimer.refresh()
+  }
+
+  /** Not when only we are late: then what has ended meanwhile is still to be heard. */
+  #late(): void {
+    const sink = this.#sink
+    setImmediate(() => {
+      if (this.#sink !== sink) return
+      this.#isLate = true
+      if (this.#count > 1) this.withdraw()
+    })
+  }
+
+  #sinkFor({ outputFolder }: Command): OutputSink | undefined {
+    return outputFolder === undefined ? this.#captures.find(({ isFree }) => isFree) : new KeptFiles(outputFolder)
+  }
+
+  async #runWithInputs(command: Command, sink: OutputSink, onBegin: (atMs: number) => void): Promise<ScriptEnd> {
     const files: string[] = []
     try {
       const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
@@ -169,7 +210,7 @@ export class Lane {
   /** Makes one unless there is one. That the disk is full harms nobody: the command waits for its turn elsewhere. */
   #hasPermit(): boolean {
     if (this.#permit !== undefined) return true
-    const path = this.#folder.newPath()
+    const path = this.#options.folder.newPath()
     try {
       writeFileSync(path, '')
       this.#permit = path
@@ -179,23 +220,13 @@ export class Lane {
     }
   }
 
-  /** Not when only we are late: then what has ended meanwhile is still to be heard. */
-  #withdrawWhenLate(): () => void {
-    let isForgotten = false
-    const timer = setTimeout(() => setImmediate(() => isForgotten || this.withdraw()), AHEAD_MS_MAX)
-    return () => {
-      isForgotten = true
-      clearTimeout(timer)
-    }
-  }
-
   #write(text: string, files: string[]): string {
-    const path = this.#folder.newPath()
+    const path = this.#options.folder.newPath()
     files.push(path)
     try {
       writeFileSync(path, text)
     } catch (cause) {
-      throw new CommandError('output', `cannot write to the temporary folder ${this.#folder.path}`, { cause })
+      throw new CommandError('output', `cannot write to the temporary folder ${this.#options.folder.path}`, { cause })
     }
     return path
   }
@@ -205,14 +236,20 @@ export class Lane {
     if (this.#isGone && this.#count === 0) for (const captures of this.#captures) captures.release()
   }
 
+  #needsCaptures(): boolean {
+    const hasRested = performance.now() - this.#endedMs > REST_MS
+    return this.#captures.some((captures) => !captures.isFree || (hasRested && !captures.isThere()))
+  }
+
   async #renewCaptures(): Promise<void> {
+    const { folder } = this.#options
     this.#isRenewing = true
     try {
-      this.#folder.make()
-      const spent = this.#captures.filter(({ isUsable }) => !isUsable)
-      const fresh = await Promise.all(spent.map(() => Captures.make(this.#shell, this.#folder)))
+      folder.make()
+      const kept = this.#captures.filter((captures) => captures.isFree && captures.isThere())
+      const spent = this.#captures.filter((captures) => !kept.includes(captures))
+      this.#captures = [...kept, ...(await Captures.make(this.#shell, folder, spent.length))]
       for (const captures of spent) captures.release()
-      this.#captures = [...this.#captures.filter((captures) => !spent.includes(captures)), ...fresh]
     } finally {
       this.#isRenewing = false
     }

@@ -10,8 +10,8 @@ export interface OutputSink {
   readonly stderrPath: string
   /** Just before the shell is given the command. */
   prepare(): void
-  /** The command begins. */
-  begin(): void
+  /** The command has run for a while. Returns false when this is to be called again soon. */
+  pump(): boolean
   /** Just after it ended, or came to nothing. undefined: it never began, because the shell could not open these. */
   end(): Outputs | undefined
 }

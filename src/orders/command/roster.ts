@@ -1,15 +1,13 @@
 import { CommandError } from './command.js'
-import { Lane } from './lane.js'
-import type { TemporaryFolder } from './temporary-folder.js'
+import { Lane, type LaneOptions } from './lane.js'
 import { Watcher } from './watcher.js'
 
 /** Which lanes to keep. */
 export interface RosterOptions {
   /** Lanes that serve at the same time: 1 or more. */
   readonly countMax: number
-  readonly shellFile: string
-  /** What the watcher deletes when the waiter dies. */
-  readonly folder: TemporaryFolder
+  /** How each is made. The watcher deletes the folder when the waiter dies. */
+  readonly lane: LaneOptions
 }
 
 /** How to take a lane. */
@@ -28,33 +26,27 @@ interface Waiting {
 /** The lanes of a crew: who is free, who waits for one, and which the watcher must end should we die. */
 export class Roster {
   readonly #countMax: number
-  readonly #shellFile: string
-  readonly #folder: TemporaryFolder
+  readonly #lane: LaneOptions
   readonly #watcher: Watcher
-  readonly #idle = new Set<Lane>()
-  /** Those with one command; the one that has run for longest is first. */
-  readonly #single = new Set<Lane>()
-  /** Those that take commands, or run one. */
-  readonly #serving = new Set<Lane>()
+  /** Those that take commands, or run one, and how many each has. */
+  readonly #serving = new Map<Lane, number>()
   /** Those, and the retired ones whose processes are not all gone. */
   readonly #watched = new Set<Lane>()
   readonly #line = new Set<Waiting>()
   #hiring = 0
   #isOpen = false
 
-  constructor({ countMax, shellFile, folder }: RosterOptions) {
+  constructor({ countMax, lane }: RosterOptions) {
     this.#countMax = countMax
-    this.#shellFile = shellFile
-    this.#folder = folder
-    this.#watcher = new Watcher(shellFile, folder.path)
+    this.#lane = lane
+    this.#watcher = new Watcher(lane.shellFile, lane.folder.path)
   }
 
   /** @throws CommandError `lane` when a shell cannot be started. */
   async start(): Promise<void> {
     this.#isOpen = true
     this.#watcher.start()
-    const lanes = await Promise.all(Array.from({ length: this.#countMax }, () => this.#hire()))
-    for (const lane of lanes) this.#idle.add(lane)
+    await Promise.all(Array.from({ length: this.#countMax }, () => this.#hire()))
   }
 
   /**
@@ -65,36 +57,30 @@ export class Roster {
    */
   take({ signal, mayGoAhead }: TakeOptions): Lane | Promise<Lane> {
     if (!this.#isOpen) throw stopped()
-    for (const lane of this.#idle) {
-      this.#idle.delete(lane)
-      if (lane.isOpen) return this.#withOne(lane)
-    }
+    const free = this.#leastBusy((lane, count) => count === 0 && lane.isOpen)
+    if (free) return this.#withOneMore(free)
     if (this.#serving.size + this.#hiring < this.#countMax) return this.#hireForOne()
-    const lane = mayGoAhead && this.#line.size === 0 ? this.#aheadIn() : undefined
-    return lane ?? this.#wait(signal)
+    const { aheadMax } = this.#lane
+    const mayTake = (lane: Lane, count: number): boolean => count <= aheadMax && lane.takesAhead
+    const lane = mayGoAhead && this.#line.size === 0 ? this.#leastBusy(mayTake) : undefined
+    return lane ? this.#withOneMore(lane) : this.#wait(signal)
   }
 
   /** Gives back what `take` answered. One that was retired or killed is replaced when the next is asked for. */
   giveBack(lane: Lane): void {
-    if (!this.#serving.has(lane)) return
-    if (!this.#single.delete(lane)) {
-      this.#single.add(lane)
-      return
-    }
-    if (!lane.isOpen) {
-      this.#discharge(lane)
-      return
-    }
-    const next = this.#nextInLine()
-    if (next) next.resolve(this.#withOne(lane))
-    else this.#idle.add(lane)
+    const count = this.#serving.get(lane)
+    if (count === undefined) return
+    this.#serving.set(lane, count - 1)
+    if (count > 1) return
+    if (lane.isOpen) this.#nextInLine()?.resolve(this.#withOneMore(lane))
+    else this.#discharge(lane)
   }
 
   /** Ends what runs as `killed`, refuses who waits, and resolves when every process of the groups is gone. */
   async terminate(graceMs: number): Promise<void> {
     for (const { reject } of this.#line) reject(stopped())
     this.#line.clear()
-    const lanes = [...this.#watched].filter((lane) => !this.#idle.has(lane))
+    const lanes = [...this.#watched].filter((lane) => this.#serving.get(lane) !== 0)
     for (const lane of lanes) lane.retire('killed', graceMs)
     await Promise.all(lanes.map((lane) => lane.gone))
   }
@@ -112,8 +98,8 @@ export class Roster {
   async #hire(): Promise<Lane> {
     this.#hiring += 1
     try {
-      const lane = await Lane.start(this.#shellFile, this.#folder)
-      this.#serving.add(lane)
+      const lane = await Lane.start(this.#lane)
+      this.#serving.set(lane, 0)
       this.#watched.add(lane)
       this.#tellWatcher()
       lane.gone.then(() => this.#remove(lane))
@@ -126,22 +112,23 @@ export class Roster {
   }
 
   async #hireForOne(): Promise<Lane> {
-    return this.#withOne(await this.#hire())
+    return this.#withOneMore(await this.#hire())
   }
 
-  #withOne(lane: Lane): Lane {
-    this.#single.add(lane)
+  #withOneMore(lane: Lane): Lane {
+    this.#serving.set(lane, (this.#serving.get(lane) ?? 0) + 1)
     return lane
   }
 
-  /** A lane that has one command, and now two. */
-  #aheadIn(): Lane | undefined {
-    for (const lane of this.#single) {
-      if (!lane.takesAhead) continue
-      this.#single.delete(lane)
-      return lane
+  #leastBusy(isFit: (lane: Lane, count: number) => boolean): Lane | undefined {
+    let best: Lane | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const [lane, count] of this.#serving) {
+      if (count >= least || !isFit(lane, count)) continue
+      best = lane
+      least = count
     }
-    return undefined
+    return best
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Lane> {
@@ -172,8 +159,6 @@ export class Roster {
 
   /** It serves no more: there is room for another, which whoever waits gets at once. */
   #discharge(lane: Lane): void {
-    this.#idle.delete(lane)
-    this.#single.delete(lane)
     if (!this.#serving.delete(lane) || !this.#isOpen) return
     this.#nextInLine()?.resolve(this.#hireForOne())
   }

@@ -18,7 +18,7 @@ const SILENT_STATUSES: readonly number[] = [128 + 2, 128 + 13]
 /** How often to look whether all of a group has ended, while its grace lasts. */
 const GROUP_LOOK_MS = 25
 
-/** What the shell says instead of running a script that it was given ahead and that was withdrawn since. */
+/** What the shell says instead of a script that it was given ahead and that was withdrawn since. */
 const WITHDRAWN = 'withdrawn'
 
 /** How one script ended. */
@@ -31,20 +31,23 @@ export interface ScriptEnd {
   readonly end: End
   /** What the shell itself said meanwhile. */
   readonly said: string
+  /** When it was heard to end, as `performance.now` tells it. */
+  readonly atMs: number
 }
 
 /** What a script needs that is given ahead of its turn. */
 export interface Turn {
   /** A file that is there: once it is gone, the script does not begin. Ignored when the shell is free. */
   readonly permit?: string | undefined
-  /** Called when it begins: at once, or when the script before it was heard to end. */
-  readonly onBegin?: () => void
+  /** Called when it begins, with the time of `performance.now`: at once, or when the script before it ended. */
+  readonly onBegin?: (atMs: number) => void
 }
 
 interface Script {
   end: End
+  readonly text: string
   readonly permit: string | undefined
-  begin: () => void
+  begin: (atMs: number) => void
   /** Its write failed: the shell was dead. */
   isUnread: boolean
   /** The signals that were to end the script before it may have met this one. */
@@ -63,7 +66,7 @@ interface Script {
  * group reaches the command with all its children. It reads plain scripts from its standard input; there is no loop and no
  * `eval`. It answers each with a line that begins with a secret word, so nothing it prints otherwise can be taken for one.
  *
- * It may be given one script ahead, and goes straight on to it. That one can be withdrawn until it begins: it looks for its
+ * It may be given scripts ahead, and goes straight on to them. They can be withdrawn until they begin: each looks for its
  * permit first, a file that we delete.
  */
 export class Shell {
@@ -73,9 +76,13 @@ export class Shell {
   readonly #child: ChildProcess
   readonly #input: Writable
   readonly #word: string
-  /** The one that runs, and the one ahead. */
+  /** The one that runs, and those ahead. */
   readonly #scripts: Script[] = []
+  /** Those that are not yet written: one turn's scripts go in one write. */
+  #unwritten: Script[] = []
   #said = ''
+  /** When the script that runs began. */
+  #begunAtMs = 0
   #isClosing = false
   #hasLeft = false
   #groupGone: Promise<void> | undefined
@@ -117,13 +124,8 @@ export class Shell {
     return !this.#isClosing && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** True when it can be given a script: none is ahead. */
-  get hasRoom(): boolean {
-    return this.isOpen && this.#scripts.length <= 1
-  }
-
   /**
-   * Runs one complete shell command, of one or more lines; after the one that runs.
+   * Runs one complete shell command, of one or more lines; after those it was given before.
    *
    * @throws CommandError `lane` when the shell ended by itself meanwhile (when it was killed, so was the command);
    *   `stopped` when it takes no more scripts.
@@ -133,44 +135,47 @@ export class Shell {
     if (this.#hasLeft) return Promise.resolve(notBegun('exited'))
     return new Promise((resolve, reject) => {
       const { permit, onBegin = () => {} } = turn
-      const script: Script = { end: 'exited', permit, begin: onBegin, isUnread: false, isStray: false, resolve, reject }
-      const isAhead = this.#scripts.push(script) > 1
+      const isAhead = this.#scripts.length > 0
       const guarded = isAhead && permit !== undefined ? guard(text, permit) : text
-      this.#input.write(`${guarded}\necho ${this.#word}$?\n`, (error) => {
-        if (error) script.isUnread = true
-      })
+      const script: Script = {
+        text: `${guarded}\necho ${this.#word}$?\n`,
+        ...{ end: 'exited', permit, begin: onBegin, isUnread: false, isStray: false, resolve, reject },
+      }
+      this.#scripts.push(script)
+      this.#write(script)
       if (isAhead) return
       this.#said = ''
-      script.begin()
+      this.#begin(script, performance.now())
     })
   }
 
-  /** Takes back the script that is ahead: it resolves as not begun, unless it turns out that it had begun already. */
+  /** Takes back the scripts that are ahead with a permit: they resolve as not begun, unless it turns out that they had begun already. */
   withdraw(): void {
-    const [, ahead] = this.#scripts
-    if (ahead?.permit === undefined) return
-    rmSync(ahead.permit, { force: true })
-    // The shell answers for the script before it, and then looks for the permit. So when that answer was not there yet
+    const ahead = this.#scripts.slice(1).filter(({ permit }) => permit !== undefined)
+    for (const permit of new Set(ahead.map(({ permit = '' }) => permit))) rmSync(permit, { force: true })
+    // The shell answers for a script, and then looks for the permit of the next. So when that answer was not there yet
     // after we deleted it, the look is still to come. The second call comes after we have read all that was there.
     setImmediate(() =>
       setImmediate(() => {
-        if (this.#scripts[1] !== ahead) return
-        ahead.begin = () => {}
-        ahead.resolve(notBegun('exited'))
+        for (const script of this.#scripts.slice(1)) {
+          if (!ahead.includes(script)) continue
+          script.begin = () => {}
+          script.resolve(notBegun('exited'))
+        }
       }),
     )
   }
 
   /**
    * Ends what runs, for this reason: TERM to the whole group, and KILL to what is left of it after the grace.
-   * The shell takes no more scripts, and the one that is ahead comes back as not begun: also when the signals may have met
-   * it, unless it had done its work. Safe twice: the first reason and the first grace stand.
+   * The shell takes no more scripts, and those that are ahead come back as not begun: also when the signals may have met
+   * them, unless they had done their work. Safe twice: the first reason and the first grace stand.
    */
   retire(end: End, graceMs: number): void {
     if (this.#isClosing) return
-    const [running, ahead] = this.#scripts
+    const [running, ...ahead] = this.#scripts
     if (running) running.end = end
-    if (ahead) ahead.isStray = true
+    for (const script of ahead) script.isStray = true
     this.withdraw()
     signalGroup(this.pid, 'SIGTERM')
     // A stopped process acts on TERM only once it is continued.
@@ -185,19 +190,40 @@ export class Shell {
     this.#input.end()
   }
 
+  #begin(script: Script | undefined, atMs: number): void {
+    this.#begunAtMs = atMs
+    script?.begin(atMs)
+  }
+
+  #write(script: Script): void {
+    if (this.#unwritten.push(script) > 1) return
+    // After all promises that are settled by now, and so after all scripts that follow from what was just heard.
+    process.nextTick(() => this.#flush())
+  }
+
+  #flush(): void {
+    const scripts = this.#unwritten
+    this.#unwritten = []
+    this.#input.write(scripts.map(({ text }) => text).join(''), (error) => {
+      if (error) for (const script of scripts) script.isUnread = true
+    })
+  }
+
   #hear(text: string): void {
-    // At most what the shell says of two commands: bash quotes a command whole when a signal ends it.
+    // At most what the shell says of its commands: bash quotes a command whole when a signal ends it.
     this.#said += text
     if (!text.endsWith('\n')) return
-    for (;;) {
-      const at = this.#said.indexOf(this.#word)
-      const script = at < 0 ? undefined : this.#scripts.shift()
+    const [said = '', ...answers] = this.#said.split(this.#word)
+    this.#said = said
+    // Those that are heard to end together share the time since the one before them.
+    const shareMs = (performance.now() - this.#begunAtMs) / answers.length
+    for (const answer of answers) {
+      const script = this.#scripts.shift()
       if (!script) return
-      const status = Number.parseInt(this.#said.slice(at + this.#word.length), 10)
-      const said = this.#said.slice(0, at).trim()
-      this.#said = this.#said.slice(this.#said.indexOf('\n', at) + 1)
-      script.resolve(endOf(script, status, said))
-      this.#scripts[0]?.begin()
+      const atMs = this.#begunAtMs + shareMs
+      script.resolve(endOf(script, { status: Number.parseInt(answer, 10), said: this.#said.trim(), atMs }))
+      this.#said = answer.slice(answer.indexOf('\n') + 1)
+      this.#begin(this.#scripts[0], atMs)
     }
   }
 
@@ -222,14 +248,18 @@ export class Shell {
 const guard = (text: string, permit: string): string =>
   `if [ -e ${singleQuote(permit)} ]; then ${text}\nelse echo ${WITHDRAWN}; fi`
 
-function endOf({ end, isStray }: Script, status: number, said: string): ScriptEnd {
+function endOf({ end, isStray }: Script, answer: Pick<ScriptEnd, 'status' | 'said' | 'atMs'>): ScriptEnd {
+  const { status, said } = answer
   const isSignal = status > 128 && (said !== '' || SILENT_STATUSES.includes(status))
   const hasBegun = said !== WITHDRAWN && !(isStray && status !== 0)
-  return { hasBegun, status, isSignal, end, said }
+  return { ...answer, hasBegun, isSignal, end }
 }
 
 /** The shell was killed, and so was the command, if it had begun. */
-const notBegun = (end: End): ScriptEnd => ({ hasBegun: false, status: 128 + 9, isSignal: true, end, said: '' })
+const notBegun = (end: End): ScriptEnd => ({
+  ...{ hasBegun: false, status: 128 + 9, isSignal: true },
+  ...{ end, said: '', atMs: performance.now() },
+})
 
 /** Resolves when no process of the group is left; after the grace, what is left is killed. */
 async function groupGone(pid: number, graceMs: number): Promise<void> {

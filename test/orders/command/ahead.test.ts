@@ -97,6 +97,28 @@ describe('a command that was handed ahead', () => {
     expect(lines(notes)).toEqual(['first begins', 'second begins'])
   })
 
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'is one of many that each run once, whatever ends the first: %s',
+    async (signal) => {
+      const crew = await startCrew()
+      const notes = join(scratchFolder(), 'notes')
+      // Ended at once, and after the others were taken back from behind it: the two ways in which they can be met.
+      for (const after of [0, 0.05]) {
+        const first = crew.run(
+          script(`echo first >>"$1"; sleep ${after}; kill -${signal.slice(3)} 0; sleep 1000`, [notes]),
+        )
+        const others = Array.from({ length: 12 }, (_, index) =>
+          crew.run(script('echo "$1" >>"$2"; echo "$1"', [`${after}/${index}`, notes])),
+        )
+        expect((await first).signal).toBe(signal)
+        const said = (await Promise.all(others)).map(({ stdout }) => text(stdout).trim())
+        expect(said).toEqual(others.map((_, index) => `${after}/${index}`))
+      }
+      expect(lines(notes).toSorted()).toEqual([...new Set(lines(notes)), 'first'].toSorted())
+      expect(lines(notes)).toHaveLength(2 * 13)
+    },
+  )
+
   it('does not begin while one before it is ended with grace', async () => {
     const crew = await startCrew()
     const folder = scratchFolder()

@@ -23,8 +23,8 @@ export class Connection {
 
   /** Breaks it, so that both ends are told at once. */
   reset(): void {
-    this.#client.resetAndDestroy()
-    this.#server.resetAndDestroy()
+    breakOff(this.#client)
+    breakOff(this.#server)
   }
 
   /** From now on nothing passes, for ever, and neither end is told. */
@@ -54,6 +54,12 @@ export class Connection {
       })
     })
     from.on('end', () => afterAll(0, () => to.end()))
-    from.on('error', () => afterAll(0, () => to.resetAndDestroy()))
+    from.on('error', () => afterAll(0, () => breakOff(to)))
   }
+}
+
+/** The socket of a file has no reset; its other end sees it closed. */
+function breakOff(socket: Socket): void {
+  if (socket.remoteFamily === undefined) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -22,7 +22,10 @@ export async function onServer<S extends Server>(
   const line = await BadLine.start({ path: server.socket })
   try {
     const scene = { server, line, lineUrl: line.through(server.url) }
-    await onFarm((farm) => work({ ...scene, farm, load: new Load(farm) }), server.url)
+    await onFarm(async (farm) => {
+      await farm.make()
+      await work({ ...scene, farm, load: new Load(farm) })
+    }, server.url)
   } finally {
     await line.dispose()
     await server.dispose()

@@ -20,7 +20,11 @@ export class PostgresServer extends Server {
 
   /** Starts an empty one. Settings are those of postgresql.conf, like `{ max_connections: '10', fsync: 'off' }`. */
   static start(options: ServerOptions = {}): Promise<PostgresServer> {
-    return Server.startNew((place) => new PostgresServer(place, options))
+    const isThere = findPostgres() !== undefined
+    return Server.startNew(
+      { name: 'postgresql', isThere, variable: 'HOB_TEST_POSTGRES_URL' },
+      (place) => new PostgresServer(place, options),
+    )
   }
 
   get url(): string {

@@ -1,6 +1,14 @@
 import { join } from 'node:path'
+import type { Need } from './need.js'
 import { findProgram } from './programs.mjs'
 import { Server, type ServerCommand, type ServerOptions, type ServerPlace } from './server.js'
+
+/** Servers and sentinels of Redis are one program. */
+export const REDIS_NEED: Need = {
+  name: 'redis-server',
+  isThere: findProgram('redis-server') !== undefined,
+  variable: 'HOB_TEST_REDIS_URL',
+}
 
 /** A Redis server of a test's own. It keeps nothing on the disk unless its settings say so. */
 export class RedisServer extends Server {
@@ -15,7 +23,11 @@ export class RedisServer extends Server {
 
   /** Starts an empty one. Settings are those of redis.conf, like `{ appendonly: 'yes', appendfsync: 'always' }`. */
   static start(options: ServerOptions = {}): Promise<RedisServer> {
-    return Server.startNew((place) => new RedisServer(place, options))
+    const isThere = findProgram('redis-server') !== undefined
+    return Server.startNew(
+      { name: 'redis-server', isThere, variable: 'HOB_TEST_REDIS_URL' },
+      (place) => new RedisServer(place, options),
+    )
   }
 
   get url(): string {
@@ -37,7 +49,7 @@ export class RedisServer extends Server {
     const settings = { ...place, 'protected-mode': 'no', save: '', ...this.#settings }
     return {
       file: findProgram('redis-server') ?? 'redis-server',
-      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...value.split(' ')]),
     }
   }
 }

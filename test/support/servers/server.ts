@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { isAlive } from '../running.js'
 import { until } from '../until.js'
 import { freePort } from './free-port.js'
+import { demand, type Need } from './need.js'
 
 /** How a server is started. */
 export interface ServerCommand {
@@ -94,7 +95,8 @@ export abstract class Server {
   }
 
   /** Makes a folder for a server, finds it a port, and starts it. */
-  protected static async startNew<S extends Server>(make: (place: ServerPlace) => S): Promise<S> {
+  protected static async startNew<S extends Server>(need: Need, make: (place: ServerPlace) => S): Promise<S> {
+    await demand(need)
     for (;;) {
       const folder = await mkdtemp(join(tmpdir(), 'hob-server-'))
       const server = make({ folder, port: await freePort() })

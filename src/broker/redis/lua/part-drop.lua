@@ -1,12 +1,19 @@
 -- part-drop: forgets jobs with all that is known of them; the caller has taken them out of the place of their state.
 
--- Ids by their buckets: { [bucket] = { id, … } }.
+-- Ids by their buckets: { [bucket] = { id, … } }. Neighbours mostly share one.
 local function by_bucket(ids)
-  local groups = {}
+  local groups, group, size, low = {}, nil, 0, -100
   for _, id in ipairs(ids) do
-    local bucket = math.floor(id / 100)
-    local group = groups[bucket]
-    if group then group[#group + 1] = id else groups[bucket] = { id } end
+    local number = tonumber(id)
+    if number < low or number >= low + 100 then
+      local bucket = math.floor(number / 100)
+      low = bucket * 100
+      group = groups[bucket] or {}
+      groups[bucket] = group
+      size = #group
+    end
+    size = size + 1
+    group[size] = id
   end
   return groups
 end

@@ -1,6 +1,6 @@
 -- take: leases the first jobs of a queue to one node.
 -- ARGV: kitchen id, queue, node, most jobs, lease in ms, most suspects (0 or 1)
--- Answers epoch, ids as one text, records, and lives (false for a job that has none); or, when nothing is ready, in how many
+-- Answers epoch, ids as one text, records, and lives (false for a job that has none; nothing when none has); or, when nothing is ready, in how many
 -- milliseconds something may be: -1 when nothing is known of.
 local DUE_COUNT_MAX = 5000
 local queue, node, most, lease_ms, suspects_max = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -15,25 +15,41 @@ local function first_score(key)
   return tonumber(call('ZRANGE', kitchen .. key .. queue, 0, 0, 'WITHSCORES')[2])
 end
 
+-- Whether ids come in their order: those of the list do, those of the lanes need not.
+local is_rising = false
 local next_due, next_end = first_score(':due:'), first_score(':ends:')
 if next_due and next_due <= now then make_due_ready(queue, now, DUE_COUNT_MAX) end
 if next_end and next_end <= now then return_ended(queue, now, DUE_COUNT_MAX) end
 
+-- The last of the ids from one position on that stand in its bucket and follow each other. Jobs that were sent together have
+-- ids without gaps, and then nothing is looked at but the first and the last.
+local function end_of_run(ids, from, bucket)
+  local first = tonumber(ids[from])
+  local to = math.min(#ids, from + (bucket + 1) * 100 - 1 - first)
+  if to > from and tonumber(ids[to]) == first + to - from and is_rising then return to end
+  to = from
+  while to < #ids and bucket_of(ids[to + 1]) == bucket do to = to + 1 end
+  return to
+end
+
 -- Records of jobs in their order, and lives; ids of one bucket that follow each other are read together.
 local function read_jobs(ids)
-  local records, lives, from = {}, {}, 1
+  local records, lives, from, has_lives = {}, {}, 1, false
   while from <= #ids do
-    local bucket, to = bucket_of(ids[from]), from
-    while to < #ids and bucket_of(ids[to + 1]) == bucket do to = to + 1 end
+    local bucket = bucket_of(ids[from])
+    local to = end_of_run(ids, from, bucket)
     for n, record in ipairs(call('HMGET', kitchen .. ':jobs:' .. bucket, unpack(ids, from, to))) do
       records[from + n - 1] = record
     end
     local life_key = kitchen .. ':life:' .. bucket
     local found = call('EXISTS', life_key) == 1 and call('HMGET', life_key, unpack(ids, from, to)) or {}
-    for n = 1, to - from + 1 do lives[from + n - 1] = found[n] or false end
+    for n = 1, to - from + 1 do
+      lives[from + n - 1] = found[n] or false
+      has_lives = has_lives or found[n]
+    end
     from = to + 1
   end
-  return records, lives
+  return records, has_lives and lives or {}
 end
 
 -- Merges the three lines, each in its order already, and takes what comes first out of them.
@@ -60,7 +76,8 @@ local function pick_by_turn()
 end
 
 local ids
-if call('EXISTS', lane, suspects) == 0 then ids = call('LPOP', line, most) or {} else ids = pick_by_turn() end
+is_rising = call('EXISTS', lane, suspects) == 0
+if is_rising then ids = call('LPOP', line, most) or {} else ids = pick_by_turn() end
 if #ids == 0 then
   close_ledger(now)
   local due, lease_end = first_score(':due:'), first_score(':ends:')

@@ -1,0 +1,198 @@
+import { hasEnded, JOB_STATES, type JobState } from '../../core/job-state.js'
+import type {
+  Control,
+  JobLife,
+  JobQuery,
+  JobView,
+  KitchenView,
+  LeaseView,
+  QueueSummary,
+  Reset,
+  ResetCounts,
+} from '../control.js'
+import type { Diagnosis, Examination } from '../diagnosis.js'
+import type { JobId } from '../job-store.js'
+import { arrayText } from './changes.js'
+import { diagnose } from './diagnose.js'
+import { type NamedQueue, takeBackJobs } from './due.js'
+import { isTransient } from './errors.js'
+import { lossWindowOf } from './health.js'
+import { type Link, LONG_CALL_MS_MAX } from './link.js'
+import type { Queues } from './queues.js'
+import type { Reader } from './reader.js'
+import type { Sql } from './sql.js'
+import { migrations } from './statements.generated.js'
+import { STATE_INDEX } from './states.js'
+import { numberOf } from './steps.js'
+import { jsonOf } from './text.js'
+import { type AttemptRow, attemptView, type JobRow, jobView, lifeOf } from './views.js'
+import { persistently } from './writer.js'
+
+/** Jobs that one transaction of a reset or a clean touches, so that workers get their turn in between. */
+const PART = 5_000
+
+interface QueueCountsRow extends Record<JobState, number> {
+  readonly name: string
+  readonly ended: number
+  readonly seconds: number | null
+}
+
+interface LeaseRow {
+  readonly epoch: number
+  readonly node: string
+  readonly taken_ms: number
+  readonly left_ms: number
+  readonly jobs: readonly number[]
+}
+
+/** What people do with a kitchen on PostgreSQL. */
+export class PostgresControl implements Control {
+  readonly #reader: Reader
+  readonly #queues: Queues
+  readonly #place: string
+
+  constructor(reader: Reader, queues: Queues, place: string) {
+    this.#reader = reader
+    this.#queues = queues
+    this.#place = place
+  }
+
+  async describe(): Promise<KitchenView> {
+    const [row] = await this.#reader.rows<{ now_ms: number; synchronous_commit: string; fsync: string }>('describe')
+    const { now_ms: nowMs, ...settings } = row ?? { now_ms: 0, synchronous_commit: 'on', fsync: 'on' }
+    const lossWindow = lossWindowOf(settings)
+    return { engine: 'postgres', place: this.#place, lossWindow, schemaVersion: migrations.length, nowMs }
+  }
+
+  async diagnose(examination: Examination): Promise<Diagnosis> {
+    return diagnose(this.#reader, await this.queues(), examination)
+  }
+
+  async queues(): Promise<readonly QueueSummary[]> {
+    const rows = await this.#reader.rows<QueueCountsRow>('queues')
+    return rows.map((row) => ({
+      queue: row.name,
+      counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
+      recent: { ended: row.ended, seconds: Math.min(60, Math.max(1, row.seconds ?? 60)) },
+    }))
+  }
+
+  leases(queue: string): Promise<readonly LeaseView[]> {
+    return this.#reader.use(async (link, sql) => {
+      const queueId = await this.#queues.idOf(link, queue)
+      return queueId === undefined ? [] : readLeases(link, sql, { name: queue, id: queueId })
+    })
+  }
+
+  jobs({ queue, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+    return this.#reader.use(async (link, sql) => {
+      const queueId = queue === undefined ? null : await this.#queues.idOf(link, queue)
+      if (queueId === undefined) return []
+      const indexes = states.map((state) => STATE_INDEX[state])
+      const some = [states.some((state) => !hasEnded(state)), states.some(hasEnded)]
+      const values = [Number(after) || 0, queueId, arrayText(indexes), countMax, ...some]
+      return (await link.rows<JobRow>(sql.jobs, values, LONG_CALL_MS_MAX)).map(jobView)
+    })
+  }
+
+  async job(id: JobId): Promise<JobLife | undefined> {
+    const number = numberOf(id)
+    if (Number.isNaN(number)) return undefined
+    return this.#reader.use(async (link, sql) => {
+      const [[row], kept] = await Promise.all([
+        link.rows<JobRow>(sql.job, [number]),
+        link.rows<AttemptRow>(sql.attempts, [number]),
+      ])
+      return row && lifeOf(row, kept.map(attemptView), await this.#leaseOf(link, sql, row))
+    })
+  }
+
+  reset({ queue, gone, running }: Reset): Promise<ResetCounts> {
+    return this.#reader.use(async (link, sql) => {
+      const queueId = await this.#queues.idOf(link, queue)
+      if (queueId === undefined) return { error: 0, running: 0, keyHeld: 0 }
+      const named = { name: queue, id: queueId }
+      const taken = await inParts((countMax) =>
+        takeBackJobs(link, sql, named, { gone, all: running === true, countMax }),
+      )
+      const ids = await link.answer<readonly number[]>(sql.errors, [queueId], LONG_CALL_MS_MAX)
+      let error = 0
+      for (let from = 0; from < ids.length; from += PART) {
+        error += await resetErrors(link, sql, named, ids.slice(from, from + PART))
+      }
+      return { error, running: taken, keyHeld: ids.length - error }
+    })
+  }
+
+  clean({ queue, force }: { queue: string; force?: true }): Promise<{ deleted: number; running: number }> {
+    return this.#reader.use(async (link, sql) => {
+      const queueId = await this.#queues.idOf(link, queue)
+      if (queueId === undefined) return { deleted: 0, running: 0 }
+      const [counts] = await link.rows<{ running: number }>(sql.counts, [queueId])
+      const running = counts?.running ?? 0
+      if (running > 0 && force !== true) return { deleted: 0, running }
+      const live = await cleanParts(link, sql.cleanJobs, queueId)
+      const ended = await cleanParts(link, sql.cleanHistory, queueId)
+      await Promise.all([link.rows(sql.dropLeases, [queueId]), link.rows(sql.forgetRate, [queueId])])
+      return { deleted: live + ended, running: 0 }
+    })
+  }
+
+  async #leaseOf(link: Link, sql: Sql, { epoch, queue }: JobRow): Promise<LeaseView | null> {
+    const id = epoch === null ? undefined : await this.#queues.idOf(link, queue)
+    if (id === undefined) return null
+    const leases = await readLeases(link, sql, { name: queue, id })
+    return leases.find(({ lease }) => lease.epoch === epoch) ?? null
+  }
+}
+
+/** Leases with the jobs that still run under each; one without jobs is over. */
+async function readLeases(link: Link, { leases }: Sql, { name, id }: NamedQueue): Promise<readonly LeaseView[]> {
+  const rows = await link.rows<LeaseRow>(leases, [id], LONG_CALL_MS_MAX)
+  const views = rows.map(({ epoch, node, taken_ms, left_ms, jobs }) => ({
+    lease: { queue: name, epoch },
+    node,
+    takenMs: taken_ms,
+    leftMs: left_ms,
+    jobs: jobs.map(String),
+  }))
+  return views.filter(({ jobs }) => jobs.length > 0)
+}
+
+/** Brings back jobs in error, and wakes who waits for them. */
+async function resetErrors(link: Link, sql: Sql, { name, id }: NamedQueue, ids: readonly number[]): Promise<number> {
+  const reset = await persistently(isTransient, () =>
+    link.transaction(async (commit) => {
+      const held = link.rows(sql.holdLanes, [arrayText([id])])
+      const back = link.rows<{ count: number }>(sql.resetErrors, [id, arrayText(ids)], LONG_CALL_MS_MAX)
+      const ring = { queue_id: id, queue: name, second: 0, rings: true }
+      const none = { scheduled: 0, ready: 0, running: 0, done: 0, error: 0, cancelled: 0, ended: 0 }
+      const rung = link.rows(sql.addTally, [jsonOf([{ ...ring, ...none }]), 0])
+      commit()
+      const [, rows] = await Promise.all([held, back, rung])
+      return rows
+    }),
+  )
+  return reset[0]?.count ?? 0
+}
+
+async function inParts(run: (countMax: number) => Promise<number>): Promise<number> {
+  let total = 0
+  for (;;) {
+    const count = await persistently(isTransient, () => run(PART))
+    total += count
+    if (count < PART) return total
+  }
+}
+
+async function cleanParts(link: Link, statement: Sql[keyof Sql], queueId: number): Promise<number> {
+  let [deleted, after] = [0, 0]
+  for (;;) {
+    const [row] = await persistently(isTransient, () =>
+      link.rows<{ count: number; last: number | null }>(statement, [queueId, after, PART], LONG_CALL_MS_MAX),
+    )
+    if (row === undefined || row.last === null) return deleted
+    deleted += row.count
+    after = row.last
+  }
+}

@@ -1,0 +1,2 @@
+-- now: the store's clock.
+SELECT hob.now_ms() AS now_ms

@@ -1,0 +1,201 @@
+import type { Wakeups } from '../wakeups.js'
+import { int4Array } from './arrays.js'
+import type { Link } from './link.js'
+import type { Queues } from './queues.js'
+import { channelOf, type Sql } from './sql.js'
+import { jsonOf } from './text.js'
+
+/** One look for all queues that somebody waits for, however quiet it is: a notification may be lost with its connection. */
+const FLOOR_MS = 10_000
+
+/** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
+const OVERLAP_MS_MIN = 2
+const OVERLAP_MS_MAX = 1_000
+
+/** After a connection was lost, or could not be had, waiters are woken: their takes meet the fault, and report it. */
+interface Waiter {
+  readonly queue: string
+  readonly wake: () => void
+}
+
+interface Seen {
+  readonly name: string
+  readonly id: number
+  readonly in_ms: number | null
+}
+
+/**
+ * Listens on one connection, which is made when somebody first waits. Who waits for a queue holds a shared lock there, by
+ * which senders see that somebody does; then they notify, once for a transaction.
+ */
+export class PostgresWakeups implements Wakeups {
+  readonly #open: () => Promise<Link>
+  readonly #sql: Sql
+  readonly #queues: Queues
+  readonly #schema: string
+  readonly #waiters = new Set<Waiter>()
+  #link: Promise<Link> | null = null
+  /** Queues whose locks are held on the connection. */
+  readonly #locked = new Set<number>()
+  /** The number of the first transaction that saw those who wait now; null: all that are under way did. */
+  #missedBelow: number | null = null
+  #overlapMs = OVERLAP_MS_MIN
+  #timer: NodeJS.Timeout | null = null
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #isLooking = false
+  #mustLook = false
+  #isClosed = false
+
+  constructor(open: () => Promise<Link>, { sql, queues, schema }: { sql: Sql; queues: Queues; schema: string }) {
+    this.#open = open
+    this.#sql = sql
+    this.#queues = queues
+    this.#schema = schema
+  }
+
+  wait(queue: string, { mostMs, signal }: { mostMs: number; signal?: AbortSignal }): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(floor)
+        signal?.removeEventListener('abort', wake)
+        this.#waiters.delete(waiter)
+        if (this.#waiters.size === 0) this.#rest()
+        resolve()
+      }
+      const waiter = { queue, wake }
+      const floor = setTimeout(wake, mostMs)
+      signal?.addEventListener('abort', wake)
+      this.#waiters.add(waiter)
+      // Something may have come between the caller's empty take and now.
+      this.#lookIn(0)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wakeAll()
+    const link = await this.#link?.catch(() => undefined)
+    await link?.close().catch(() => link.destroy())
+  }
+
+  #wakeAll(): void {
+    for (const { wake } of this.#waiters) wake()
+  }
+
+  /** Nobody waits: no more looks, and senders need not notify. */
+  #rest(): void {
+    this.#stopTimer()
+    const ids = [...this.#locked]
+    if (ids.length === 0 || this.#isLooking) return
+    this.#locked.clear()
+    void this.#link?.then((link) => link.rows(this.#sql.waitUnlock, [int4Array(ids)])).catch(() => undefined)
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#timerAtMs = Number.POSITIVE_INFINITY
+  }
+
+  #lookIn(ms: number): void {
+    const atMs = performance.now() + ms
+    if (atMs >= this.#timerAtMs) return
+    this.#stopTimer()
+    this.#timerAtMs = atMs
+    this.#timer = setTimeout(() => {
+      this.#stopTimer()
+      void this.#look()
+    }, ms)
+  }
+
+  /** One look at a time; who comes during one gets another. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) {
+      this.#mustLook = true
+      return
+    }
+    this.#isLooking = true
+    try {
+      do {
+        this.#mustLook = false
+        await this.#lookNow()
+      } while (this.#mustLook && this.#waiters.size > 0)
+    } catch {
+      this.#lose()
+    } finally {
+      this.#isLooking = false
+      if (this.#waiters.size === 0) this.#rest()
+    }
+  }
+
+  async #lookNow(): Promise<void> {
+    const link = await this.#connect()
+    const names = [...new Set([...this.#waiters].map(({ queue }) => queue))]
+    if (names.length === 0) return
+    await this.#queues.learn(link, names)
+    await this.#lock(link, names)
+    const [seen, [snapshot]] = await Promise.all([
+      link.rows<Seen>(this.#sql.look, [jsonOf(names)]),
+      link.rows<{ oldest: number }>(this.#sql.snapshot),
+    ])
+    let nextMs = FLOOR_MS
+    for (const { name, in_ms } of seen) {
+      if (in_ms !== null && in_ms <= 0) this.#wake(name)
+      else if (in_ms !== null) nextMs = Math.min(nextMs, in_ms)
+    }
+    if (this.#missedBelow !== null && snapshot !== undefined) {
+      if (snapshot.oldest >= this.#missedBelow) this.#missedBelow = null
+      else nextMs = Math.min(nextMs, this.#overlapMs)
+      this.#overlapMs = Math.min(2 * this.#overlapMs, OVERLAP_MS_MAX)
+    }
+    if (this.#waiters.size > 0) this.#lookIn(nextMs)
+  }
+
+  /** Lets senders see that somebody waits for these queues. A queue that is not there yet tells of its making by itself. */
+  async #lock(link: Link, names: readonly string[]): Promise<void> {
+    const ids = names.flatMap((name) => this.#queues.get(name)?.id ?? []).filter((id) => !this.#locked.has(id))
+    if (ids.length === 0) return
+    for (const id of ids) this.#locked.add(id)
+    const [, [snapshot]] = await Promise.all([
+      link.rows(this.#sql.waitLock, [int4Array(ids)]),
+      link.rows<{ next: number }>(this.#sql.snapshot),
+    ])
+    this.#missedBelow = snapshot?.next ?? null
+    this.#overlapMs = OVERLAP_MS_MIN
+  }
+
+  #connect(): Promise<Link> {
+    this.#link ??= this.#listen()
+    return this.#link
+  }
+
+  async #listen(): Promise<Link> {
+    const link = await this.#open()
+    link.onEnd = () => this.#lose()
+    link.onNotice = (queue) => {
+      // Without a name: something has changed that has no sender, such as the clock of a test.
+      if (queue === '') this.#lookIn(0)
+      else this.#wakeOrLook(queue)
+    }
+    await link.script(`LISTEN "${channelOf(this.#schema)}"`)
+    return link
+  }
+
+  /** What was sent may be scheduled for later: a look tells, and wakes. */
+  #wakeOrLook(queue: string): void {
+    if ([...this.#waiters].some((waiter) => waiter.queue === queue)) this.#lookIn(0)
+  }
+
+  #lose(): void {
+    const link = this.#link
+    this.#link = null
+    this.#locked.clear()
+    void link?.then((lost) => lost.destroy()).catch(() => undefined)
+    if (!this.#isClosed) this.#wakeAll()
+  }
+
+  #wake(queue: string): void {
+    for (const waiter of this.#waiters) if (waiter.queue === queue) waiter.wake()
+  }
+}
