@@ -18,8 +18,11 @@ export interface Ran {
   readonly isDoneWithin?: boolean
 }
 
-/** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
-export type Run = (job: TakenJob, stop: StopSignal) => Promise<Ran>
+/**
+ * Runs one job, calls `end` once, and does not throw. A callback and no promise: with very short jobs, the five promises between
+ * a handler and its outcome were a tenth of the worker's time.
+ */
+export type Run = (job: TakenJob, stop: StopSignal, end: (ran: Ran) => void) => void
 
 /** What a worker tells as it goes; each is called at once, and shall not throw. */
 export interface WorkerEvents {
@@ -317,13 +320,9 @@ export class Worker {
 
   #begin(job: TakenJob): void {
     const stop = new StopSignal()
-    const startedMs = performance.now()
-    this.#begunAtMs = startedMs
+    this.#begunAtMs = performance.now()
     this.#running.set(job.id, { job, stop })
-    this.#parts.run(job, stop).then(
-      (ran) => this.#end(job, ran),
-      (error) => this.#end(job, thrown(error, startedMs)),
-    )
+    this.#parts.run(job, stop, (ran) => this.#end(job, ran))
   }
 
   #end(job: TakenJob, ran: Ran): void {
@@ -432,8 +431,3 @@ export class Worker {
 const crashesOf = ({ attempt, failures }: TakenJob): number => attempt - 1 - failures
 
 const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
-
-function thrown(error: unknown, startedMs: number): Ran {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { outcome: { kind: 'error', error: text }, report: { ranMs: performance.now() - startedMs } }
-}

@@ -71,6 +71,16 @@ describe('hob doctor of a kitchen on PostgreSQL', () => {
     assert.match(reckless.out, /may destroy the whole database\.\n$/)
   })
 
+  test('is an error in one line where there is no kitchen, and where there is no database; it makes neither', async () => {
+    const kitchen = await doctor([], `${server.url}?schema=elsewhere`)
+    assert.match(kitchen.err, /^hob: there is no kitchen at .* \(schema elsewhere\)\nLoad orders first: [^\n]+\n$/)
+    const database = await doctor([], server.url.replace(/[^/]+$/, 'nowhere'))
+    assert.match(database.err, /^hob: there is no such database: [^\n]+\nCreate it: createdb NAME\.\n$/)
+    assert.deepEqual([kitchen.status, database.status], [3, 3])
+    const { rows } = await hand.query("SELECT 1 FROM pg_namespace WHERE nspname = 'elsewhere'")
+    assert.deepEqual(rows, [])
+  })
+
   test('is an error in one line where there is no server, and shows no password', async () => {
     const { err, status } = await doctor([], 'postgres://me:secret@127.0.0.1:1/x')
     assert.equal(status, 3)
