@@ -129,7 +129,8 @@ export class Batch {
   }
 }
 
-const isAlike = (one: NewJob, other: NewJob): boolean =>
+/** Whether jobs differ in nothing but their payloads, keys apart. */
+export const isAlike = (one: NewJob, other: NewJob): boolean =>
   one.queue === other.queue &&
   (one.priority ?? 0) === (other.priority ?? 0) &&
   (one.delayMs ?? 0) === (other.delayMs ?? 0) &&

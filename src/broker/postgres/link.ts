@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { Asker, Call, Value } from './asker.js'
 import { isAftermath } from './errors.js'
@@ -136,6 +137,10 @@ export class Link implements Asker {
    * @throws The first error in it; then nothing took effect, unless the connection was lost at the very end.
    */
   async transaction<T>(run: (commit: () => void) => Promise<T>): Promise<T> {
+    // What is asked for before the first wait leaves in one packet.
+    const { stream } = this.#socket
+    stream.cork()
+    process.nextTick(() => stream.uncork())
     const begun = this.script('BEGIN')
     let committed: Promise<void> | undefined
     const commit = () => {
@@ -176,8 +181,12 @@ export class Link implements Asker {
   destroy(): void {
     this.#isBroken = true
     // `end` waits for an answer that a half-open connection never gives.
-    const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } }
-    connection?.stream?.destroy()
+    this.#socket.stream.destroy()
+  }
+
+  /** The driver's connection, which its types leave out. */
+  get #socket(): { readonly stream: Socket } {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Socket } }).connection
   }
 }
 
