@@ -41,7 +41,7 @@ const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
  * table was small, and is kept, must not read it whole when it has grown. A pooler may refuse them: see docs/kitchens.md.
  */
 const OPTIONS =
-  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan' +
+  '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan' +
   ` -c statement_timeout=${LONG_CALL_MS_MAX} -c idle_in_transaction_session_timeout=15000`
 
 /** One connection. Statements asked for in one turn leave together, without waiting for each other's answers. */

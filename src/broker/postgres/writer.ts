@@ -1,5 +1,4 @@
 import type { NewJob, SentJob, Step, StepResult, Take, TakenJob } from '../job-store.js'
-import { int4Array } from './arrays.js'
 import { Batch, isAlike } from './batch.js'
 import { applySteps } from './commit.js'
 import { makeDue, returnEnded } from './due.js'
@@ -137,7 +136,7 @@ export class Writer {
     const { sql } = this.#parts
     try {
       await persistently(isTransient, () => batch.carryOut(link))
-      if (batch.behind.size > 0) await link.rows(sql.forgetLanes, [int4Array([...batch.behind])])
+      if (batch.isBehind) await link.rows(sql.forgetLanes)
     } catch (error) {
       const [only, ...more] = joined
       if (only === undefined || isLost(error))
@@ -173,7 +172,7 @@ export class Writer {
         link.transaction((commit) => applySteps(link, { sql, queues }, steps, commit)),
       )
       queues.keep(applied.made)
-      if (applied.behind.length > 0) await link.rows(sql.forgetLanes, [int4Array(applied.behind)])
+      if (applied.isBehind) await link.rows(sql.forgetLanes)
       let from = 0
       for (const call of calls) {
         call.resolve(applied.results.slice(from, from + call.steps.length))
