@@ -44,6 +44,7 @@ export interface JobView {
   readonly startedMs: number | null
   readonly settledMs: number | null
   readonly exitCode: number | null
+  /** Why it ended in `error` or was `cancelled`; null otherwise. */
   readonly error: string | null
   readonly result: JsonText | null
 }

@@ -1,8 +1,7 @@
-import { KitchenError } from '../core/errors.js'
 import { COMMANDS, type CommandTable } from './commands.js'
 import { EXIT_OK } from './exit-codes.js'
 import { exitStatusOf } from './exit-status.js'
-import { kitchenUrl, placeOf } from './kitchen-url.js'
+import { kitchenUrl } from './kitchen-url.js'
 import { type Parsed, parseCommandLine } from './parse.js'
 import { printError } from './print/error-lines.js'
 import type { Terminal } from './terminal.js'
@@ -38,9 +37,7 @@ async function perform(parsed: Parsed, terminal: Terminal): Promise<number> {
   const url = () => kitchenUrl({ ...globals, env: terminal.env })
   const opened: { close(): Promise<void> }[] = []
   const opening = async <Opened extends { close(): Promise<void> }>(open: () => Promise<Opened>): Promise<Opened> => {
-    const one = await open().catch((error: unknown) => {
-      throw forCommandLine(error, url())
-    })
+    const one = await open()
     opened.push(one)
     return one
   }
@@ -57,11 +54,4 @@ async function perform(parsed: Parsed, terminal: Terminal): Promise<number> {
   } finally {
     for (const one of opened) await one.close()
   }
-}
-
-/** A kitchen that is missing is told by the name that the person gave it, and with what makes one here. */
-function forCommandLine(error: unknown, url: string): unknown {
-  if (!(error instanceof KitchenError && error.code === 'missing')) return error
-  const hint = 'Load orders first: hob load FILE'
-  return new KitchenError('missing', `there is no kitchen at ${placeOf(url)}`, { hint, cause: error })
 }

@@ -116,7 +116,7 @@ export class Waiter {
       {
         broker: parts.broker,
         heartbeat: parts.heartbeat,
-        run: (job, stop) => this.#run(job, stop),
+        run: (job, stop, end) => void this.#run(job, stop).then(end),
         events: { onSettled: (job, ran, result) => this.#settled(job, ran, result), onFault: parts.events.onFault },
         presence: nodeRecord({ name, role: 'waiter', queue, concurrency }, this.#counts),
       },

@@ -18,8 +18,11 @@ export interface Ran {
   readonly isDoneWithin?: boolean
 }
 
-/** Runs one job. It shall not throw; when it does, the attempt failed with that error for good. */
-export type Run = (job: TakenJob, stop: StopSignal) => Promise<Ran>
+/**
+ * Runs one job, calls `end` once, and does not throw. A callback and no promise: with very short jobs, the five promises between
+ * a handler and its outcome were a tenth of the worker's time.
+ */
+export type Run = (job: TakenJob, stop: StopSignal, end: (ran: Ran) => void) => void
 
 /** What a worker tells as it goes; each is called at once, and shall not throw. */
 export interface WorkerEvents {
@@ -317,13 +320,9 @@ export class Worker {
 
   #begin(job: TakenJob): void {
     const stop = new StopSignal()
-    const startedMs = performance.now()
-    this.#begunAtMs = startedMs
+    this.#begunAtMs = performance.now()
     this.#running.set(job.id, { job, stop })
-    this.#parts.run(job, stop).then(
-      (ran) => this.#end(job, ran),
-      (error) => this.#end(job, thrown(error, startedMs)),
-    )
+    this.#parts.run(job, stop, (ran) => this.#end(job, ran))
   }
 
   #end(job: TakenJob, ran: Ran): void {
@@ -416,13 +415,18 @@ export class Worker {
   }
 
   #notifyChange(): void {
-    if (this.#held() === 0) this.#rest.abort()
+    if (this.#held() === 0) this.#endRest()
     this.#hasChanged?.()
     this.#hasChanged = null
   }
 
+  /** Asked whether it is over already, and with a reason: else each call makes an error, with its stack. */
+  #endRest(): void {
+    if (!this.#rest.signal.aborted) this.#rest.abort('over')
+  }
+
   #wake(): void {
-    this.#rest.abort()
+    this.#endRest()
     this.#hasChanged?.()
     this.#hasChanged = null
   }
@@ -432,8 +436,3 @@ export class Worker {
 const crashesOf = ({ attempt, failures }: TakenJob): number => attempt - 1 - failures
 
 const doneWithin = ({ report }: Ran): Ran => ({ outcome: { kind: 'done' }, report })
-
-function thrown(error: unknown, startedMs: number): Ran {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { outcome: { kind: 'error', error: text }, report: { ranMs: performance.now() - startedMs } }
-}

@@ -8,7 +8,7 @@ import { statements } from '#hob/broker/postgres/statements.generated.js'
 import { sharedPostgresUrl } from '../support/servers/shared.js'
 
 /** Statements that people ask for, and that say how long they may take: they read a queue, or all. */
-const WIDE = ['readAll', 'health', 'errors']
+const WIDE = ['readAll', 'errors']
 
 /** Nodes of a plan, with what they read. */
 interface Plan {

@@ -75,11 +75,11 @@ test('wrong usage: one line, its hint, and status 2', () =>
 
 test('--debug shows where, and nothing else does', () =>
   inScratchFolder(async (cwd) => {
-    assert.doesNotMatch((await hob(['status'], { cwd })).err, /\n {4}at /)
-    assert.match(
-      (await hob(['status', '--debug'], { cwd })).err,
-      /^hob: there is no kitchen[\s\S]*\n {4}at [\s\S]*caused by/,
-    )
+    await writeFile(join(cwd, 'notes.txt'), 'These are notes.\n'.repeat(500))
+    const status = async (...more: readonly string[]) =>
+      (await hob(['status', '-k', 'sqlite:notes.txt', ...more], { cwd })).err
+    assert.doesNotMatch(await status(), /\n {4}at /)
+    assert.match(await status('--debug'), /^hob: there is no SQLite database[\s\S]*\n {4}at [\s\S]*caused by/)
   }))
 
 test('--version is that of the package', () =>

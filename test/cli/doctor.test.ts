@@ -131,6 +131,7 @@ describe('what a doctor finds', () => {
     assert.equal(ended(1).level, 'good')
     assert.equal(ended(0).level, 'note')
     assert.equal(ended(-5_000).level, 'note')
+    assert.equal(ended(-5_001).level, 'bad')
     const { level, found, advice } = ended(-3_000, -65_000, 10)
     assert.equal(level, 'bad')
     assert.equal(found, '2 jobs under leases that ended up to 1m 5s ago, not taken back yet')

@@ -302,25 +302,28 @@ function diagnosisLaws(engine: EngineUnderTest): void {
 
 function resetLaws(engine: EngineUnderTest): void {
   lawsOf(engine, 'reset', (law) => {
-    law('reset makes jobs in error ready, at their old place, failures and crashes forgotten', async (scratch) => {
-      const { broker } = scratch
-      const [id = ''] = await send(broker, 'failed', 'waits')
-      await crash(scratch)
-      await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 0, error: 'no' })
-      const dueMs = (await lifeOf(broker, id)).dueMs
-      await settle(broker, (await take(broker)).find((job) => job.id === id) ?? assert.fail(), {
-        kind: 'error',
-        error: 'no',
-      })
-      assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
-      const { state, failures, crashes, attempts, dueMs: after } = await lifeOf(broker, id)
-      assert.deepEqual(
-        { state, failures, crashes, attempts, after },
-        { state: 'ready', failures: 0, crashes: 0, attempts: 0, after: dueMs },
-      )
-      assert.equal((await takeOne(broker)).attempt, 1)
-      await assertCounted(broker)
-    })
+    law(
+      'reset makes jobs in error ready, at their old place, failures, crashes and error forgotten',
+      async (scratch) => {
+        const { broker } = scratch
+        const [id = ''] = await send(broker, 'failed', 'waits')
+        await crash(scratch)
+        await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 0, error: 'no' })
+        const dueMs = (await lifeOf(broker, id)).dueMs
+        await settle(broker, (await take(broker)).find((job) => job.id === id) ?? assert.fail(), {
+          kind: 'error',
+          error: 'no',
+        })
+        assert.deepEqual(await broker.reset({ queue: 'q', gone: [] }), { error: 1, running: 0, keyHeld: 0 })
+        const { state, failures, crashes, attempts, error, dueMs: after } = await lifeOf(broker, id)
+        assert.deepEqual(
+          { state, failures, crashes, attempts, error, after },
+          { state: 'ready', failures: 0, crashes: 0, attempts: 0, error: null, after: dueMs },
+        )
+        assert.equal((await takeOne(broker)).attempt, 1)
+        await assertCounted(broker)
+      },
+    )
 
     law('reset makes a job that was set aside run again, with three crashes to go', async (scratch) => {
       const { broker } = scratch

@@ -130,6 +130,7 @@ function resetRunning(queue: Queue, nowMs: number, isWanted: (lease: HeldLease) 
 function startAfresh(queue: Queue, job: Job): void {
   job.failures = 0
   job.crashes = 0
+  job.error = null
   queue.move(job, 'ready')
 }
 

@@ -65,8 +65,7 @@ export class PostgresControl implements Control {
   }
 
   async diagnose(examination: Examination): Promise<Diagnosis> {
-    const summaries = await this.queues()
-    return this.#reader.use((link, sql) => diagnose(link, sql, { queues: this.#queues, summaries, examination }))
+    return diagnose(this.#reader, await this.queues(), examination)
   }
 
   async queues(): Promise<readonly QueueSummary[]> {

@@ -100,7 +100,6 @@ CREATE TABLE hob.job (
   crashes smallint NOT NULL DEFAULT 0,
   key_scope smallint,                -- 1 live, 2 kept
   key text COLLATE "C",
-  error text COLLATE "C",            -- of an end that a reset undid
   payload text COLLATE "C" NOT NULL
 ) WITH (fillfactor = 90);
 

@@ -11,7 +11,7 @@ WITH found AS MATERIALIZED (
           AND place IN (due_ms, -job.id) AND line.id = job.id) THEN 0
         ELSE 2
       END AS state, payload, priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms, fence,
-      traces, NULL::text AS node, NULL::bigint AS started_ms, NULL::bigint AS settled_ms, NULL::bigint AS exit_code, error,
+      traces, NULL::text AS node, NULL::bigint AS started_ms, NULL::bigint AS settled_ms, NULL::bigint AS exit_code, NULL::text AS error,
       NULL::text AS result
     FROM hob.job 
     WHERE $5::boolean AND job.id > $1::bigint AND ($2::int IS NULL OR queue_id = $2::int) ORDER BY job.id

@@ -15,8 +15,8 @@ WITH asked AS MATERIALIZED (
 ), gone AS (
   DELETE FROM hob.history WHERE id = ANY (ARRAY(SELECT id FROM back))
 ), made AS (
-  INSERT INTO hob.job (id, fence, due_ms, sent_ms, attempts_max, queue_id, traces, rank, priority, key_scope, key, error, payload)
-  SELECT id, epoch, due_ms, sent_ms, attempts_max, queue_id, traces, rank, priority, key_scope, key, error, payload FROM back
+  INSERT INTO hob.job (id, fence, due_ms, sent_ms, attempts_max, queue_id, traces, rank, priority, key_scope, key, payload)
+  SELECT id, epoch, due_ms, sent_ms, attempts_max, queue_id, traces, rank, priority, key_scope, key, payload FROM back
 ), lined AS (
   INSERT INTO hob.line (queue_id, lane, place, id)
   SELECT queue_id, rank, CASE WHEN rank = -1001 THEN -id ELSE due_ms END, id FROM back

@@ -1,7 +1,12 @@
--- set-aside: of a queue's newest bad ends, those that crashed too often, newest first.
--- $1 queue_id int, $2 look_max int, $3 crashes_max int, $4 told_max int
-SELECT id FROM (
-  SELECT id, state, crashes, settled_ms FROM hob.history
-  WHERE queue_id = $1::int AND state > 3 ORDER BY settled_ms DESC, id DESC LIMIT $2::int
-) AS newest
-WHERE state = 4 AND crashes >= $3::int ORDER BY settled_ms DESC, id DESC LIMIT $4::int
+-- set-aside: jobs that crashed too often, among the newest that ended badly of each queue, newest first.
+-- $1 queues text[], $2 look_max int, $3 crashes_max int, $4 told_max int
+-- The limit is within: an index finds the newest, and what is older is never read.
+SELECT ended.id
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)
+JOIN hob.queue ON queue.name = wanted.name
+CROSS JOIN LATERAL (
+  SELECT id, settled_ms, state, crashes FROM hob.history
+  WHERE history.queue_id = queue.id AND state > 3 ORDER BY settled_ms DESC, id DESC LIMIT $2
+) AS ended
+WHERE ended.state = 4 AND ended.crashes >= $3
+ORDER BY wanted.place, ended.settled_ms DESC, ended.id DESC LIMIT $4

@@ -21,7 +21,7 @@ for at = 3, #ARGV do
     if claim_key(id) then
       call('ZREM', errors, ARGV[at])
       local life = life_of(id)
-      life.state, life.failures, life.crashes = '', 0, 0
+      life.state, life.failures, life.crashes, life.error = '', 0, 0, ''
       make_ready(queue, id, record_of(id), life)
       keep_life(id, life)
       reset = reset + 1
