@@ -34,6 +34,10 @@ CREATE SEQUENCE hob.epoch;
 CREATE SEQUENCE hob.version;
 CREATE SEQUENCE hob.tally_id;
 
+-- No front of a lane is later than this. A clock that shows less was turned back. In a sequence, since reading it costs
+-- nothing, and whoever writes it waits for nobody.
+CREATE SEQUENCE hob.front;
+
 -- The counters of a queue are these columns and all rows of its tally: see there.
 CREATE TABLE hob.queue (
   id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
