@@ -9,5 +9,5 @@ WITH asked AS MATERIALIZED (
   SELECT queue_id, nextval('hob.tally_id'), second, scheduled, ready, running, done, error, cancelled, ended FROM asked
 )
 SELECT coalesce($2::bigint < pg_sequence_last_value('hob.front'), false)::text AS answer, bool_or(has_rung) AS has_rung FROM (
-  SELECT CASE WHEN rings THEN hob.ring(queue_id, queue) END AS has_rung FROM asked
+  SELECT CASE WHEN rings THEN hob.ring(queue_id, '?' || queue) END AS has_rung FROM asked
 ) AS told

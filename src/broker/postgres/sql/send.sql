@@ -28,6 +28,6 @@ SELECT min(id) AS first_id,
   -- As the function ring, which costs more to call than this does to run.
   CASE WHEN pg_try_advisory_lock(('hob.queue'::regclass)::oid::int, $1::int)
     THEN NOT pg_advisory_unlock(('hob.queue'::regclass)::oid::int, $1::int)
-    ELSE pg_notify('hob:channel', $7::text) IS NOT NULL
+    ELSE pg_notify('hob:channel', CASE WHEN $4::bigint > 0 THEN '?' ELSE '+' END || $7::text) IS NOT NULL
   END AS has_rung
 FROM sent
