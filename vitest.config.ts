@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** What needs a server of its own or a shared one; the quick loop, `npm run test:unit`, goes without. */
+const SERVERS = ['test/**/*{redis,postgres}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
+
 /** Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. */
 export default defineConfig({
   test: {
@@ -9,9 +12,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', 'test/package/**'],
+          exclude: ['test/faults/**', 'test/package/**', ...SERVERS],
           testTimeout: 30_000,
         },
+      },
+      {
+        test: { name: 'servers', include: SERVERS, exclude: ['test/faults/**'], testTimeout: 60_000 },
       },
       {
         // Real processes, killed, stopped and starved; one file at a time, since they need the machine for themselves.

@@ -1,4 +1,5 @@
-// `npm test`: installs packages and servers, builds, and checks everything. `npm run test:unit` runs the quick part.
+// `npm test`: installs packages and servers, builds, and checks everything. `npm run test:unit` runs the quick part, which needs
+// no server.
 import { join } from 'node:path'
 import { build, install, root, run } from './install.mjs'
 import { installServers } from './servers.mjs'
@@ -7,7 +8,7 @@ const isUnit = process.argv[2] === 'unit'
 const bin = (name) => join(root, 'node_modules/.bin', name)
 
 install()
-installServers()
+if (!isUnit) installServers()
 build()
 if (!isUnit) {
   run(bin('biome'), ['check', '.'])

@@ -34,23 +34,27 @@ export type Handler<Payload = Json> = (job: Job<Payload>) => unknown
 export class HeldJob implements Job {
   readonly id: string
   readonly queue: string
-  readonly payload: Json
   readonly attempt: number
   readonly #taken: TakenJob
   readonly #stop: StopSignal
   readonly #transactions: Transactions
+  #payload: { readonly value: Json } | null = null
   #isDoneWithin = false
 
-  /** @throws SyntaxError when the payload is not JSON. */
   constructor(taken: TakenJob, stop: StopSignal, transactions: Transactions) {
-    const { id, attempt, payload, lease } = taken
+    const { id, attempt, lease } = taken
     this.id = id
     this.queue = lease.queue
-    this.payload = parseJson(payload)
     this.attempt = attempt
     this.#taken = taken
     this.#stop = stop
     this.#transactions = transactions
+  }
+
+  /** Read when it is first asked for. @throws SyntaxError when it is not JSON. */
+  get payload(): Json {
+    this.#payload ??= { value: parseJson(this.#taken.payload) }
+    return this.#payload.value
   }
 
   get signal(): AbortSignal {

@@ -75,9 +75,12 @@ const STATES_AFTER: Readonly<Record<Outcome['kind'], readonly JobState[]>> = {
   release: ['ready'],
 }
 
+/** Handed over: a copy of each, to set one field, took a twentieth of the time of very short jobs. */
+type OwnSettle = { -readonly [Field in keyof Settle]: Settle[Field] }
+
 /** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
-  settle: Settle
+  readonly settle: OwnSettle
   readonly crashes: number
   readonly onSettled: (settled: Settled) => void
 }
@@ -129,7 +132,7 @@ export class Settler {
    *
    * @param crashes Of the job, when it was taken.
    */
-  settle(settle: Settle, crashes: number, onSettled: (settled: Settled) => void): void {
+  settle(settle: OwnSettle, crashes: number, onSettled: (settled: Settled) => void): void {
     this.#pending.push({ settle, crashes, onSettled })
     this.#callOff ??= this.#plan()
   }
@@ -205,7 +208,7 @@ export class Settler {
       if (surplus <= 0) return
       const { outcome } = pending.settle
       if (outcome.kind !== 'done' || outcome.result !== undefined) continue
-      pending.settle = { ...pending.settle, forget: true }
+      pending.settle.forget = true
       surplus--
     }
   }

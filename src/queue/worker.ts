@@ -415,13 +415,18 @@ export class Worker {
   }
 
   #notifyChange(): void {
-    if (this.#held() === 0) this.#rest.abort()
+    if (this.#held() === 0) this.#endRest()
     this.#hasChanged?.()
     this.#hasChanged = null
   }
 
+  /** Asked whether it is over already, and with a reason: else each call makes an error, with its stack. */
+  #endRest(): void {
+    if (!this.#rest.signal.aborted) this.#rest.abort('over')
+  }
+
   #wake(): void {
-    this.#rest.abort()
+    this.#endRest()
     this.#hasChanged?.()
     this.#hasChanged = null
   }

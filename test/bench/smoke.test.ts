@@ -3,17 +3,28 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { findPostgres, findProgram } from '../support/servers/programs.mjs'
 
 const RUN = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url))
 
 /** Says nothing of speed: only that the benchmarks run, on a few hundred jobs, and compare. */
-test('a benchmark runs and tells a ratio', async () => {
-  const args = [RUN, 'sqlite', '--quick', '--rounds', '1', '--only', 'send one']
+async function expectRatio(suite: string, row: string, peer: string): Promise<void> {
+  const args = [RUN, suite, '--quick', '--rounds', '1', '--only', row]
   const { stdout } = await promisify(execFile)(process.execPath, args)
-  const row = stdout.split('\n').find((line) => line.startsWith('| send one'))
-  assert.ok(row, stdout)
-  expect(row).toMatch(/bare loop: [\d .]+ jobs\/s\s+\| \d+\.\d\d × \|/)
-})
+  const line = stdout.split('\n').find((text) => text.startsWith(`| ${row}`))
+  assert.ok(line, stdout)
+  expect(line).toMatch(new RegExp(`${peer}: [\\d .]+ jobs/s\\s+\\| \\d+\\.\\d\\d × +\\|`))
+}
+
+test('a benchmark on SQLite runs and tells a ratio', () => expectRatio('sqlite', 'send one', 'bare loop'))
+
+test.skipIf(findProgram('redis-server') === undefined)('one on a Redis of its own', () =>
+  expectRatio('queue', 'redis send one bare', 'bare-redis'),
+)
+
+test.skipIf(findPostgres() === undefined)('one on a PostgreSQL of its own, with two processes', () =>
+  expectRatio('queue', 'postgres two workers', 'one'),
+)
 
 test('an unknown row or suite is refused with its usage', async () => {
   const bench = (...args: string[]) => promisify(execFile)(process.execPath, [RUN, ...args])

@@ -7,11 +7,17 @@ import type { PostgresPlace } from './url.js'
 /** The driver, loaded only when a PostgreSQL kitchen is opened. */
 export type Driver = typeof pg
 
-/** How long a call may take before its connection counts as dead: a half-open one never says so. */
-const CALL_MS_MAX = 5_000
+/**
+ * How long a call may take before its connection counts as dead: a half-open one never says so. Within five seconds a worker
+ * shall take jobs again.
+ */
+const CALL_MS_MAX = 4_000
 
 /** The same for calls that move thousands of rows. */
 export const LONG_CALL_MS_MAX = 60_000
+
+/** A call whose values have more bytes moves many rows. */
+const SHORT_CALL_BYTES_MAX = 20_000
 
 /** How long to wait for a server to let us in. */
 const CONNECT_MS_MAX = 3_000
@@ -36,17 +42,25 @@ const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
 ])
 
 /**
+ * How long a transaction may hold its locks and say nothing. When its connection is half open the server does not know, and
+ * others would wait for those locks: a worker shall take jobs again within five seconds.
+ */
+const SILENT_TRANSACTION_MS_MAX = 3_000
+
+/**
  * Settings of our sessions. Each statement of ours is meant to go by an index, row by row; a plan that was made while a
  * table was small, and is kept, must not read it whole when it has grown. A pooler may refuse them: see docs/kitchens.md.
  */
 const OPTIONS =
   '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan' +
-  ` -c statement_timeout=${LONG_CALL_MS_MAX} -c idle_in_transaction_session_timeout=15000`
+  ` -c statement_timeout=${LONG_CALL_MS_MAX} -c idle_in_transaction_session_timeout=${SILENT_TRANSACTION_MS_MAX}`
 
 /** One connection. Statements asked for in one turn leave together, without waiting for each other's answers. */
 export class Link implements Asker {
   readonly #client: pg.Client
   #isBroken = false
+  /** The most patient call since the transaction began. */
+  #mostMs = CALL_MS_MAX
   /** Told when the connection has ended, by whatever cause. */
   onEnd: () => void = () => {}
   /** Told of each notification: its payload. */
@@ -103,6 +117,7 @@ export class Link implements Asker {
     values: readonly Value[] = [],
     mostMs: number = CALL_MS_MAX,
   ): Promise<readonly R[]> {
+    this.#mostMs = Math.max(this.#mostMs, mostMs)
     const config = { name, text, values: [...values], query_timeout: mostMs }
     return (await this.#client.query<R & pg.QueryResultRow>(config)).rows
   }
@@ -121,12 +136,14 @@ export class Link implements Asker {
 
   /** Runs statements that need not wait for each other, and answers their rows. */
   run(calls: readonly Call[]): Promise<readonly (readonly Row[])[]> {
-    return Promise.all(calls.map(([statement, values]) => this.rows(statement, values, LONG_CALL_MS_MAX)))
+    const sizeBytes = calls.reduce((sum, [, values]) => sum + sizeOf(values), 0)
+    const mostMs = sizeBytes > SHORT_CALL_BYTES_MAX ? LONG_CALL_MS_MAX : CALL_MS_MAX
+    return Promise.all(calls.map(([statement, values]) => this.rows(statement, values, mostMs)))
   }
 
   /** Runs text that may hold several statements and takes no values. */
-  async script(text: string): Promise<void> {
-    await this.#client.query({ text, query_timeout: LONG_CALL_MS_MAX } as pg.QueryConfig)
+  async script(text: string, mostMs: number = CALL_MS_MAX): Promise<void> {
+    await this.#client.query({ text, query_timeout: mostMs } as pg.QueryConfig)
   }
 
   /**
@@ -136,10 +153,12 @@ export class Link implements Asker {
    * @throws The first error in it; then nothing took effect, unless the connection was lost at the very end.
    */
   async transaction<T>(run: (commit: () => void) => Promise<T>): Promise<T> {
+    this.#mostMs = CALL_MS_MAX
     const begun = this.script('BEGIN')
     let committed: Promise<void> | undefined
+    // It waits behind the statements before it, and is as patient as they are.
     const commit = () => {
-      committed ??= this.script('COMMIT')
+      committed ??= this.script('COMMIT', this.#mostMs)
     }
     const ran = run(commit)
     const [hasBegun, hasRun] = await Promise.allSettled([begun, ran])
@@ -166,10 +185,12 @@ export class Link implements Asker {
     })
   }
 
-  /** Says goodbye, after what is under way. */
+  /** Says goodbye, after what is under way. A connection that is half open hears no answer: then it ends without one. */
   async close(): Promise<void> {
     if (this.#isBroken) return
+    const timer = setTimeout(() => this.destroy(), CALL_MS_MAX)
     await this.#client.end()
+    clearTimeout(timer)
   }
 
   /** Ends at once; what is under way fails. */
@@ -185,3 +206,9 @@ const trust = ({ ca, isAnyHost }: { readonly ca?: string; readonly isAnyHost?: t
   ...(ca !== undefined && { ca }),
   ...(isAnyHost && { checkServerIdentity: () => undefined }),
 })
+
+const sizeOf = (values: readonly Value[]): number =>
+  values.reduce(
+    (sum: number, value) => sum + (typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8),
+    0,
+  )

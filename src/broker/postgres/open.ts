@@ -59,7 +59,7 @@ export async function openPostgres({ url, create, raiseAlways = false }: Postgre
   const holdings = new Holdings()
   const onTaken = (queueId: number, count: number) => marks.taken(queueId, count)
   const writer = new Writer({ pool, sql, queues, holdings, place: name, onTaken })
-  const wakeups = new PostgresWakeups(open, { sql, queues, schema: place.schema })
+  const wakeups = new PostgresWakeups(open, { sql, queues, schema: place.schema, onLost: () => pool.distrust() })
   return composeBroker({
     capabilities: { opensInThreads: true },
     jobStore: new PostgresJobs({ writer, reader, queues, holdings }),

@@ -42,6 +42,14 @@ export class Pool {
     this.#idle.push(link)
   }
 
+  /** Ends the connections that nobody uses: another one turned out to be dead, and they may be so for the same reason. */
+  distrust(): void {
+    for (const link of this.#idle.splice(0)) {
+      this.#drop(link)
+      link.destroy()
+    }
+  }
+
   /** Closes all connections, after what is under way on them. */
   async close(): Promise<void> {
     await Promise.all([...this.#links].map((link) => link.close().catch(() => link.destroy())))

@@ -1,5 +1,5 @@
 import { KitchenError } from '../../core/errors.js'
-import type { Link } from './link.js'
+import { type Link, LONG_CALL_MS_MAX } from './link.js'
 import { inSchema } from './sql.js'
 import { migrations } from './statements.generated.js'
 
@@ -46,7 +46,7 @@ async function migrate(
   schema: string,
   { isThere, place }: { isThere: boolean; place: string },
 ): Promise<void> {
-  await link.script(`SELECT pg_advisory_xact_lock(${MAKERS_LOCK}, hashtext('${schema}'))`)
+  await link.script(`SELECT pg_advisory_xact_lock(${MAKERS_LOCK}, hashtext('${schema}'))`, LONG_CALL_MS_MAX)
   // Looked at again under the lock: another process may have done it meanwhile.
   const found = await look(link, schema)
   const version = found.is_kitchen ? await readVersion(link, schema, place) : 0
@@ -56,7 +56,10 @@ async function migrate(
     : `${isThere || found.is_there ? '' : 'CREATE SCHEMA hob.;'} CREATE TABLE hob.kitchen (version int NOT NULL); INSERT INTO hob.kitchen VALUES (0);`
   const after = `UPDATE hob.kitchen SET version = ${migrations.length};`
   const script = [before, ...migrations.slice(version), after].join('\n')
-  await link.script(inSchema(script, schema).replace(`CREATE SCHEMA "${schema}".`, `CREATE SCHEMA "${schema}"`))
+  await link.script(
+    inSchema(script, schema).replace(`CREATE SCHEMA "${schema}".`, `CREATE SCHEMA "${schema}"`),
+    LONG_CALL_MS_MAX,
+  )
 }
 
 async function look(link: Link, schema: string): Promise<Found> {

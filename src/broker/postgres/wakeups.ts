@@ -6,7 +6,7 @@ import { channelOf, type Sql } from './sql.js'
 import { jsonOf } from './text.js'
 
 /** One look for all queues that somebody waits for, however quiet it is: a notification may be lost with its connection. */
-const FLOOR_MS = 10_000
+const FLOOR_MS = 5_000
 
 /** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
 const OVERLAP_MS_MIN = 2
@@ -24,6 +24,15 @@ interface Seen {
   readonly in_ms: number | null
 }
 
+/** What it works with. */
+export interface WakeupsParts {
+  readonly sql: Sql
+  readonly queues: Queues
+  readonly schema: string
+  /** Told when its connection is lost, or cannot be had. */
+  readonly onLost: () => void
+}
+
 /**
  * Listens on one connection, which is made when somebody first waits. Who waits for a queue holds a shared lock there, by
  * which senders see that somebody does; then they notify, once for a transaction.
@@ -33,6 +42,7 @@ export class PostgresWakeups implements Wakeups {
   readonly #sql: Sql
   readonly #queues: Queues
   readonly #schema: string
+  readonly #onLost: () => void
   readonly #waiters = new Set<Waiter>()
   #link: Promise<Link> | null = null
   /** Queues whose locks are held on the connection. */
@@ -46,8 +56,9 @@ export class PostgresWakeups implements Wakeups {
   #mustLook = false
   #isClosed = false
 
-  constructor(open: () => Promise<Link>, { sql, queues, schema }: { sql: Sql; queues: Queues; schema: string }) {
+  constructor(open: () => Promise<Link>, { sql, queues, schema, onLost }: WakeupsParts) {
     this.#open = open
+    this.#onLost = onLost
     this.#sql = sql
     this.#queues = queues
     this.#schema = schema
@@ -192,7 +203,9 @@ export class PostgresWakeups implements Wakeups {
     this.#link = null
     this.#locked.clear()
     void link?.then((lost) => lost.destroy()).catch(() => undefined)
-    if (!this.#isClosed) this.#wakeAll()
+    if (this.#isClosed) return
+    this.#onLost()
+    this.#wakeAll()
   }
 
   #wake(queue: string): void {

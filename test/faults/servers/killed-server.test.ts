@@ -1,7 +1,7 @@
 import { test } from 'vitest'
 import { keptItsWord, type LossWindow } from '../../support/ledger.js'
 import { SEED } from '../../support/load.js'
-import { REDIS, type ServerKind } from '../../support/servers/kinds.js'
+import { POSTGRES, REDIS, type ServerKind } from '../../support/servers/kinds.js'
 import { onServer } from '../../support/servers/on-server.js'
 
 interface Case {
@@ -12,6 +12,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
+  { name: 'PostgreSQL', start: POSTGRES.start, lossMs: 0 },
   { name: 'Redis with appendfsync always', start: REDIS.start, lossMs: 0 },
   // A second between two calls of fsync, and as long as one may take before Redis waits for it (redis.conf, appendfsync).
   {

@@ -18,4 +18,4 @@ export const REDIS: ServerKind = {
 export const POSTGRES: ServerKind = { name: 'PostgreSQL', start: (options) => PostgresServer.start(options) }
 
 /** Those that an engine speaks to. */
-export const KITCHEN_SERVERS: readonly ServerKind[] = [REDIS]
+export const KITCHEN_SERVERS: readonly ServerKind[] = [POSTGRES, REDIS]
