@@ -1,5 +1,6 @@
-import type { NewJob, SentJob, Settle, Take } from '../job-store.js'
+import type { Lease, NewJob, SentJob, Settle, Take } from '../job-store.js'
 import { int8Array, textArray } from './arrays.js'
+import type { Holdings } from './holdings.js'
 import type { Link } from './link.js'
 import type { Sql } from './sql.js'
 import { EXPEDITED_RANK } from './states.js'
@@ -22,6 +23,7 @@ interface SendGroup {
 /** Good ends of jobs of one queue, by leases that this process knows to hold them. */
 interface SettleGroup {
   readonly epochs: Set<number>
+  readonly leases: Lease[]
   readonly forgotten: number[]
   readonly kept: Settle[]
 }
@@ -29,13 +31,15 @@ interface SettleGroup {
 /** What the calls of one turn ask for, put together into as few statements as possible; most have one. */
 export class Batch {
   readonly #sql: Sql
+  readonly #holdings: Holdings
   readonly #sends: SendGroup[] = []
   readonly #settles = new Map<number, SettleGroup>()
   readonly #takes: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void }[] = []
   #isBehind = false
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, holdings: Holdings) {
     this.#sql = sql
+    this.#holdings = holdings
   }
 
   /** Whether the clock was found to have been turned back. */
@@ -60,9 +64,10 @@ export class Batch {
 
   /** The good end of a job whose lease was given for it. */
   settle(settle: Settle, id: number, queueId: number): void {
-    const group = this.#settles.get(queueId) ?? { epochs: new Set(), forgotten: [], kept: [] }
+    const group = this.#settles.get(queueId) ?? { epochs: new Set(), leases: [], forgotten: [], kept: [] }
     this.#settles.set(queueId, group)
     group.epochs.add(settle.lease.epoch)
+    group.leases.push(settle.lease)
     if (settle.forget) group.forgotten.push(id)
     else group.kept.push(settle)
   }
@@ -92,6 +97,11 @@ export class Batch {
     else if (first !== undefined) await first()
   }
 
+  /** It has become durable: what was settled is held no longer. */
+  end(): void {
+    for (const { leases } of this.#settles.values()) for (const lease of leases) this.#holdings.end(lease)
+  }
+
   async #issueSend(link: Link, { like, queueId, payloads, tells }: SendGroup): Promise<void> {
     const { priority = 0, delayMs = 0, attemptsMax = null, expedite, queue } = like
     const rank = expedite ? EXPEDITED_RANK : -priority
@@ -114,6 +124,7 @@ export class Batch {
       int8Array(kept.map(({ report }) => report?.ranMs ?? -1)),
       int8Array(kept.map(({ report }) => report?.exitCode ?? null)),
       textArray(kept.map(({ outcome }) => (outcome.kind === 'done' ? toStoredOrNull(outcome.result) : null))),
+      int8Array(this.#holdings.drainOver()),
     ]
     const [row] = await link.arrays<[boolean, boolean]>(this.#sql.settle, values)
     if (row?.[1]) this.#isBehind = true

@@ -29,9 +29,9 @@ export const takeValues = (take: Take, queueId: number, mayWait: boolean): reado
   mayWait,
 ]
 
-/** Reads its rows: the first tells of the take itself, its epoch in the place of an id. */
+/** Reads its rows: the first tells of the take itself, in the places of other things. */
 export function readTaken({ queue }: Take, [head, ...rows]: readonly unknown[][]): TakeAnswer {
-  const [epoch, isDue, isBehind] = (head ?? []) as TakenRow
+  const [epoch, isDue, isBehind, , , order] = (head ?? []) as TakenRow
   const lease = { queue, epoch: epoch ?? 0 }
   const jobs = (rows as TakenRow[]).map(([id, failures, crashes, attemptsMax, sentMs, payload]) => ({
     id: String(id),
@@ -43,5 +43,12 @@ export function readTaken({ queue }: Take, [head, ...rows]: readonly unknown[][]
     isSuspect: crashes === CRASHES_MAX - 1,
     sentMs,
   }))
-  return { jobs, isDue: isDue === 1, isBehind: isBehind === 1 }
+  return { jobs: inOrder(jobs, order?.split(' ') ?? []), isDue: isDue === 1, isBehind: isBehind === 1 }
+}
+
+/** Jobs mostly come by their ids, and that mostly is their turn. */
+function inOrder(jobs: readonly TakenJob[], ids: readonly string[]): readonly TakenJob[] {
+  if (jobs.every(({ id }, at) => id === ids[at])) return jobs
+  const byId = new Map(jobs.map((job) => [job.id, job]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }

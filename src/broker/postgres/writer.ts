@@ -119,7 +119,7 @@ export class Writer {
 
   async #carryOut(link: Link, calls: readonly Call[]): Promise<void> {
     await this.#parts.queues.learn(link, namesIn(calls))
-    const batch = new Batch(this.#parts.sql)
+    const batch = new Batch(this.#parts.sql, this.#parts.holdings)
     const joined: Joined[] = []
     const others: CommitCall[] = []
     for (const call of calls) {
@@ -136,6 +136,7 @@ export class Writer {
     const { sql } = this.#parts
     try {
       await persistently(isTransient, () => batch.carryOut(link))
+      batch.end()
       if (batch.isBehind) await link.rows(sql.forgetLanes)
     } catch (error) {
       const [only, ...more] = joined
@@ -173,6 +174,7 @@ export class Writer {
       )
       queues.keep(applied.made)
       if (applied.isBehind) await link.rows(sql.forgetLanes)
+      this.#end(steps, applied.results)
       let from = 0
       for (const call of calls) {
         call.resolve(applied.results.slice(from, from + call.steps.length))
@@ -181,6 +183,15 @@ export class Writer {
     } catch (error) {
       if (calls.length === 1 || isLost(error)) this.#fail(calls, error)
       else for (const call of calls) await this.#longWay(link, [call])
+    }
+  }
+
+  /** Jobs that this process held, and holds no longer now that they went the long way. */
+  #end(steps: readonly Step[], results: readonly StepResult[]): void {
+    const { holdings } = this.#parts
+    for (const [at, { settle }] of steps.entries()) {
+      if (settle === undefined || results[at]?.kind === 'conflict') continue
+      if (holdings.letGo(settle.lease, settle.job)) holdings.end(settle.lease)
     }
   }
 

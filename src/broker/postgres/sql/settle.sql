@@ -1,7 +1,7 @@
 -- settle: the good end of jobs of which this process knows that these leases were given for them. All or nothing.
 -- $1 epochs bigint[] distinct, $2 their least one bigint, $3 forgotten ids bigint[], $4 queue_id int,
 -- $5 ids to keep bigint[] with, in the same order, $6 epochs bigint[], $7 ran_ms bigint[] (-1: since it was taken),
--- $8 exit_codes bigint[], $9 results text[]
+-- $8 exit_codes bigint[], $9 results text[], $10 epochs of leases that hold no job any longer bigint[]
 -- A job behind a fence of its own is settled by the long way, which looks at each by itself.
 WITH clock AS MATERIALIZED (
   SELECT CASE WHEN pg_current_xact_id() IS NOT NULL THEN hob.now_ms() END AS ms
@@ -12,10 +12,10 @@ WITH clock AS MATERIALIZED (
   FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
     AS asked (id, epoch, ran_ms, exit_code, result)
   CROSS JOIN LATERAL (
-    SELECT * FROM hob.job WHERE job.id = asked.id AND fence < $2::bigint LIMIT 1 FOR UPDATE
+    SELECT * FROM hob.job WHERE job.id = asked.id LIMIT 1
   ) AS job
 ), gone AS (
-  DELETE FROM hob.job WHERE id = ANY ($3::bigint[] || ARRAY(SELECT id FROM ended)) AND fence < $2::bigint
+  DELETE FROM hob.job WHERE id = ANY ($3::bigint[] || $5::bigint[]) AND fence < $2::bigint
     AND (SELECT count(*) FROM standing) = cardinality($1::bigint[])
   RETURNING id, key, key_scope, traces
 ), kept AS (
@@ -32,6 +32,8 @@ WITH clock AS MATERIALIZED (
 ), untraced AS (
   DELETE FROM hob.attempt
   WHERE job_id = ANY (ARRAY(SELECT id FROM gone WHERE traces > 0 AND id = ANY ($3::bigint[])))
+), closed AS (
+  DELETE FROM hob.lease WHERE epoch = ANY ($10::bigint[])
 ), told AS (
   INSERT INTO hob.tally (queue_id, id, second, running, done, ended)
   SELECT $4::int, nextval('hob.tally_id'), ms / 1000, -cardinality($3::bigint[]) - cardinality($5::bigint[]),

@@ -1,7 +1,7 @@
 -- take: leases the first jobs in line of one queue to one node, unless time has brought something that is to be done before.
 -- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may wait
--- Returns a row that tells of the take (payload null: epoch or null, whether something is due, whether the clock was turned
--- back, now), then the jobs in their order.
+-- Returns a row that tells of the take (id: its epoch or null, failures: whether something is due, crashes: whether the clock
+-- was turned back, payload: the ids of the jobs in their order), then the jobs in any order.
 -- SKIP LOCKED, so that a slow taker never blocks the others. The row of the job is only read.
 WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
@@ -30,26 +30,22 @@ WITH clock AS MATERIALIZED (
   ORDER BY lane, place, id LIMIT $3::int
   FOR UPDATE SKIP LOCKED
 ), chosen AS MATERIALIZED (
-  SELECT at FROM (SELECT * FROM plain UNION ALL SELECT * FROM suspect) AS candidates
+  SELECT at, id FROM (SELECT * FROM plain UNION ALL SELECT * FROM suspect) AS candidates
   ORDER BY rank, place, id LIMIT $2::int
 ), gone AS (
-  DELETE FROM hob.line WHERE ctid = ANY (ARRAY(SELECT at FROM chosen)) RETURNING lane, place, id
+  DELETE FROM hob.line WHERE ctid = ANY (ARRAY(SELECT at FROM chosen))
 ), lease AS (
   INSERT INTO hob.lease (epoch, taken_ms, until_ms, queue_id, node, jobs)
   SELECT nextval('hob.epoch'), ms, ms + $5::bigint, $1::int, $4::text, held.jobs
-  FROM clock, (SELECT array_agg(id) AS jobs FROM gone) AS held WHERE held.jobs IS NOT NULL
-  RETURNING epoch, cardinality(jobs) AS count
+  FROM clock, (SELECT array_agg(id) AS jobs FROM chosen) AS held WHERE held.jobs IS NOT NULL
+  RETURNING epoch, jobs, cardinality(jobs) AS count
 ), told AS (
   INSERT INTO hob.tally (queue_id, id, second, ready, running)
   SELECT $1::int, nextval('hob.tally_id'), ms / 1000, -count, count FROM clock, lease
 )
 SELECT (SELECT epoch FROM lease) AS id, is_due::int AS failures,
   coalesce((SELECT ms FROM clock) < pg_sequence_last_value('hob.front'), false)::int AS crashes,
-  NULL::bigint AS attempts_max, (SELECT ms FROM clock) AS sent_ms, NULL::text AS payload
+  NULL::bigint AS attempts_max, NULL::bigint AS sent_ms, array_to_string((SELECT jobs FROM lease), ' ') AS payload
 FROM due
 UNION ALL
-(
-  SELECT job.id, failures, crashes, attempts_max, sent_ms, payload
-  FROM gone CROSS JOIN LATERAL (SELECT * FROM hob.job WHERE job.id = gone.id LIMIT 1) AS job
-  ORDER BY CASE WHEN gone.lane >= 3999 THEN gone.lane - 5000 ELSE gone.lane END, gone.place, gone.id
-)
+SELECT id, failures, crashes, attempts_max, sent_ms, payload FROM hob.job WHERE id = ANY (ARRAY(SELECT id FROM chosen))
