@@ -37,6 +37,9 @@ export interface KeeperEvents {
   readonly onFault: (error: unknown) => void
 }
 
+/** How long a presence lasts that is not renewed, in leases. */
+export const PRESENCE_LEASES = 4
+
 /** A third of the lease, so that one lost renewal still leaves time for a second. */
 export const extendEveryMs = (leaseMs: number): number => Math.floor(leaseMs / 3)
 
@@ -119,8 +122,8 @@ export class LeaseKeeper implements Keeper {
     for (const leaseMs of new Set(alive.map(([, part]) => part.leaseMs))) {
       void this.#extend(new Map(alive.filter(([, part]) => part.leaseMs === leaseMs)), leaseMs)
     }
-    // A presence lasts for three leases, and is renewed once in each.
-    const isStale = ({ announcedAtMs, leaseMs }: Part) => isDue(announcedAtMs + leaseMs, extendEveryMs(leaseMs))
+    // A presence lasts for four leases, and is renewed each second one: an idle process shall ask its store for little.
+    const isStale = ({ announcedAtMs, leaseMs }: Part) => isDue(announcedAtMs + 2 * leaseMs, extendEveryMs(leaseMs))
     this.#put(alive.map(([, part]) => part).filter(isStale))
   }
 
@@ -145,7 +148,9 @@ export class LeaseKeeper implements Keeper {
   }
 
   #put(parts: readonly Part[]): void {
-    const put = parts.flatMap(({ presence, leaseMs }) => (presence ? [{ ...presence, ttlMs: 3 * leaseMs }] : []))
+    const put = parts.flatMap(({ presence, leaseMs }) =>
+      presence ? [{ ...presence, ttlMs: PRESENCE_LEASES * leaseMs }] : [],
+    )
     if (put.length === 0) return
     for (const part of parts) part.announcedAtMs = performance.now()
     const putting = this.#store.commit([{ put }]).catch(this.#events.onFault)

@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.js'
 import type { AttemptReport, Lease, Outcome, Retention, Settle, TakenJob } from '../broker/job-store.js'
 import { BATCH_MAX } from '../core/limits.js'
 import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
+import { PRESENCE_LEASES } from './lease-keeper.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
 import { type Patience, type PatienceMs, Settler, withPatience } from './settler.js'
@@ -207,7 +208,7 @@ export class Worker {
   /** Known before the first job is taken: who looks then sees that its holder lives. */
   async #introduce(): Promise<void> {
     const { broker, presence } = this.#parts
-    const put = [{ key: presence.key, value: await presence.value(), ttlMs: 3 * this.#config.leaseMs }]
+    const put = [{ key: presence.key, value: await presence.value(), ttlMs: PRESENCE_LEASES * this.#config.leaseMs }]
     await withPatience(() => broker.commit([{ put }]), this.#patience(this.#stopped.signal))
     await this.#announce()
   }

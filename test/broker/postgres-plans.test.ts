@@ -41,7 +41,7 @@ test('no statement of work reads a table whole, with millions of rows as with no
   const client = new pg.Client({
     connectionString: url,
     options:
-      '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan',
+      '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan',
   })
   await client.connect()
   try {

@@ -32,11 +32,15 @@ export class Batch {
   readonly #sends: SendGroup[] = []
   readonly #settles = new Map<number, SettleGroup>()
   readonly #takes: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void }[] = []
-  /** Queues in which the clock was turned back. */
-  readonly behind: Set<number> = new Set()
+  #isBehind = false
 
   constructor(sql: Sql) {
     this.#sql = sql
+  }
+
+  /** Whether the clock was found to have been turned back. */
+  get isBehind(): boolean {
+    return this.#isBehind
   }
 
   /** A job without a key, to a queue that has the lane of its rank. */
@@ -94,7 +98,7 @@ export class Batch {
     const values = [queueId, rank, priority, delayMs, attemptsMax, textArray(payloads), queue]
     const [row] = await link.arrays<[number, string | null, boolean]>(this.#sql.send, values)
     const [firstId = 0, idsText = null, isBehind = false] = row ?? []
-    if (isBehind) this.behind.add(queueId)
+    if (isBehind) this.#isBehind = true
     const ids = idsText === null ? undefined : (JSON.parse(idsText) as number[])
     for (const [at, tell] of tells.entries()) tell({ id: String(ids?.[at] ?? firstId + at), isNew: true })
   }
@@ -112,7 +116,7 @@ export class Batch {
       textArray(kept.map(({ outcome }) => (outcome.kind === 'done' ? toStoredOrNull(outcome.result) : null))),
     ]
     const [row] = await link.arrays<[boolean, boolean]>(this.#sql.settle, values)
-    if (row?.[1]) this.behind.add(queueId)
+    if (row?.[1]) this.#isBehind = true
   }
 
   async #issueTake(
@@ -124,12 +128,13 @@ export class Batch {
     }: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void },
   ): Promise<void> {
     const answer = readTaken(take, await link.arrays(this.#sql.take, takeValues(take, queueId, false)))
-    if (answer.isBehind) this.behind.add(queueId)
+    if (answer.isBehind) this.#isBehind = true
     tell(answer)
   }
 }
 
-const isAlike = (one: NewJob, other: NewJob): boolean =>
+/** Whether jobs differ in nothing but their payloads, keys apart. */
+export const isAlike = (one: NewJob, other: NewJob): boolean =>
   one.queue === other.queue &&
   (one.priority ?? 0) === (other.priority ?? 0) &&
   (one.delayMs ?? 0) === (other.delayMs ?? 0) &&

@@ -140,7 +140,7 @@ export class Changes {
     return calls
   }
 
-  /** The counters, and who is to be woken. The last of these tells in which queues the clock was turned back. */
+  /** The counters, and who is to be woken. The last of these tells whether the clock was turned back. */
   after({ lowerLanes, addTally }: Sql, queueIdOf: (queue: string) => number): readonly Call[] {
     const second = Math.floor(this.#nowMs / 1_000)
     const tallies = [...this.#counts].map(([queue, counts]) => ({

@@ -13,8 +13,8 @@ const BYTES_MAX = 16 * 1024 * 1024
 export interface Applied {
   readonly results: readonly StepResult[]
   readonly made: readonly QueueRow[]
-  /** Queues in which the clock was turned back. */
-  readonly behind: readonly number[]
+  /** Whether the clock was found to have been turned back. */
+  readonly isBehind: boolean
 }
 
 /**
@@ -43,9 +43,9 @@ export async function applySteps(
   const running = asker.run([...first, ...sends, ...last])
   commit()
   const rows = await running
-  const answers = rows.map(([row]) => JSON.parse((row as { answer?: string } | undefined)?.answer ?? '[]') as number[])
-  const sent = answers.slice(first.length, first.length + sends.length).flat()
-  return { results: decision.results(sent), made, behind: last.length > 0 ? (answers.at(-1) ?? []) : [] }
+  const answers = rows.map(([row]) => JSON.parse((row as { answer?: string } | undefined)?.answer ?? 'null') as unknown)
+  const sent = (answers.slice(first.length, first.length + sends.length) as (readonly number[])[]).flat()
+  return { results: decision.results(sent), made, isBehind: last.length > 0 && answers.at(-1) === true }
 }
 
 function* namesIn(steps: readonly Step[]): Generator<string> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { Asker, Call, Value } from './asker.js'
 import { isAftermath, isLost } from './errors.js'
@@ -52,7 +53,7 @@ const SILENT_TRANSACTION_MS_MAX = 3_000
  * table was small, and is kept, must not read it whole when it has grown. A pooler may refuse them: see docs/kitchens.md.
  */
 const OPTIONS =
-  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan' +
+  '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan' +
   ` -c statement_timeout=${LONG_CALL_MS_MAX} -c idle_in_transaction_session_timeout=${SILENT_TRANSACTION_MS_MAX}`
 
 /** One connection. Statements asked for in one turn leave together, without waiting for each other's answers. */
@@ -164,6 +165,10 @@ export class Link implements Asker {
    */
   async transaction<T>(run: (commit: () => void) => Promise<T>): Promise<T> {
     this.#mostMs = CALL_MS_MAX
+    // What is asked for before the first wait leaves in one packet.
+    const { stream } = this.#socket
+    stream.cork()
+    process.nextTick(() => stream.uncork())
     const begun = this.script('BEGIN')
     let committed: Promise<void> | undefined
     // It waits behind the statements before it, and is as patient as they are.
@@ -207,8 +212,12 @@ export class Link implements Asker {
   destroy(): void {
     this.#isBroken = true
     // `end` waits for an answer that a half-open connection never gives.
-    const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } }
-    connection?.stream?.destroy()
+    this.#socket.stream.destroy()
+  }
+
+  /** The driver's connection, which its types leave out. */
+  get #socket(): { readonly stream: Socket } {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Socket } }).connection
   }
 }
 

@@ -43,7 +43,7 @@ export class PostgresTransactions implements Transactions {
     try {
       // Queues that the caller's transaction made are seen in it only, so none is kept in mind.
       const applied = await applySteps(foreign, { sql: this.#sql, queues: new Queues(this.#sql) }, steps)
-      if (applied.behind.length > 0) await foreign.run([[this.#sql.forgetLanes, [`{${applied.behind.join(',')}}`]]])
+      if (applied.isBehind) await foreign.run([[this.#sql.forgetLanes, []]])
       await foreign.script('RELEASE SAVEPOINT hob_steps')
       return applied.results
     } catch (error) {

@@ -6,7 +6,7 @@ import { channelOf, type Sql } from './sql.js'
 import { jsonOf } from './text.js'
 
 /** One look for all queues that somebody waits for, however quiet it is: a notification may be lost with its connection. */
-const FLOOR_MS = 5_000
+const FLOOR_MS = 7_500
 
 /** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
 const OVERLAP_MS_MIN = 2
@@ -184,18 +184,18 @@ export class PostgresWakeups implements Wakeups {
   async #listen(): Promise<Link> {
     const link = await this.#open()
     link.onEnd = () => this.#lose()
-    link.onNotice = (queue) => {
-      // Without a name: something has changed that has no sender, such as the clock of a test.
-      if (queue === '') this.#lookIn(0)
-      else this.#wakeOrLook(queue)
+    link.onNotice = (notice) => {
+      const [kind, queue] = [notice.slice(0, 1), notice.slice(1)]
+      // '+': something is ready. '?': something has changed, and a look tells what.
+      if (kind === '+') this.#wake(queue)
+      else if (queue === '' || this.#isAwaited(queue)) this.#lookIn(0)
     }
     await link.script(`LISTEN "${channelOf(this.#schema)}"`)
     return link
   }
 
-  /** What was sent may be scheduled for later: a look tells, and wakes. */
-  #wakeOrLook(queue: string): void {
-    if ([...this.#waiters].some((waiter) => waiter.queue === queue)) this.#lookIn(0)
+  #isAwaited(queue: string): boolean {
+    return [...this.#waiters].some((waiter) => waiter.queue === queue)
   }
 
   #lose(): void {

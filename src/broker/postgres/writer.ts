@@ -1,6 +1,5 @@
-import type { SentJob, Step, StepResult, Take, TakenJob } from '../job-store.js'
-import { int4Array } from './arrays.js'
-import { Batch } from './batch.js'
+import type { NewJob, SentJob, Step, StepResult, Take, TakenJob } from '../job-store.js'
+import { Batch, isAlike } from './batch.js'
 import { applySteps } from './commit.js'
 import { makeDue, returnEnded } from './due.js'
 import { isLost, isOvertaken, isRefusedByMust, isTransient, kitchenError } from './errors.js'
@@ -10,7 +9,6 @@ import type { Pool } from './pool.js'
 import type { Queues } from './queues.js'
 import type { Sql } from './sql.js'
 import { EXPEDITED_RANK } from './states.js'
-import { numberOf } from './steps.js'
 import { readTaken, takeValues } from './take.js'
 
 /** Tries of a transaction that others came in the way of. */
@@ -21,6 +19,8 @@ const DUE_COUNT_MAX = 10_000
 
 /** A call with more kinds of jobs than this goes the long way, which takes all kinds in one statement. */
 const KINDS_MAX = 8
+
+const DONE: StepResult = { kind: 'done', sent: [] }
 
 interface Waiting<Result> {
   readonly resolve: (result: Result) => void
@@ -136,7 +136,7 @@ export class Writer {
     const { sql } = this.#parts
     try {
       await persistently(isTransient, () => batch.carryOut(link))
-      if (batch.behind.size > 0) await link.rows(sql.forgetLanes, [int4Array([...batch.behind])])
+      if (batch.isBehind) await link.rows(sql.forgetLanes)
     } catch (error) {
       const [only, ...more] = joined
       if (only === undefined || isLost(error))
@@ -172,7 +172,7 @@ export class Writer {
         link.transaction((commit) => applySteps(link, { sql, queues }, steps, commit)),
       )
       queues.keep(applied.made)
-      if (applied.behind.length > 0) await link.rows(sql.forgetLanes, [int4Array(applied.behind)])
+      if (applied.isBehind) await link.rows(sql.forgetLanes)
       let from = 0
       for (const call of calls) {
         call.resolve(applied.results.slice(from, from + call.steps.length))
@@ -215,11 +215,15 @@ export class Writer {
   #joinCommit(batch: Batch, { steps, resolve }: CommitCall): Joined['finish'] | undefined {
     if (!steps.every((step) => this.#isPlain(step)) || kindsOf(steps) > KINDS_MAX) return undefined
     const { queues, holdings } = this.#parts
-    const isKnown = steps.map(({ settle }) => settle === undefined || holdings.letGo(settle.lease, settle.job))
-    if (!isKnown.every(Boolean)) return undefined
-    const results = steps.map(({ settle, send = [] }) => {
+    let areKnown = true
+    for (const { settle } of steps) {
+      if (settle !== undefined && !holdings.letGo(settle.lease, settle.job)) areKnown = false
+    }
+    if (!areKnown) return undefined
+    const results = steps.map(({ settle, send }) => {
+      if (settle !== undefined) batch.settle(settle, Number(settle.job), queues.get(settle.lease.queue)?.id ?? 0)
+      if (send === undefined || send.length === 0) return DONE
       const sent: SentJob[] = []
-      if (settle) batch.settle(settle, numberOf(settle.job), queues.get(settle.lease.queue)?.id ?? 0)
       for (const [at, job] of send.entries()) {
         batch.send(job, queues.get(job.queue)?.id ?? 0, (one) => {
           sent[at] = one
@@ -231,15 +235,18 @@ export class Writer {
   }
 
   /** The good end of a job by itself, or jobs without keys to lanes that are there. */
-  #isPlain({ settle, send = [], put = [] }: Step): boolean {
-    if (put.length > 0) return false
+  #isPlain({ settle, send, put }: Step): boolean {
+    if (put !== undefined && put.length > 0) return false
     const { queues } = this.#parts
-    if (settle)
-      return send.length === 0 && settle.outcome.kind === 'done' && queues.get(settle.lease.queue) !== undefined
-    return send.every(
-      ({ key, queue, expedite, priority = 0 }) =>
-        key === undefined && queues.get(queue)?.lanes.has(expedite ? EXPEDITED_RANK : -priority) === true,
-    )
+    if (settle !== undefined) {
+      const isAlone = send === undefined || send.length === 0
+      return isAlone && settle.outcome.kind === 'done' && queues.get(settle.lease.queue) !== undefined
+    }
+    for (const { key, queue, expedite, priority = 0 } of send ?? []) {
+      const lane = expedite ? EXPEDITED_RANK : -priority
+      if (key !== undefined || queues.get(queue)?.lanes.has(lane) !== true) return false
+    }
+    return true
   }
 
   #fail(calls: readonly Call[], error: unknown): void {
@@ -247,22 +254,32 @@ export class Writer {
   }
 }
 
-function* namesIn(calls: readonly Call[]): Generator<string> {
+/** The queues that these calls name. A thousand jobs mostly name one. */
+function namesIn(calls: readonly Call[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  let last: string | undefined
   for (const call of calls) {
-    if (call.kind === 'take') yield call.take.queue
-    else for (const { send = [] } of call.steps) for (const { queue } of send) yield queue
+    if (call.kind === 'take') names.add(call.take.queue)
+    else {
+      for (const { send } of call.steps) {
+        for (const { queue } of send ?? []) {
+          if (queue !== last) names.add(queue)
+          last = queue
+        }
+      }
+    }
   }
+  return names
 }
 
 /** How many statements the jobs of these steps would take. */
 function kindsOf(steps: readonly Step[]): number {
   let count = 0
-  let last = ''
-  for (const { send = [] } of steps) {
-    for (const { queue, priority, delayMs, attemptsMax, expedite } of send) {
-      const kind = `${queue} ${priority} ${delayMs} ${attemptsMax} ${expedite}`
-      if (kind !== last) count++
-      last = kind
+  let last: NewJob | undefined
+  for (const { send } of steps) {
+    for (const job of send ?? []) {
+      if (last === undefined || !isAlike(last, job)) count++
+      last = job
     }
   }
   return count

@@ -133,7 +133,9 @@ export class Link {
   }
 
   #send(name: string, words: readonly Word[]): Promise<Reply> {
-    const command = new this.#ioredis.Command(name, words as Word[], { replyEncoding: 'utf8' })
+    const command = new this.#ioredis.Command(name, [], { replyEncoding: 'utf8' })
+    // Set here, since the constructor flattens what it is given, which takes a while for a thousand words.
+    command.args = words.map(String)
     return this.client.sendCommand(command) as Promise<Reply>
   }
 

@@ -21,13 +21,12 @@ export interface Order {
   readonly reject: (error: unknown) => void
 }
 
-/** What goes to Redis as one script: steps of one call, or of several that were made in one turn. */
-export interface Parcel {
+/** One script with its arguments, and who hears what became of it. */
+export interface Question {
   readonly script: Script
   readonly words: readonly Word[]
-  readonly orders: readonly Order[]
-  /** Hands the answer out to the orders; each is to hear in the order in which its parcels were sent. */
-  read(reply: Reply): void
+  resolve(reply: Reply): void
+  reject(error: unknown): void
 }
 
 /** More share no script: others shall not wait long for it, and one text has to hold all of it. */
@@ -35,14 +34,14 @@ const JOBS_MAX = 2_000
 const CHARACTERS_MAX = 4_000_000
 
 /** Makes as few parcels as it can of what one turn asked for; calls stay in their order. */
-export function pack(orders: readonly Order[], id: string, scripts: Scripts): readonly Parcel[] {
+export function pack(orders: readonly Order[], id: string, scripts: Scripts): readonly Question[] {
   const parcels: Parcel[] = []
-  let open: Builder | null = null
+  let open: Parcel | null = null
   for (const order of orders) {
     for (const part of partsOf(order)) {
       if (open === null || !open.takes(part)) {
         if (open !== null) parcels.push(open)
-        open = makeBuilder(part, id, scripts)
+        open = makeParcel(part, id, scripts)
       }
       open.add(part)
     }
@@ -71,7 +70,7 @@ interface Part {
 function partsOf(order: Order): readonly Part[] {
   const { steps } = order
   const plain = plainHead(steps)
-  if (plain !== undefined) return [{ order, kind: 'send', steps, ...plain }]
+  if (plain !== undefined) return [{ order, kind: 'send', steps, queue: plain.queue, rest: plain.rest }]
   if (!steps.every(({ send, put }) => send === undefined && put === undefined)) return [commitPart(order, steps)]
   const parts: Part[] = []
   for (let from = 0; from < steps.length; ) {
@@ -109,13 +108,32 @@ function plainHead(steps: readonly Step[]): { readonly queue: string; readonly r
   return { queue: first.queue, rest: restOfHead(first) }
 }
 
-/** A parcel to which more can be added. */
-interface Builder extends Parcel {
-  takes(part: Part): boolean
-  add(part: Part): void
+/** What goes to Redis as one script: steps of one call, or of several that were made in one turn. */
+abstract class Parcel implements Question {
+  readonly script: Script
+  readonly orders: Order[] = []
+  abstract readonly words: readonly Word[]
+
+  constructor(script: Script) {
+    this.script = script
+  }
+
+  abstract takes(part: Part): boolean
+  abstract add(part: Part): void
+  /** Hands the answer out to the orders; each is to hear in the order in which its parcels were sent. */
+  protected abstract read(reply: Reply): void
+
+  resolve(reply: Reply): void {
+    this.read(reply)
+    for (const { steps, results, resolve } of this.orders) if (results.length === steps.length) resolve(results)
+  }
+
+  reject(error: unknown): void {
+    for (const { reject } of this.orders) reject(error)
+  }
 }
 
-function makeBuilder(part: Part, id: string, scripts: Scripts): Builder {
+function makeParcel(part: Part, id: string, scripts: Scripts): Parcel {
   switch (part.kind) {
     case 'send':
       return new SendParcel(scripts.send, id, part)
@@ -126,16 +144,14 @@ function makeBuilder(part: Part, id: string, scripts: Scripts): Builder {
   }
 }
 
-class SendParcel implements Builder {
-  readonly script: Script
+class SendParcel extends Parcel {
   readonly words: Word[]
-  readonly orders: Order[] = []
   readonly #queue: string
   readonly #rest: string
   #characters = 0
 
   constructor(script: Script, id: string, { queue, rest }: Part) {
-    this.script = script
+    super(script)
     this.#queue = queue
     this.#rest = rest
     this.words = [id, queue, rest]
@@ -156,7 +172,7 @@ class SendParcel implements Builder {
     }
   }
 
-  read(reply: Reply): void {
+  protected read(reply: Reply): void {
     let next = reply as number
     for (const { steps, results } of this.orders) {
       for (const { send = [] } of steps) {
@@ -167,15 +183,13 @@ class SendParcel implements Builder {
   }
 }
 
-class CommitParcel implements Builder {
-  readonly script: Script
+class CommitParcel extends Parcel {
   readonly words: Word[]
-  readonly orders: Order[] = []
   readonly #counts: number[] = []
   #characters = 0
 
   constructor(script: Script, id: string) {
-    this.script = script
+    super(script)
     this.words = [id]
   }
 
@@ -192,7 +206,7 @@ class CommitParcel implements Builder {
     }
   }
 
-  read(reply: Reply): void {
+  protected read(reply: Reply): void {
     const answers = reply as readonly string[]
     let at = 0
     for (const [n, { results }] of this.orders.entries()) {
@@ -214,9 +228,7 @@ interface LeaseGroup {
   }[]
 }
 
-class FinishParcel implements Builder {
-  readonly script: Script
-  readonly orders: Order[] = []
+class FinishParcel extends Parcel {
   readonly #head: readonly Word[]
   readonly #queue: string
   readonly #counts: number[] = []
@@ -225,7 +237,7 @@ class FinishParcel implements Builder {
   #characters = 0
 
   constructor(script: Script, id: string, { queue }: Part) {
-    this.script = script
+    super(script)
     this.#queue = queue
     this.#head = [id, queue]
   }
@@ -252,7 +264,7 @@ class FinishParcel implements Builder {
     return words
   }
 
-  read(reply: Reply): void {
+  protected read(reply: Reply): void {
     const lost = new Set<number>()
     const positions = reply as readonly number[]
     if (positions.length > 0) {

@@ -1,15 +1,12 @@
 import type { Step, StepResult } from '../job-store.js'
 import type { Link, Reply } from './link.js'
-import { type Order, type Parcel, pack } from './parcels.js'
+import { type Order, pack, type Question } from './parcels.js'
 import type { Script } from './scripts.js'
 import type { Word } from './steps.js'
 
 /** A script of its own, in its place among the orders. */
-interface Call {
-  readonly script: Script
-  readonly words: readonly Word[]
-  readonly resolve: (reply: Reply) => void
-  readonly reject: (error: unknown) => void
+interface Call extends Question {
+  readonly steps?: never
 }
 
 /** Asked after each script that changes something, on the same connection, before the change counts as acknowledged. */
@@ -67,64 +64,50 @@ export class Writer {
     const items = this.#waiting
     if (items.length === 0) return
     this.#waiting = []
-    this.#link.together(() => {
-      let orders: Order[] = []
-      for (const item of items) {
-        if ('steps' in item) {
-          orders.push(item)
-        } else {
-          this.#sendOrders(orders)
-          orders = []
-          this.#send(item.script, item.words, item.resolve, item.reject)
-        }
+    if (items.length === 1) this.#sendAll(items)
+    else this.#link.together(() => this.#sendAll(items))
+  }
+
+  #sendAll(items: readonly (Order | Call)[]): void {
+    let orders: Order[] = []
+    for (const item of items) {
+      if (item.steps !== undefined) {
+        orders.push(item)
+      } else {
+        this.#sendOrders(orders)
+        orders = []
+        this.#send(item)
       }
-      this.#sendOrders(orders)
-    })
+    }
+    this.#sendOrders(orders)
   }
 
   #sendOrders(orders: readonly Order[]): void {
     if (orders.length === 0) return
-    for (const parcel of pack(orders, this.#id, this.#link.scripts)) this.#sendParcel(parcel)
+    for (const parcel of pack(orders, this.#id, this.#link.scripts)) this.#send(parcel)
   }
 
-  #sendParcel(parcel: Parcel): void {
-    this.#send(
-      parcel.script,
-      parcel.words,
-      (reply) => {
-        parcel.read(reply)
-        for (const { steps, results, resolve } of parcel.orders) if (results.length === steps.length) resolve(results)
-      },
-      (error) => {
-        for (const { reject } of parcel.orders) reject(error)
-      },
-    )
-  }
-
-  #send(
-    script: Script,
-    words: readonly Word[],
-    onReply: (reply: Reply) => void,
-    onError: (error: unknown) => void,
-  ): void {
+  #send(question: Question): void {
     this.#underWay += 1
-    const end = () => {
-      this.#underWay -= 1
-      if (this.#underWay === 0) this.#onIdle?.()
-    }
     const succeed = (reply: Reply) => {
-      onReply(reply)
-      end()
+      question.resolve(reply)
+      this.#end()
     }
     const fail = (error: unknown) => {
-      onError(error)
-      end()
+      question.reject(error)
+      this.#end()
     }
+    const { script, words } = question
     if (this.#confirm === null) {
       this.#link.submit(script, words, succeed, fail)
       return
     }
     const reply = this.#link.run(script, words)
     Promise.all([reply, this.#confirm()]).then(([answer]) => succeed(answer), fail)
+  }
+
+  #end(): void {
+    this.#underWay -= 1
+    if (this.#underWay === 0) this.#onIdle?.()
   }
 }

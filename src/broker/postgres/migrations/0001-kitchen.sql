@@ -15,7 +15,7 @@ END';
 -- Wakes who waits for a queue, and costs a look into the table of locks when nobody does: NOTIFY takes a lock of the whole
 -- server at commit. Waiters hold the shared lock of their queue. The transaction has its number before it looks, so that a
 -- waiter who came too late to be seen knows from the number that he has to look again.
-CREATE FUNCTION hob.ring(queue_id int, queue_name text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS '
+CREATE FUNCTION hob.ring(queue_id int, notice text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS '
 DECLARE
   kitchen constant int := (''hob.queue''::regclass)::oid::int;
 BEGIN
@@ -24,7 +24,7 @@ BEGIN
     PERFORM pg_advisory_unlock(kitchen, queue_id);
     RETURN false;
   END IF;
-  PERFORM pg_notify(''hob:channel'', queue_name);
+  PERFORM pg_notify(''hob:channel'', notice);
   RETURN true;
 END';
 
@@ -33,6 +33,10 @@ CREATE SEQUENCE hob.job_id;
 CREATE SEQUENCE hob.epoch;
 CREATE SEQUENCE hob.version;
 CREATE SEQUENCE hob.tally_id;
+
+-- No front of a lane is later than this. A clock that shows less was turned back. In a sequence, since reading it costs
+-- nothing, and whoever writes it waits for nobody.
+CREATE SEQUENCE hob.front;
 
 -- The counters of a queue are these columns and all rows of its tally: see there.
 CREATE TABLE hob.queue (

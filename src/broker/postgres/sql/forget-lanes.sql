@@ -1,3 +1,5 @@
 -- forget-lanes: the clock was turned back, so that places come before the front: scans begin at the very start again.
--- $1 queue_ids int[]
-UPDATE hob.lane SET start = -9223372036854775808 WHERE queue_id = ANY ($1::int[]) AND lane <= 2004
+WITH forgotten AS (
+  UPDATE hob.lane SET start = -9223372036854775808 WHERE lane <= 2004
+)
+SELECT setval('hob.front', greatest(hob.now_ms(), 1)) AS front_ms

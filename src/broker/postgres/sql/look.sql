@@ -6,8 +6,10 @@ WITH clock AS MATERIALIZED (
 )
 SELECT queue.name, queue.id, CASE
     WHEN EXISTS (
-      SELECT FROM hob.lane JOIN hob.line ON line.queue_id = queue.id AND line.lane = lane.lane
-      WHERE lane.queue_id = queue.id AND lane.lane <= 1000 AND place >= start
+      SELECT FROM hob.lane CROSS JOIN LATERAL (
+        SELECT FROM hob.line WHERE line.queue_id = queue.id AND line.lane = lane.lane AND place >= start LIMIT 1
+      ) AS ready
+      WHERE lane.queue_id = queue.id AND lane.lane <= 1000
     ) OR EXISTS (SELECT FROM hob.line WHERE line.queue_id = queue.id AND line.lane >= 3999) THEN 0
     ELSE (
       SELECT min(at_ms) FROM (

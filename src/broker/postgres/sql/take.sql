@@ -9,11 +9,11 @@ WITH clock AS MATERIALIZED (
   SELECT lane, start FROM hob.lane WHERE queue_id = $1::int ORDER BY lane
 ), due AS MATERIALIZED (
   SELECT EXISTS (
-    SELECT FROM lanes JOIN hob.line ON line.queue_id = $1::int AND line.lane = 2000
-    WHERE lanes.lane = 2000 AND place >= start AND place <= (SELECT ms FROM clock)
+    SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane = 2000
+      AND place >= (SELECT start FROM lanes WHERE lane = 2000) AND place <= (SELECT ms FROM clock)
   ) OR EXISTS (
-    SELECT FROM lanes JOIN hob.lease ON lease.queue_id = $1::int
-    WHERE lanes.lane = 2001 AND until_ms >= start AND until_ms <= (SELECT ms FROM clock)
+    SELECT FROM hob.lease WHERE queue_id = $1::int
+      AND until_ms >= (SELECT start FROM lanes WHERE lane = 2001) AND until_ms <= (SELECT ms FROM clock)
   ) AS is_due
 ), plain AS MATERIALIZED (
   SELECT found.* FROM lanes CROSS JOIN LATERAL (
@@ -44,7 +44,7 @@ WITH clock AS MATERIALIZED (
   SELECT $1::int, nextval('hob.tally_id'), ms / 1000, -count, count FROM clock, lease
 )
 SELECT (SELECT epoch FROM lease) AS id, is_due::int AS failures,
-  EXISTS (SELECT FROM lanes, clock WHERE lane <= 2004 AND start > ms)::int AS crashes,
+  coalesce((SELECT ms FROM clock) < pg_sequence_last_value('hob.front'), false)::int AS crashes,
   NULL::bigint AS attempts_max, (SELECT ms FROM clock) AS sent_ms, NULL::text AS payload
 FROM due
 UNION ALL
