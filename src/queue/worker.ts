@@ -285,6 +285,7 @@ export class Worker {
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length
+    this.#pace.took(jobs)
     this.#open.set(first.lease.epoch, { lease: first.lease, count: jobs.length })
     this.#heartbeat?.hold(first.lease)
     if (jobs.some(({ isSuspect }) => isSuspect)) this.#suspects++

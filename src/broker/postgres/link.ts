@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { Asker, Call, Value } from './asker.js'
-import { isAftermath } from './errors.js'
+import { isAftermath, isLost } from './errors.js'
 import type { Statement } from './sql.js'
 import type { PostgresPlace } from './url.js'
 
@@ -120,13 +120,13 @@ export class Link implements Asker {
   ): Promise<readonly R[]> {
     this.#mostMs = Math.max(this.#mostMs, mostMs)
     const config = { name, text, values: [...values], query_timeout: mostMs }
-    return (await this.#client.query<R & pg.QueryResultRow>(config)).rows
+    return this.#ask(async () => (await this.#client.query<R & pg.QueryResultRow>(config)).rows)
   }
 
   /** Runs one statement whose rows come as arrays: for many of them that is quicker. */
   async arrays<R extends unknown[]>({ name, text }: Statement, values: readonly Value[]): Promise<readonly R[]> {
     const config = { name, text, values: [...values], rowMode: 'array' as const, query_timeout: CALL_MS_MAX }
-    return (await this.#client.query<R>(config)).rows
+    return this.#ask(async () => (await this.#client.query<R>(config)).rows)
   }
 
   /** The one column `answer` of the one row of a statement that answers in JSON. */
@@ -144,7 +144,17 @@ export class Link implements Asker {
 
   /** Runs text that may hold several statements and takes no values. */
   async script(text: string, mostMs: number = CALL_MS_MAX): Promise<void> {
-    await this.#client.query({ text, query_timeout: mostMs } as pg.QueryConfig)
+    await this.#ask(() => this.#client.query({ text, query_timeout: mostMs } as pg.QueryConfig))
+  }
+
+  /** Without an answer in time it is broken at once, before anybody else is lent it. */
+  async #ask<T>(query: () => Promise<T>): Promise<T> {
+    try {
+      return await query()
+    } catch (error) {
+      if (isLost(error)) this.destroy()
+      throw error
+    }
   }
 
   /**

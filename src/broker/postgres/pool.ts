@@ -79,8 +79,12 @@ export class Pool {
   }
 
   #return(link: Link): void {
-    if (link.isBroken) this.#drop(link)
-    else this.#idle.push(link)
+    if (link.isBroken) {
+      this.#drop(link)
+      this.distrust()
+    } else {
+      this.#idle.push(link)
+    }
     this.#waiting.shift()?.()
   }
 

@@ -6,7 +6,7 @@ import { channelOf, type Sql } from './sql.js'
 import { jsonOf } from './text.js'
 
 /** One look for all queues that somebody waits for, however quiet it is: a notification may be lost with its connection. */
-const FLOOR_MS = 7_500
+const FLOOR_MS = 6_000
 
 /** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
 const OVERLAP_MS_MIN = 2

@@ -3,7 +3,7 @@ import type { Link } from './link.js'
 import type { Writer } from './writer.js'
 
 /** Between two looks at all queues that are waited for: an idle process asks no more often, whatever it waits for. */
-const LOOK_MS = 7_500
+const LOOK_MS = 6_000
 
 /** What the last empty take of a queue told: nothing until `dueAtMs`, unless something was heard since it was asked for. */
 interface Known {

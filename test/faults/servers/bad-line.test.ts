@@ -13,10 +13,10 @@ import { until } from '../../support/until.js'
 const CUT_MS = 2_000
 
 /**
- * Who waits asks the server once in five seconds, and gives the answer four: a connection that is half open for less than
- * the first is noticed after nine seconds at the latest.
+ * Who waits asks the server once in six seconds, and gives the answer four: a connection that is half open for less than
+ * the first is noticed after ten seconds at the latest.
  */
-const UNNOTICED_MS = 5_000
+const UNNOTICED_MS = 6_000
 
 /** What issue 3 promises. */
 const BACK_MS = 5_000
