@@ -7,6 +7,11 @@ import { BATCH_MAX } from '../core/limits.js'
 /** Faults that pass by themselves; anything else fails at once. */
 type PassingFault = Extract<KitchenErrorCode, 'unreachable' | 'busy' | 'full'>
 
+const PASSING: readonly string[] = ['unreachable', 'busy', 'full'] satisfies PassingFault[]
+
+/** Whether the store may do the same call a moment later. */
+export const mayPass = (error: unknown): boolean => error instanceof KitchenError && PASSING.includes(error.code)
+
 /** How long a call that fails is tried again, in milliseconds; Infinity for a worker that shall never give up. */
 export type PatienceMs = Readonly<Record<PassingFault, number>>
 

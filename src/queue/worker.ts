@@ -1,11 +1,11 @@
 import type { Broker } from '../broker/broker.js'
-import type { AttemptReport, Lease, Outcome, Retention, Settle, TakenJob } from '../broker/job-store.js'
+import type { AttemptReport, Lease, Outcome, Retention, Settle, Take, TakenJob } from '../broker/job-store.js'
 import { BATCH_MAX } from '../core/limits.js'
 import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import { PRESENCE_LEASES } from './lease-keeper.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { type Patience, type PatienceMs, Settler, withPatience } from './settler.js'
+import { mayPass, type Patience, type PatienceMs, Settler, withPatience } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
@@ -209,7 +209,7 @@ export class Worker {
   async #introduce(): Promise<void> {
     const { broker, presence } = this.#parts
     const put = [{ key: presence.key, value: await presence.value(), ttlMs: PRESENCE_LEASES * this.#config.leaseMs }]
-    await withPatience(() => broker.commit([{ put }]), this.#patience(this.#stopped.signal))
+    await this.#untilStopped(() => broker.commit([{ put }]))
     await this.#announce()
   }
 
@@ -229,6 +229,17 @@ export class Worker {
         this.#isReady = true
       },
       signal,
+    }
+  }
+
+  /** Who is told to stop while the store is away need not hear from it: what it took for us comes back when its lease ends. */
+  async #untilStopped<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.#stopped
+    try {
+      return await withPatience(call, this.#patience(signal))
+    } catch (error) {
+      if (signal.aborted && mayPass(error)) return undefined
+      throw error
     }
   }
 
@@ -276,12 +287,9 @@ export class Worker {
 
   async #take(countMax: number): Promise<readonly TakenJob[]> {
     const { queue, node, leaseMs } = this.#config
-    const suspectsMax = this.#suspects > 0 ? 0 : 1
     this.#settler.leave()
-    const jobs = await withPatience(
-      () => this.#parts.broker.take({ queue, node, countMax, leaseMs, suspectsMax }),
-      this.#patience(this.#stopped.signal),
-    )
+    const take: Take = { queue, node, countMax, leaseMs, suspectsMax: this.#suspects > 0 ? 0 : 1 }
+    const jobs = (await this.#untilStopped(() => this.#parts.broker.take(take))) ?? []
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length

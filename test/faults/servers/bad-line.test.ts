@@ -84,6 +84,18 @@ describe.each(KITCHEN_SERVERS)('on a bad line to $name', ({ start }) => {
       await kitchen.close()
     }))
 
+  test('a worker that is told to stop while its server is away ends without an error', () =>
+    onServer(start, async ({ line, lineUrl }) => {
+      const kitchen = await openKitchen(lineUrl)
+      const idle = kitchen.queue('q').work(async () => {}, { leaseMs: 1_000 })
+      await until('it is ready', () => idle.isReady)
+      await line.cut()
+      await until('it is not ready', () => !idle.isReady)
+      const late = kitchen.queue('q').work(async () => {})
+      await Promise.all([idle.stop(), late.stop()])
+      await kitchen.close()
+    }))
+
   test(`workers and senders in the middle of load go on within five seconds, and no word is broken (HOB_TORTURE_SEED=${SEED})`, () =>
     onServer(start, async ({ farm, load, line, lineUrl }) => {
       load.sender({ url: lineUrl })
