@@ -22,6 +22,19 @@ import {
 /** Who holds a job until when, and what a crash costs (laws 2, 3, 4, 7). */
 export function leaseLaws(engine: EngineUnderTest): void {
   lawsOf(engine, 'leases', (law) => {
+    law('jobs whose outcomes came too late come back, whatever their old holder does meanwhile', async (scratch) => {
+      const { broker, pass } = scratch
+      await send(broker, 'a', 'b')
+      const late = await take(broker)
+      await pass(LEASE_MS)
+      for (const job of late) assert.equal(await settle(broker, job, { kind: 'release' }), 'lost')
+      await send(broker, { ...newJob('other'), queue: 'other' })
+      const [other] = await take(broker, { queue: 'other' })
+      assert.ok(other)
+      assert.equal(await settle(broker, other, { kind: 'done' }), 'done')
+      assert.deepEqual(await takeNames(broker, { suspectsMax: 1 }), ['a', 'b'])
+    })
+
     law('a take answers at most countMax jobs, all under one lease', async ({ broker }) => {
       await send(broker, 'a', 'b', 'c')
       const jobs = await take(broker, { countMax: 2 })

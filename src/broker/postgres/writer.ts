@@ -186,11 +186,15 @@ export class Writer {
     }
   }
 
-  /** Jobs that this process held, and holds no longer now that they went the long way. */
+  /**
+   * Jobs that this process held, and holds no longer now that they went the long way. One that was lost is still under its
+   * lease, which has ended: whoever brings it back needs the lease's row.
+   */
   #end(steps: readonly Step[], results: readonly StepResult[]): void {
     const { holdings } = this.#parts
     for (const [at, { settle }] of steps.entries()) {
-      if (settle === undefined || results[at]?.kind === 'conflict') continue
+      const kind = results[at]?.kind
+      if (settle === undefined || kind === 'conflict' || kind === 'lost') continue
       if (holdings.letGo(settle.lease, settle.job)) holdings.end(settle.lease)
     }
   }
