@@ -1,5 +1,6 @@
 import type { Control } from '../broker/control.js'
 import type { JobStore, Outcome, Retention, Settle } from '../broker/job-store.js'
+import { stateAfter } from '../broker/state-after.js'
 import { KitchenError, type KitchenErrorCode } from '../core/errors.js'
 import type { JobState } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
@@ -70,15 +71,9 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** `done`: the outcome is durable. `lost`: it was refused. `unsettled`: the store is at fault, and the lease will end. */
 export type Settled = 'done' | 'lost' | 'unsettled'
 
-/** Where an outcome may leave its job. */
-const STATES_AFTER: Readonly<Record<Outcome['kind'], readonly JobState[]>> = {
-  done: ['done'],
-  error: ['error'],
-  cancel: ['cancelled'],
-  retry: ['scheduled', 'ready'],
-  snooze: ['scheduled', 'ready'],
-  release: ['ready'],
-}
+/** Whether a job stands where an outcome left it; what was to wait may be due by now. */
+const standsAfter = (outcome: Outcome, state: JobState): boolean =>
+  state === stateAfter(outcome) || (state === 'ready' && stateAfter(outcome) === 'scheduled')
 
 /** Handed over: a copy of each, to set one field, took a twentieth of the time of very short jobs. */
 type OwnSettle = { -readonly [Field in keyof Settle]: Settle[Field] }
@@ -203,7 +198,7 @@ export class Settler {
   async #wasDone({ settle: { job: id, outcome, forget }, crashes }: Pending): Promise<boolean> {
     const job = await withPatience(() => this.#store.job(id), this.#patience)
     if (job === undefined) return forget === true
-    return job.node === this.#node && job.crashes === crashes && STATES_AFTER[outcome.kind].includes(job.state)
+    return job.node === this.#node && job.crashes === crashes && standsAfter(outcome, job.state)
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */

@@ -23,10 +23,10 @@ test('what the server and the network report becomes what a person can act on, b
     ETIMEDOUT: 'unreachable',
   }
   for (const [code, kind] of Object.entries(expected)) {
-    const error = kitchenError(withCode(code), 'db:5432/work')
+    const error = kitchenError(withCode(code), 'db:5432/jobs')
     assert.ok(error instanceof KitchenError)
     assert.deepEqual([code, error.code], [code, kind])
-    assert.match(error.message, /db:5432\/work/)
+    assert.match(error.message, /db:5432\/jobs/)
     assert.ok(error.hint)
   }
   const own = new KitchenError('missing', 'nothing here')

@@ -3,6 +3,7 @@ import { CRASHES_MAX } from '../../core/limits.js'
 import type { AttemptView } from '../control.js'
 import type { NewJob, Outcome, ReturnedJob, SentJob, Settle } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
+import { stateAfter } from '../state-after.js'
 import { type HeldLease, type Job, makeJob, remember } from './job.js'
 import type { Held, Queue } from './queue.js'
 import type { MemoryStore } from './store.js'
@@ -45,31 +46,13 @@ export function end(store: MemoryStore, { queue, lease, job }: Held, settle: Set
 
 /** Writes down on a job what an outcome says, and answers the state that the job goes to. */
 function accept(job: Job, outcome: Outcome, nowMs: number): JobState {
-  switch (outcome.kind) {
-    case 'done':
-      job.result = outcome.result ?? null
-      job.error = null
-      return 'done'
-    case 'retry':
-      job.failures += 1
-      return postpone(job, outcome.inMs, nowMs)
-    case 'error':
-      job.failures += 1
-      job.error = outcome.error
-      return 'error'
-    case 'snooze':
-      return postpone(job, outcome.inMs, nowMs)
-    case 'release':
-      return 'ready'
-    case 'cancel':
-      job.error = outcome.reason
-      return 'cancelled'
-  }
-}
-
-function postpone(job: Job, inMs: number, nowMs: number): JobState {
-  job.dueMs = nowMs + inMs
-  return inMs > 0 ? 'scheduled' : 'ready'
+  if (outcome.kind === 'retry' || outcome.kind === 'error') job.failures += 1
+  if (outcome.kind === 'retry' || outcome.kind === 'snooze') job.dueMs = nowMs + outcome.inMs
+  if (outcome.kind === 'done') job.result = outcome.result ?? null
+  if (outcome.kind === 'done') job.error = null
+  if (outcome.kind === 'error') job.error = outcome.error
+  if (outcome.kind === 'cancel') job.error = outcome.reason
+  return stateAfter(outcome)
 }
 
 function attemptOf(lease: HeldLease, { outcome, report }: Settle, nowMs: number): AttemptView {

@@ -1,7 +1,7 @@
-import type { JobState } from '../../core/job-state.js'
 import { CRASHES_MAX } from '../../core/limits.js'
-import type { Outcome, ReturnedJob, Settle } from '../job-store.js'
+import type { ReturnedJob, Settle } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
+import { stateAfter } from '../state-after.js'
 import type { Changes, HeldJob } from './changes.js'
 import { EXPEDITED_RANK, LANES, STATE_INDEX, SUSPECT_LANES } from './states.js'
 import { toStored, toStoredOrNull } from './text.js'
@@ -13,21 +13,6 @@ export interface Held {
   readonly epoch: number
   readonly node: string
   readonly takenMs: number
-}
-
-/** Where an outcome leaves its job. */
-function stateAfter(outcome: Outcome): JobState {
-  switch (outcome.kind) {
-    case 'retry':
-    case 'snooze':
-      return outcome.inMs > 0 ? 'scheduled' : 'ready'
-    case 'release':
-      return 'ready'
-    case 'cancel':
-      return 'cancelled'
-    default:
-      return outcome.kind
-  }
 }
 
 /** Ends the attempt of a job that the caller holds. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
+import { SILENCE_MS_MAX, SilenceWatch } from '../silence-watch.js'
 import type { Asker, Call, Value } from './asker.js'
 import { isAftermath, isLost } from './errors.js'
 import type { Statement } from './sql.js'
@@ -8,13 +9,7 @@ import type { PostgresPlace } from './url.js'
 /** The driver, loaded only when a PostgreSQL kitchen is opened. */
 export type Driver = typeof pg
 
-/**
- * How long a call may take before its connection counts as dead: a half-open one never says so. Within five seconds a worker
- * shall take jobs again.
- */
-const CALL_MS_MAX = 4_000
-
-/** The same for calls that move thousands of rows. */
+/** How long the answer to a call may stay away that moves thousands of rows. */
 export const LONG_CALL_MS_MAX = 60_000
 
 /** A call whose values have more bytes moves many rows. */
@@ -46,7 +41,7 @@ const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
  * How long a transaction may hold its locks and say nothing. When its connection is half open the server does not know, and
  * others would wait for those locks: a worker shall take jobs again within five seconds.
  */
-const SILENT_TRANSACTION_MS_MAX = 3_000
+const SILENT_TRANSACTION_MS_MAX = 2_500
 
 /**
  * Settings of our sessions. Each statement of ours is meant to go by an index, row by row; a plan that was made while a
@@ -59,9 +54,10 @@ const OPTIONS =
 /** One connection. Statements asked for in one turn leave together, without waiting for each other's answers. */
 export class Link implements Asker {
   readonly #client: pg.Client
+  readonly #watch = new SilenceWatch(() => this.destroy())
   #isBroken = false
   /** The most patient call since the transaction began. */
-  #mostMs = CALL_MS_MAX
+  #mostMs = SILENCE_MS_MAX
   /** Told when the connection has ended, by whatever cause. */
   onEnd: () => void = () => {}
   /** Told of each notification: its payload. */
@@ -116,21 +112,21 @@ export class Link implements Asker {
   async rows<R extends Row>(
     { name, text }: Statement,
     values: readonly Value[] = [],
-    mostMs: number = CALL_MS_MAX,
+    mostMs: number = SILENCE_MS_MAX,
   ): Promise<readonly R[]> {
     this.#mostMs = Math.max(this.#mostMs, mostMs)
-    const config = { name, text, values: [...values], query_timeout: mostMs }
-    return this.#ask(async () => (await this.#client.query<R & pg.QueryResultRow>(config)).rows)
+    const config = { name, text, values: [...values] }
+    return this.#ask(async () => (await this.#client.query<R & pg.QueryResultRow>(config)).rows, mostMs)
   }
 
   /** Runs one statement whose rows come as arrays: for many of them that is quicker. */
   async arrays<R extends unknown[]>({ name, text }: Statement, values: readonly Value[]): Promise<readonly R[]> {
-    const config = { name, text, values: [...values], rowMode: 'array' as const, query_timeout: CALL_MS_MAX }
+    const config = { name, text, values: [...values], rowMode: 'array' as const }
     return this.#ask(async () => (await this.#client.query<R>(config)).rows)
   }
 
   /** The one column `answer` of the one row of a statement that answers in JSON. */
-  async answer<A>(statement: Statement, values: readonly Value[], mostMs: number = CALL_MS_MAX): Promise<A> {
+  async answer<A>(statement: Statement, values: readonly Value[], mostMs: number = SILENCE_MS_MAX): Promise<A> {
     const [row] = await this.rows<{ answer: string | null }>(statement, values, mostMs)
     return JSON.parse(row?.answer ?? '[]') as A
   }
@@ -138,22 +134,25 @@ export class Link implements Asker {
   /** Runs statements that need not wait for each other, and answers their rows. */
   run(calls: readonly Call[]): Promise<readonly (readonly Row[])[]> {
     const sizeBytes = calls.reduce((sum, [, values]) => sum + sizeOf(values), 0)
-    const mostMs = sizeBytes > SHORT_CALL_BYTES_MAX ? LONG_CALL_MS_MAX : CALL_MS_MAX
+    const mostMs = sizeBytes > SHORT_CALL_BYTES_MAX ? LONG_CALL_MS_MAX : SILENCE_MS_MAX
     return Promise.all(calls.map(([statement, values]) => this.rows(statement, values, mostMs)))
   }
 
   /** Runs text that may hold several statements and takes no values. */
-  async script(text: string, mostMs: number = CALL_MS_MAX): Promise<void> {
-    await this.#ask(() => this.#client.query({ text, query_timeout: mostMs } as pg.QueryConfig))
+  async script(text: string, mostMs: number = SILENCE_MS_MAX): Promise<void> {
+    await this.#ask(() => this.#client.query(text), mostMs)
   }
 
   /** Without an answer in time it is broken at once, before anybody else is lent it. */
-  async #ask<T>(query: () => Promise<T>): Promise<T> {
+  async #ask<T>(query: () => Promise<T>, mostMs?: number): Promise<T> {
+    this.#watch.begin(mostMs)
     try {
       return await query()
     } catch (error) {
       if (isLost(error)) this.destroy()
       throw error
+    } finally {
+      this.#watch.end()
     }
   }
 
@@ -164,7 +163,7 @@ export class Link implements Asker {
    * @throws The first error in it; then nothing took effect, unless the connection was lost at the very end.
    */
   async transaction<T>(run: (commit: () => void) => Promise<T>): Promise<T> {
-    this.#mostMs = CALL_MS_MAX
+    this.#mostMs = SILENCE_MS_MAX
     // What is asked for before the first wait leaves in one packet.
     const { stream } = this.#socket
     stream.cork()
@@ -203,7 +202,7 @@ export class Link implements Asker {
   /** Says goodbye, after what is under way. A connection that is half open hears no answer: then it ends without one. */
   async close(): Promise<void> {
     if (this.#isBroken) return
-    const timer = setTimeout(() => this.destroy(), CALL_MS_MAX)
+    const timer = setTimeout(() => this.destroy(), SILENCE_MS_MAX)
     await this.#client.end()
     clearTimeout(timer)
   }

@@ -1,3 +1,4 @@
+import { Waiters } from '../waiters.js'
 import type { Wakeups } from '../wakeups.js'
 import { int4Array } from './arrays.js'
 import type { Link } from './link.js'
@@ -11,12 +12,6 @@ const FLOOR_MS = 6_000
 /** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
 const OVERLAP_MS_MIN = 2
 const OVERLAP_MS_MAX = 1_000
-
-/** After a connection was lost, or could not be had, waiters are woken: their takes meet the fault, and report it. */
-interface Waiter {
-  readonly queue: string
-  readonly wake: () => void
-}
 
 interface Seen {
   readonly name: string
@@ -43,7 +38,7 @@ export class PostgresWakeups implements Wakeups {
   readonly #queues: Queues
   readonly #schema: string
   readonly #onLost: () => void
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters(() => this.#rest())
   #link: Promise<Link> | null = null
   /** Queues whose locks are held on the connection. */
   readonly #locked = new Set<number>()
@@ -64,34 +59,16 @@ export class PostgresWakeups implements Wakeups {
     this.#schema = schema
   }
 
-  wait(queue: string, { mostMs, signal }: { mostMs: number; signal?: AbortSignal }): Promise<void> {
-    if (signal?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(floor)
-        signal?.removeEventListener('abort', wake)
-        this.#waiters.delete(waiter)
-        if (this.#waiters.size === 0) this.#rest()
-        resolve()
-      }
-      const waiter = { queue, wake }
-      const floor = setTimeout(wake, mostMs)
-      signal?.addEventListener('abort', wake)
-      this.#waiters.add(waiter)
-      // Something may have come between the caller's empty take and now.
-      this.#lookIn(0)
-    })
+  wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
+    // Something may have come between the caller's empty take and now.
+    return this.#waiters.wait(queue, wait, () => this.#lookIn(0))
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#wakeAll()
+    this.#waiters.wakeAll()
     const link = await this.#link?.catch(() => undefined)
     await link?.close().catch(() => link.destroy())
-  }
-
-  #wakeAll(): void {
-    for (const { wake } of this.#waiters) wake()
   }
 
   /** Nobody waits: no more looks, and senders need not notify. */
@@ -142,7 +119,7 @@ export class PostgresWakeups implements Wakeups {
 
   async #lookNow(): Promise<void> {
     const link = await this.#connect()
-    const names = [...new Set([...this.#waiters].map(({ queue }) => queue))]
+    const names = [...this.#waiters.queues]
     if (names.length === 0) return
     await this.#queues.learn(link, names)
     await this.#lock(link, names)
@@ -152,7 +129,7 @@ export class PostgresWakeups implements Wakeups {
     ])
     let nextMs = FLOOR_MS
     for (const { name, in_ms } of seen) {
-      if (in_ms !== null && in_ms <= 0) this.#wake(name)
+      if (in_ms !== null && in_ms <= 0) this.#waiters.wake(name)
       else if (in_ms !== null) nextMs = Math.min(nextMs, in_ms)
     }
     if (this.#missedBelow !== null && snapshot !== undefined) {
@@ -187,17 +164,14 @@ export class PostgresWakeups implements Wakeups {
     link.onNotice = (notice) => {
       const [kind, queue] = [notice.slice(0, 1), notice.slice(1)]
       // '+': something is ready. '?': something has changed, and a look tells what.
-      if (kind === '+') this.#wake(queue)
-      else if (queue === '' || this.#isAwaited(queue)) this.#lookIn(0)
+      if (kind === '+') this.#waiters.wake(queue)
+      else if (queue === '' || this.#waiters.has(queue)) this.#lookIn(0)
     }
     await link.script(`LISTEN "${channelOf(this.#schema)}"`)
     return link
   }
 
-  #isAwaited(queue: string): boolean {
-    return [...this.#waiters].some((waiter) => waiter.queue === queue)
-  }
-
+  /** After a connection was lost, or could not be had, waiters are woken: their takes meet the fault, and report it. */
   #lose(): void {
     const link = this.#link
     this.#link = null
@@ -205,10 +179,6 @@ export class PostgresWakeups implements Wakeups {
     void link?.then((lost) => lost.destroy()).catch(() => undefined)
     if (this.#isClosed) return
     this.#onLost()
-    this.#wakeAll()
-  }
-
-  #wake(queue: string): void {
-    for (const waiter of this.#waiters) if (waiter.queue === queue) waiter.wake()
+    this.#waiters.wakeAll()
   }
 }

@@ -1,15 +1,12 @@
 import type { Cluster, Redis } from 'ioredis'
 import { KitchenError } from '../../core/errors.js'
+import { SILENCE_MS_MAX, SilenceWatch } from '../silence-watch.js'
 import { kitchenError, replyCode, unreachable } from './errors.js'
 import type { Script, Scripts } from './scripts.js'
-import { SilenceWatch } from './silence-watch.js'
 import type { Word } from './steps.js'
 import { placeName, type RedisPlace } from './url.js'
 
 type Ioredis = Pick<typeof import('ioredis'), 'Redis' | 'Cluster' | 'Command'>
-
-/** Without an answer for this long the connection counts as dead, half-open or not, and is made anew. */
-const SILENCE_MS_MAX = 4_000
 
 const CONNECT_MS_MAX = 3_000
 
@@ -38,7 +35,7 @@ export class Link {
     const client = place.kind === 'cluster' ? clusterClient(ioredis, place) : serverClient(ioredis, place)
     this.#ioredis = ioredis
     this.client = client
-    this.#watch = new SilenceWatch(SILENCE_MS_MAX, () => breakOff(client))
+    this.#watch = new SilenceWatch(() => breakOff(client))
     this.place = place
     this.root = `{hob:${place.kitchen}}`
     this.scripts = scripts
@@ -64,7 +61,6 @@ export class Link {
       return link
     } catch (error) {
       link.client.disconnect()
-      link.#watch.stop()
       throw kitchenError(failure ?? error, link.#name)
     }
   }
@@ -129,7 +125,6 @@ export class Link {
       // It was broken already.
     }
     this.client.disconnect()
-    this.#watch.stop()
   }
 
   #send(name: string, words: readonly Word[]): Promise<Reply> {

@@ -1,3 +1,4 @@
+import { Waiters } from '../waiters.js'
 import type { Wakeups } from '../wakeups.js'
 import type { Link } from './link.js'
 import type { Writer } from './writer.js'
@@ -11,11 +12,6 @@ interface Known {
   readonly dueAtMs: number
 }
 
-interface Waiter {
-  readonly queue: string
-  readonly wake: () => void
-}
-
 /**
  * Waiting on Redis: scripts publish on a queue's channel when something is ready in it where nothing was, or is due before
  * all that was known. The channel is subscribed to when somebody first waits, and from then on: so the next waits need no
@@ -27,7 +23,7 @@ export class RedisWakeups implements Wakeups {
   readonly #link: Link
   readonly #writer: Writer
   readonly #id: string
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters(() => this.#rest())
   /** By queue: how often something was heard of it. A queue is here once its channel was asked for. */
   readonly #heard = new Map<string, number>()
   readonly #known = new Map<string, Known>()
@@ -56,26 +52,12 @@ export class RedisWakeups implements Wakeups {
     this.#known.set(queue, { heard, dueAtMs: inMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + inMs })
   }
 
-  wait(queue: string, { mostMs, signal }: { mostMs: number; signal?: AbortSignal }): Promise<void> {
-    if (mostMs === 0 || signal?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(floor)
-        signal?.removeEventListener('abort', wake)
-        this.#waiters.delete(waiter)
-        if (this.#waiters.size === 0) this.#rest()
-        resolve()
-      }
-      const waiter = { queue, wake }
-      const floor = setTimeout(wake, mostMs)
-      signal?.addEventListener('abort', wake)
-      this.#waiters.add(waiter)
-      this.#begin(queue)
-    })
+  wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
+    return this.#waiters.wait(queue, wait, () => this.#begin(queue))
   }
 
   close(): void {
-    for (const { wake } of this.#waiters) wake()
+    this.#waiters.wakeAll()
     this.#rest()
   }
 
@@ -94,7 +76,7 @@ export class RedisWakeups implements Wakeups {
       () => {
         this.#heard.delete(queue)
         // Their take meets the same fault, and reports it.
-        this.#wake(queue)
+        this.#waiters.wake(queue)
       },
     )
   }
@@ -109,19 +91,14 @@ export class RedisWakeups implements Wakeups {
     const queue = channel.slice(start.length)
     this.#heard.set(queue, (this.#heard.get(queue) ?? 0) + 1)
     this.#known.delete(queue)
-    if (why === 'ready') this.#wake(queue)
-    else if (this.#isWaitedFor(queue)) this.#lookIn(0)
+    if (why === 'ready') this.#waiters.wake(queue)
+    else if (this.#waiters.has(queue)) this.#lookIn(0)
   }
 
   #hearAll(): void {
     for (const [queue, count] of this.#heard) this.#heard.set(queue, count + 1)
     this.#known.clear()
     if (this.#waiters.size > 0) this.#lookIn(0)
-  }
-
-  #isWaitedFor(queue: string): boolean {
-    for (const waiter of this.#waiters) if (waiter.queue === queue) return true
-    return false
   }
 
   /** Nobody waits. */
@@ -143,13 +120,13 @@ export class RedisWakeups implements Wakeups {
     this.#rest()
     if (this.#isLooking) return this.#lookIn(1)
     this.#isLooking = true
-    const queues = [...new Set([...this.#waiters].map(({ queue }) => queue))]
+    const queues = [...this.#waiters.queues]
     const waits = await this.#probe(queues)
     this.#isLooking = false
     let next = LOOK_MS
     for (const [at, queue] of queues.entries()) {
       const inMs = waits[at] ?? 0
-      if (inMs === 0) this.#wake(queue)
+      if (inMs === 0) this.#waiters.wake(queue)
       else if (inMs > 0) next = Math.min(next, inMs)
     }
     this.#lookIn(next)
@@ -162,10 +139,6 @@ export class RedisWakeups implements Wakeups {
     } catch {
       return queues.map(() => 0)
     }
-  }
-
-  #wake(queue: string): void {
-    for (const waiter of this.#waiters) if (waiter.queue === queue) waiter.wake()
   }
 }
 

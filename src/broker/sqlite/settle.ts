@@ -1,23 +1,8 @@
-import type { JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { Outcome, Settle } from '../job-store.js'
+import { stateAfter } from '../state-after.js'
 import { STATE_INDEX } from './states.js'
 import type { LeaseRow, Transaction } from './transaction.js'
-
-/** Where an outcome leaves its job. */
-function stateAfter(outcome: Outcome): JobState {
-  switch (outcome.kind) {
-    case 'retry':
-    case 'snooze':
-      return outcome.inMs > 0 ? 'scheduled' : 'ready'
-    case 'release':
-      return 'ready'
-    case 'cancel':
-      return 'cancelled'
-    default:
-      return outcome.kind
-  }
-}
 
 /** What an outcome needs to know of its attempt. */
 interface Attempt {

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { Waiters } from '../waiters.js'
 import type { Wakeups } from '../wakeups.js'
 import type { Sql } from './sql.js'
 import type { Writer } from './writer.js'
@@ -19,11 +20,6 @@ const LOOK_MS_MAX = 5_000
 /** How often to look when the file system cannot tell of changes. */
 const POLL_MS = 250
 
-interface Waiter {
-  readonly queue: string
-  readonly wake: () => void
-}
-
 /**
  * Watches the write-ahead log: each commit of any process on this machine changes it. A change only means that it is
  * worth looking, by one probe of an index, whether a queue that somebody waits for has something to take.
@@ -33,7 +29,7 @@ export class SqliteWakeups implements Wakeups {
   readonly #sql: Sql
   readonly #log: string
   readonly #nowMs: () => number
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters(() => this.#rest())
   #watcher: FSWatcher | NodeJS.Timeout | null = null
   #look: NodeJS.Timeout | null = null
   #lookAtMs = Number.POSITIVE_INFINITY
@@ -47,20 +43,8 @@ export class SqliteWakeups implements Wakeups {
     this.#nowMs = nowMs
   }
 
-  wait(queue: string, { mostMs, signal }: { mostMs: number; signal?: AbortSignal }): Promise<void> {
-    if (signal?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(floor)
-        signal?.removeEventListener('abort', wake)
-        this.#waiters.delete(waiter)
-        if (this.#waiters.size === 0) this.#rest()
-        resolve()
-      }
-      const waiter = { queue, wake }
-      const floor = setTimeout(wake, mostMs)
-      signal?.addEventListener('abort', wake)
-      this.#waiters.add(waiter)
+  wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
+    return this.#waiters.wait(queue, wait, () => {
       this.#watch()
       // Something may have come between the caller's empty take and now.
       this.#lookIn(0)
@@ -68,7 +52,7 @@ export class SqliteWakeups implements Wakeups {
   }
 
   close(): void {
-    for (const { wake } of this.#waiters) wake()
+    this.#waiters.wakeAll()
     this.#rest()
   }
 
@@ -119,11 +103,11 @@ export class SqliteWakeups implements Wakeups {
   async #lookNow(): Promise<void> {
     this.#look = null
     this.#lookAtMs = Number.POSITIVE_INFINITY
-    for (const queue of new Set([...this.#waiters].map((waiter) => waiter.queue))) {
+    for (const queue of this.#waiters.queues) {
       const inMs = await this.#dueInMs(queue)
       // They may all have gone during a look that had to wait.
       if (this.#waiters.size === 0) return
-      if (inMs <= 0) this.#wake(queue)
+      if (inMs <= 0) this.#waiters.wake(queue)
       else this.#lookIn(inMs)
     }
     if (this.#waiters.size > 0) this.#lookIn(LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX)
@@ -141,9 +125,5 @@ export class SqliteWakeups implements Wakeups {
     } catch {
       return 0
     }
-  }
-
-  #wake(queue: string): void {
-    for (const waiter of this.#waiters) if (waiter.queue === queue) waiter.wake()
   }
 }

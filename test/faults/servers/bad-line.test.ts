@@ -13,8 +13,8 @@ import { until } from '../../support/until.js'
 const CUT_MS = 2_000
 
 /**
- * Who waits asks the server once in six seconds, and gives the answer four: a connection that is half open for less than
- * the first is noticed after ten seconds at the latest.
+ * Who waits asks the server once in six seconds, and gives the answer three: a connection that is half open for less than
+ * the first is noticed after nine and a quarter at the latest.
  */
 const UNNOTICED_MS = 6_000
 
