@@ -8,8 +8,8 @@ import {
   PRIORITY_MAX,
   RESULT_BYTES_MAX,
 } from '../core/limits.js'
-import type { JobQuery, Reset } from './control.js'
-import type { AttemptReport, Lease, NewJob, Outcome, Retention, Settle, Step, Sweep, Take } from './job-store.js'
+import type { Change, JobQuery, Reset } from './control.js'
+import type { AttemptReport, JobId, Lease, NewJob, Outcome, Retention, Settle, Step, Sweep, Take } from './job-store.js'
 import type { Page, RecordPut } from './records.js'
 import { fits } from './tail.js'
 
@@ -25,6 +25,7 @@ const WAIT_MS_MAX = 1_000 * 365 * 86_400_000
 const DAY_MS = 86_400_000
 
 const OUTCOMES = ['done', 'retry', 'error', 'snooze', 'release', 'cancel']
+const CHANGES = ['retry', 'cancel', 'drop']
 const KEY_SCOPES = ['live', 'kept']
 
 /** Checks the steps of one `commit`, and how many jobs and records they hold together. Each check here throws an ArgumentError. */
@@ -70,6 +71,8 @@ export function checkSweep({ queue, keep, countMax }: Sweep): void {
   checkQueue(queue)
   checkKeep('doneMax', keep)
   checkKeep('errorMax', keep)
+  checkKeep('doneMs', keep)
+  checkKeep('errorMs', keep)
   checkCountMax(countMax)
 }
 
@@ -86,10 +89,30 @@ export function checkWait(queue: string, mostMs: number): void {
 }
 
 /** Which jobs to list. */
-export function checkJobQuery({ queue, states, after, countMax }: JobQuery): void {
+export function checkJobQuery({ queue, ids, states, after, countMax }: JobQuery): void {
+  if (ids !== undefined) checkIds(ids)
   if (queue !== undefined) checkQueue(queue)
   for (const state of states ?? []) checkOneOf('states', state, JOB_STATES)
   checkPage(after === undefined ? { countMax } : { after, countMax })
+}
+
+/** Jobs to change, each named once, and how. */
+export function checkChange(ids: readonly JobId[], change: Change): void {
+  checkIds(ids)
+  checkOneOf('change', change.kind, CHANGES)
+  if (change.kind === 'cancel') checkString('reason', change.reason)
+}
+
+function checkIds(ids: readonly JobId[]): void {
+  checkWhole('ids.length', ids.length, 1, BATCH_MAX)
+  for (const id of ids) checkString('id', id)
+  if (new Set(ids).size < ids.length) refuse('ids', ids, 'it must name each job once')
+}
+
+/** What records are watched by. */
+export function checkTopic(topic: string): void {
+  checkName('topic', topic, NAME_MAX)
+  if (topic.includes('/')) refuse('topic', topic, 'it must be one word, without /')
 }
 
 /** A queue to reset, and the nodes that are gone. */
@@ -165,8 +188,8 @@ function checkPut({ key, value, expected, ttlMs }: RecordPut): void {
   if (ttlMs !== undefined) checkWhole('ttlMs', ttlMs, 0, WAIT_MS_MAX)
 }
 
-function checkKeep(field: keyof Retention, keep: Retention): void {
-  if (keep[field] !== Number.POSITIVE_INFINITY) checkWhole(field, keep[field], 0, Number.MAX_SAFE_INTEGER)
+function checkKeep(field: keyof Retention, { [field]: bound = Number.POSITIVE_INFINITY }: Retention): void {
+  if (bound !== Number.POSITIVE_INFINITY) checkWhole(field, bound, 0, Number.MAX_SAFE_INTEGER)
 }
 
 const checkCountMax = (countMax: number): void => checkWhole('countMax', countMax, 1, BATCH_MAX)

@@ -1,7 +1,18 @@
 import { KitchenError } from '../core/errors.js'
 import * as check from './arguments.js'
 import type { Broker, Capabilities } from './broker.js'
-import type { JobLife, JobQuery, JobView, KitchenView, LeaseView, QueueSummary, Reset, ResetCounts } from './control.js'
+import type {
+  Change,
+  Changed,
+  JobLife,
+  JobQuery,
+  JobView,
+  KitchenView,
+  LeaseView,
+  QueueSummary,
+  Reset,
+  ResetCounts,
+} from './control.js'
 import type { Diagnosis, Examination } from './diagnosis.js'
 import type {
   AttemptReport,
@@ -85,6 +96,11 @@ class CheckedBroker implements Broker {
     return this.#open().wait(queue, wait)
   }
 
+  watch(topic: string, onChange: () => void): () => void {
+    check.checkTopic(topic)
+    return this.#open().watch(topic, onChange)
+  }
+
   async describe(): Promise<KitchenView> {
     return this.#open().describe()
   }
@@ -110,6 +126,16 @@ class CheckedBroker implements Broker {
   async job(id: JobId): Promise<JobLife | undefined> {
     check.checkString('id', id)
     return this.#open().job(id)
+  }
+
+  async change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
+    check.checkChange(ids, change)
+    return this.#open().change(ids, change.kind === 'cancel' ? { ...change, reason: tail(change.reason) } : change)
+  }
+
+  async pause(pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    check.checkQueue(pause.queue)
+    return this.#open().pause(pause)
   }
 
   async reset(reset: Reset): Promise<ResetCounts> {

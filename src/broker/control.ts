@@ -9,6 +9,8 @@ export interface QueueSummary {
   readonly counts: Readonly<Record<JobState, number>>
   /** Jobs that ended (done or error) in the last 60 s, and the seconds that this figure covers (1 to 60). */
   readonly recent: { readonly ended: number; readonly seconds: number }
+  /** While it is, nobody is given its jobs. */
+  readonly isPaused: boolean
 }
 
 /** A lease that stands now. */
@@ -42,6 +44,7 @@ export interface JobView {
   /** Who runs it, or ran it last. */
   readonly node: string | null
   readonly startedMs: number | null
+  /** When its last attempt ended, or it was cancelled while it waited. */
   readonly settledMs: number | null
   readonly exitCode: number | null
   /** Why it ended in `error` or was `cancelled`; null otherwise. */
@@ -73,6 +76,8 @@ export interface JobLife extends JobView {
 /** Which jobs to list. */
 export interface JobQuery {
   readonly queue?: string
+  /** Only these, 1 to 10,000; one that does not exist is left out. */
+  readonly ids?: readonly JobId[]
   /** Absent: every state. */
   readonly states?: readonly JobState[]
   /** Only jobs with a later id. */
@@ -98,6 +103,21 @@ export interface ResetCounts {
   readonly keyHeld: number
 }
 
+/** What a person does to single jobs. */
+export type Change =
+  /** Makes it ready now. Of one in error or cancelled, failures and crashes are forgotten; a scheduled one need not wait. */
+  | { readonly kind: 'retry' }
+  /** Ends one that waits as `cancelled`, with the reason. One that runs is its worker's to cancel. */
+  | { readonly kind: 'cancel'; readonly reason: string }
+  /** Deletes one that does not run. */
+  | { readonly kind: 'drop' }
+
+/**
+ * What became of one job of a change. Only `changed` took effect. `running`: it runs now. `unfit`: it stands where the
+ * change means nothing, such as a retry of a done job. `keyHeld`: another live job holds its key.
+ */
+export type Changed = 'changed' | 'missing' | 'running' | 'unfit' | 'keyHeld'
+
 /** What a kitchen is and what it promises. */
 export interface KitchenView {
   readonly engine: string
@@ -117,7 +137,7 @@ export interface Control {
    * a kitchen with millions of jobs, unless asked to look deep.
    */
   diagnose(examination: Examination): Promise<Diagnosis>
-  /** All queues that ever had a job, by name. */
+  /** All queues that ever had a job or were paused, by name. */
   queues(): Promise<readonly QueueSummary[]>
   /** Leases that stand now, oldest first. */
   leases(queue: string): Promise<readonly LeaseView[]>
@@ -125,6 +145,18 @@ export interface Control {
   jobs(query: JobQuery): Promise<readonly JobView[]>
   /** One job's whole life, or undefined when there is no such job. */
   job(id: JobId): Promise<JobLife | undefined>
+  /**
+   * Changes single jobs, each for itself.
+   *
+   * @param ids 1 to 10,000 jobs of any queues.
+   * @returns What became of each, in order.
+   */
+  change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]>
+  /**
+   * Pauses a queue, or lets it go on; it may be one that has no job yet, and is listed from then on. What runs goes on and is
+   * settled; what is sent waits. Lasts until somebody resumes it, also over `clean`.
+   */
+  pause(pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void>
   /** Puts jobs in error, and running ones whose node is gone, back to ready, failures and crashes forgotten. */
   reset(reset: Reset): Promise<ResetCounts>
   /**

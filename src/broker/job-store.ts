@@ -125,11 +125,15 @@ export interface TakenJob {
   readonly sentMs: number
 }
 
-/** How much history a queue keeps; the newest stay. `Infinity` keeps all until `clean`. */
+/** How much history a queue keeps, by number and by age; the newest stay. `Infinity` keeps all until `clean`. */
 export interface Retention {
   readonly doneMax: number
   /** Jobs that ended as `error` or `cancelled`. */
   readonly errorMax: number
+  /** Milliseconds after its end until a done job goes, however few there are; absent: no bound. */
+  readonly doneMs?: number
+  /** The same for jobs that ended as `error` or `cancelled`. */
+  readonly errorMs?: number
 }
 
 /** A job that a sweep returned because its lease had ended. */
@@ -177,7 +181,7 @@ export interface JobStore {
   /**
    * Leases ready jobs of one queue to one node: expedited first, then highest priority, then oldest.
    *
-   * Atomic: no two callers hold the same job. Jobs that are neither renewed nor settled within `leaseMs` become ready
+   * A paused queue gives none. Atomic: no two callers hold the same job. Jobs that are neither renewed nor settled within `leaseMs` become ready
    * again with a crash counted, so a handler may run more than once. What has fallen due or lost its lease by now is
    * ready for this call, whether or not a monitor runs.
    *

@@ -37,3 +37,9 @@ export interface Records {
   /** Records whose key begins with `prefix`, by the bytes of their keys. */
   records(prefix: string, page: Page): Promise<readonly KeptRecord[]>
 }
+
+/** What a record is watched by: the first word of its key; undefined for a key of one word, which nobody can watch. */
+export function topicOf(key: string): string | undefined {
+  const end = key.indexOf('/')
+  return end < 0 ? undefined : key.slice(0, end)
+}

@@ -79,7 +79,7 @@ test('a look at the kitchen that is under way when the waiter ends draws nothing
   await asked.promise
   report.stop()
   const counts = { scheduled: 0, ready: 1, running: 0, done: 1, error: 0, cancelled: 0 }
-  answer.resolve([{ queue: 'orders', counts, recent: { ended: 0, seconds: 60 } }])
+  answer.resolve([{ queue: 'orders', counts, recent: { ended: 0, seconds: 60 }, isPaused: false }])
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(stream.read(), null)
 })

@@ -34,6 +34,7 @@ const queue = (name: string, ready: number): Sight['queues'][number] => ({
   queue: name,
   counts: { scheduled: 0, ready, running: 0, done: 0, error: 0, cancelled: 0 },
   recent: { ended: 0, seconds: 60 },
+  isPaused: false,
 })
 
 const lease = (

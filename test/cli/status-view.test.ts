@@ -27,14 +27,20 @@ const presence: NodePresence = {
 }
 
 test('time to go is what is left at the rate of late', () => {
-  const status = statusOfQueue({ queue: 'q', counts, recent: { ended: 20, seconds: 10 } }, { leases, nowMs: NOW_MS })
+  const status = statusOfQueue(
+    { queue: 'q', counts, recent: { ended: 20, seconds: 10 }, isPaused: false },
+    { leases, nowMs: NOW_MS },
+  )
   assert.equal(status.perSecond, 2)
   assert.equal(status.leftMs, 50_000)
   assert.equal(status.oldestRunningMs, 4_000)
 })
 
 test('a queue that stands still has no time to go', () => {
-  const still = statusOfQueue({ queue: 'r', counts, recent: { ended: 0, seconds: 60 } }, { leases, nowMs: NOW_MS })
+  const still = statusOfQueue(
+    { queue: 'r', counts, recent: { ended: 0, seconds: 60 }, isPaused: false },
+    { leases, nowMs: NOW_MS },
+  )
   assert.equal(still.leftMs, null)
   assert.equal(still.oldestRunningMs, null)
 })
@@ -58,7 +64,10 @@ test('the lines for people', () => {
     schemaVersion: 1,
     nowMs: NOW_MS,
   }
-  const queue = statusOfQueue({ queue: 'q', counts, recent: { ended: 20, seconds: 10 } }, { leases, nowMs: NOW_MS })
+  const queue = statusOfQueue(
+    { queue: 'q', counts, recent: { ended: 20, seconds: 10 }, isPaused: false },
+    { leases, nowMs: NOW_MS },
+  )
   const nodes = statusOfNodes([presence], { leases, gone: [] })
   assert.deepEqual(statusLines({ kitchen, queues: [queue], nodes }, makePaint(false)), [
     'QUEUE  READY  SCHEDULED  RUNNING  DONE  ERROR   RATE  ETA  OLDEST RUNNING',

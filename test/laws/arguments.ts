@@ -163,6 +163,8 @@ export function argumentLaws(engine: EngineUnderTest): void {
       await refuses(swept({ countMax: 0 }), 'countMax')
       await refuses(swept({ keep: { doneMax: -1, errorMax: 0 } }), 'doneMax')
       await refuses(swept({ keep: { doneMax: 0, errorMax: Number.NaN } }), 'errorMax')
+      await refuses(swept({ keep: { doneMax: 0, errorMax: 0, doneMs: -1 } }), 'doneMs')
+      await refuses(swept({ keep: { doneMax: 0, errorMax: 0, errorMs: 0.5 } }), 'errorMs')
       await refuses(broker.wait('q', { mostMs: -1 }), 'mostMs')
       await refuses(broker.wait('q', { mostMs: 86_400_001 }), 'mostMs')
       await refuses(broker.wait('', { mostMs: 1 }), 'queue')
@@ -171,6 +173,13 @@ export function argumentLaws(engine: EngineUnderTest): void {
       await refuses(broker.jobs({ states: [odd('asleep')], countMax: 1 }), 'states')
       await refuses(broker.job(odd(1)), 'id')
       await refuses(broker.leases(''), 'queue')
+      await refuses(broker.jobs({ ids: [], countMax: 1 }), 'ids.length')
+      await refuses(broker.change([], { kind: 'drop' }), 'ids.length')
+      await refuses(broker.change(['1', '1'], { kind: 'drop' }), 'ids')
+      await refuses(broker.change(['1'], { kind: odd('eat') }), 'change')
+      await refuses(broker.change(['1'], { kind: 'cancel', reason: odd(1) }), 'reason')
+      await refuses(broker.pause({ queue: '', isPaused: true }), 'queue')
+      assert.throws(() => broker.watch('a/b', () => {}), ArgumentError)
       await refuses(broker.reset({ queue: '', gone: [] }), 'queue')
       await refuses(broker.reset({ queue: 'q', gone: [''] }), 'gone')
       await refuses(broker.clean({ queue: '' }), 'queue')
@@ -190,6 +199,9 @@ export function argumentLaws(engine: EngineUnderTest): void {
         record: () => broker.record('x'),
         records: () => broker.records('', { countMax: 1 }),
         wait: () => broker.wait('q', { mostMs: 1 }),
+        watch: async () => broker.watch('color', () => {}),
+        change: () => broker.change(['1'], { kind: 'drop' }),
+        pause: () => broker.pause({ queue: 'q', isPaused: true }),
         describe: () => broker.describe(),
         diagnose: () => broker.diagnose({}),
         queues: () => broker.queues(),

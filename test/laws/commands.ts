@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Change } from '#hob/broker/control.js'
 import type { AttemptReport, NewJob, Outcome, Retention } from '#hob/broker/job-store.js'
 import type { RecordPut } from '#hob/broker/records.js'
 
@@ -9,7 +10,7 @@ export interface StepCommand {
   readonly put?: readonly RecordPut[]
 }
 
-/** One thing that a walk does. A crash needs no command: it is a job that nobody settles before time passes. */
+/** One thing that a walk does. The jobs of a change are counted from the latest that was sent. A crash needs no command: it is a job that nobody settles before time passes. */
 export type Command =
   | { readonly kind: 'commit'; readonly steps: readonly StepCommand[] }
   | {
@@ -23,6 +24,8 @@ export type Command =
   | { readonly kind: 'extend'; readonly nths: readonly number[]; readonly leaseMs: number }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'sweep'; readonly queue: string; readonly keep: Retention; readonly countMax: number }
+  | { readonly kind: 'change'; readonly nths: readonly number[]; readonly change: Change }
+  | { readonly kind: 'pause'; readonly queue: string; readonly isPaused: boolean }
   | { readonly kind: 'reset'; readonly queue: string; readonly gone: readonly string[]; readonly running?: true }
   | { readonly kind: 'clean'; readonly queue: string; readonly force?: true }
   | { readonly kind: 'reopen' }
@@ -104,10 +107,14 @@ const extend: fc.Arbitrary<Command> = fc.record({
 })
 
 const keepMax = fc.constantFrom(0, 1, 3, Number.POSITIVE_INFINITY)
+const keepMs = fc.constantFrom(0, 1_000, 5_000)
 const sweep: fc.Arbitrary<Command> = fc.record({
   kind: fc.constant('sweep' as const),
   queue,
-  keep: fc.record({ doneMax: keepMax, errorMax: keepMax }),
+  keep: fc.record(
+    { doneMax: keepMax, errorMax: keepMax, doneMs: keepMs, errorMs: keepMs },
+    { requiredKeys: ['doneMax', 'errorMax'] },
+  ),
   countMax: fc.integer({ min: 1, max: 5 }),
 })
 
@@ -126,6 +133,18 @@ const clean: fc.Arbitrary<Command> = fc.record(
   { requiredKeys: ['kind', 'queue'] },
 )
 
+const change: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant('change' as const),
+  nths: fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 4 }),
+  change: fc.constantFrom<Change>({ kind: 'retry' }, { kind: 'cancel', reason: 'off' }, { kind: 'drop' }),
+})
+
+const pause: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant('pause' as const),
+  queue,
+  isPaused: fc.boolean(),
+})
+
 const pass = (spans: readonly number[]): fc.Arbitrary<Command> =>
   fc.constantFrom(...spans).map((ms) => ({ kind: 'pass', ms }))
 
@@ -136,6 +155,8 @@ const commands = (spans: readonly number[], ttlMs: fc.Arbitrary<number>): fc.Arb
     { weight: 5, arbitrary: pass(spans) },
     { weight: 2, arbitrary: extend },
     { weight: 2, arbitrary: sweep },
+    { weight: 2, arbitrary: change },
+    { weight: 1, arbitrary: pause },
     { weight: 1, arbitrary: reset },
     { weight: 1, arbitrary: clean },
     { weight: 1, arbitrary: fc.constant<Command>({ kind: 'reopen' }) },

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Broker } from '#hob/broker/broker.js'
+import type { Change, Changed, JobQuery } from '#hob/broker/control.js'
+import type { JobId } from '#hob/broker/job-store.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
   assertCounted,
@@ -28,6 +31,8 @@ import {
 export function controlLaws(engine: EngineUnderTest): void {
   viewLaws(engine)
   diagnosisLaws(engine)
+  changeLaws(engine)
+  pauseLaws(engine)
   resetLaws(engine)
   cleanLaws(engine)
 }
@@ -296,6 +301,247 @@ function diagnosisLaws(engine: EngineUnderTest): void {
       assert.deepEqual((await broker.diagnose({})).setAside, [second, first])
       await broker.reset({ queue: 'q', gone: [] })
       assert.deepEqual((await broker.diagnose({})).setAside, [])
+    })
+  })
+}
+
+function changeLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'changes of single jobs', (law) => {
+    const outcomeOf = async (broker: Broker, id: JobId, change: Change): Promise<Changed> =>
+      only(await broker.change([id], change))
+    const RETRY: Change = { kind: 'retry' }
+    const CANCEL: Change = { kind: 'cancel', reason: 'not wanted' }
+    const DROP: Change = { kind: 'drop' }
+
+    law('retry makes a failed job ready, its failures and crashes forgotten', async (scratch) => {
+      const { broker } = scratch
+      const id = await sendOne(broker, newJob('a', { attemptsMax: 3 }))
+      await crash(scratch)
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      assert.equal(await outcomeOf(broker, id, RETRY), 'changed')
+      const { state, failures, crashes, attempts, error } = await lifeOf(broker, id)
+      assert.deepEqual([state, failures, crashes, attempts, error], ['ready', 0, 0, 0, null])
+      const { attempt } = await takeOne(broker)
+      assert.equal(attempt, 1)
+      await assertCounted(broker)
+    })
+
+    law('retry makes a cancelled job ready', async ({ broker }) => {
+      const id = await sendOne(broker, 'a')
+      await settle(broker, await takeOne(broker), { kind: 'cancel', reason: 'no' })
+      assert.equal(await outcomeOf(broker, id, RETRY), 'changed')
+      assert.deepEqual(await takeNames(broker), ['a'])
+    })
+
+    law('retry makes a scheduled job ready now, its failures kept', async ({ broker }) => {
+      const id = await sendOne(broker, 'a')
+      await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 1_000_000, error: 'no' })
+      assert.equal(await outcomeOf(broker, id, RETRY), 'changed')
+      const { state, failures, dueMs } = await lifeOf(broker, id)
+      assert.deepEqual([state, failures, dueMs], ['ready', 1, (await broker.describe()).nowMs])
+      assert.equal((await takeOne(broker)).attempt, 2)
+    })
+
+    law('retry means nothing for a job that is ready or done', async ({ broker }) => {
+      const id = await sendOne(broker, 'a')
+      assert.equal(await outcomeOf(broker, id, RETRY), 'unfit')
+      await done(broker, await takeOne(broker))
+      assert.equal(await outcomeOf(broker, id, RETRY), 'unfit')
+      assert.equal(await stateOf(broker, id), 'done')
+    })
+
+    law('retry does not take a key from another live job', async ({ broker }) => {
+      const id = await sendOne(broker, newJob('a', { key: 'k' }))
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      const other = await sendOne(broker, newJob('b', { key: 'k' }))
+      assert.equal(await outcomeOf(broker, id, RETRY), 'keyHeld')
+      assert.equal(await stateOf(broker, id), 'error')
+      assert.equal(await outcomeOf(broker, other, DROP), 'changed')
+      assert.equal(await outcomeOf(broker, id, RETRY), 'changed')
+      assert.equal(await sendOne(broker, newJob('c', { key: 'k' })), id)
+    })
+
+    law('a job that was retried stands at its place by due time', async ({ broker, pass }) => {
+      const id = await sendOne(broker, 'a')
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      await pass(1)
+      await send(broker, 'b')
+      await broker.change([id], RETRY)
+      assert.deepEqual(await takeNames(broker), ['a', 'b'])
+    })
+
+    law('cancel ends a job that waits, and frees its live key', async ({ broker, pass }) => {
+      const [ready, late] = await send(
+        broker,
+        newJob('ready', { key: 'k' }),
+        newJob('late', { delayMs: 1_000_000, key: 'kept', keyScope: 'kept' }),
+      )
+      assert.ok(ready && late)
+      await pass(5)
+      assert.deepEqual(await broker.change([ready, late], CANCEL), ['changed', 'changed'])
+      const life = await lifeOf(broker, ready)
+      const nowMs = (await broker.describe()).nowMs
+      assert.deepEqual(
+        [life.state, life.error, life.settledMs, life.node, life.history],
+        ['cancelled', 'not wanted', nowMs, null, []],
+      )
+      assert.deepEqual(await takeNames(broker), [])
+      assert.equal(only((await commitOne(broker, { send: [newJob('next', { key: 'k' })] })).sent).isNew, true)
+      assert.equal(await sendOne(broker, newJob('next', { key: 'kept', keyScope: 'kept' })), late)
+      await assertCounted(broker)
+    })
+
+    law('cancel ends a job that was tried before, and keeps its history', async ({ broker, pass }) => {
+      const id = await sendOne(broker, 'a')
+      await settle(broker, await takeOne(broker), { kind: 'retry', inMs: 1_000, error: 'no' })
+      await pass(10)
+      assert.equal(await outcomeOf(broker, id, CANCEL), 'changed')
+      const { error, history, settledMs } = await lifeOf(broker, id)
+      assert.deepEqual([error, history.length, settledMs], ['not wanted', 1, (await broker.describe()).nowMs])
+    })
+
+    law('cancel and drop end an expedited job and a suspect, too', async (scratch) => {
+      const { broker } = scratch
+      const suspect = await sendOne(broker, 'suspect')
+      await crash(scratch)
+      await crash(scratch)
+      const urgent = await sendOne(broker, newJob('urgent', { expedite: true }))
+      assert.deepEqual(await broker.change([suspect, urgent], CANCEL), ['changed', 'changed'])
+      assert.deepEqual(await takeNames(broker), [])
+      assert.deepEqual(await broker.change([suspect, urgent], DROP), ['changed', 'changed'])
+      assert.deepEqual(await namesOf(broker), [])
+      await assertCounted(broker)
+    })
+
+    law('cancel means nothing for a job that has ended', async ({ broker }) => {
+      const [a, b] = await send(broker, 'a', 'b')
+      assert.ok(a && b)
+      await done(broker, await takeOne(broker))
+      await settle(broker, await takeOne(broker), { kind: 'error', error: 'no' })
+      assert.deepEqual(await broker.change([b, a], CANCEL), ['unfit', 'unfit'])
+      assert.equal((await lifeOf(broker, b)).error, 'no')
+    })
+
+    law('no change touches a job that runs', async ({ broker }) => {
+      const id = await sendOne(broker, 'a')
+      const job = await takeOne(broker)
+      for (const change of [RETRY, CANCEL, DROP]) assert.equal(await outcomeOf(broker, id, change), 'running')
+      assert.equal(await done(broker, job), 'done')
+    })
+
+    law('drop deletes jobs that wait and jobs that have ended, and frees their keys', async ({ broker }) => {
+      const ids = await send(
+        broker,
+        newJob('done', { key: 'k', keyScope: 'kept' }),
+        'error',
+        'cancelled',
+        'ready',
+        newJob('late', { delayMs: 1_000 }),
+      )
+      const jobs = await take(broker, { countMax: 3 })
+      await done(broker, at(jobs, 0))
+      await settle(broker, at(jobs, 1), { kind: 'error', error: 'no' })
+      await settle(broker, at(jobs, 2), { kind: 'cancel', reason: 'no' })
+      assert.deepEqual(
+        await broker.change(ids, DROP),
+        ids.map(() => 'changed'),
+      )
+      assert.deepEqual(await namesOf(broker), [])
+      assert.equal(await broker.job(at(ids, 0)), undefined)
+      await assertCounted(broker)
+      assert.equal(only((await commitOne(broker, { send: [newJob('next', { key: 'k' })] })).sent).isNew, true)
+      assert.deepEqual(await takeNames(broker), ['next'])
+    })
+
+    law('a change answers for each job apart, of whatever queue', async ({ broker }) => {
+      const [a, b, running] = await send(
+        broker,
+        newJob('a'),
+        newJob('b', { queue: 'other' }),
+        newJob('c', { queue: 'third' }),
+      )
+      assert.ok(a && b && running)
+      await takeOne(broker, { queue: 'third' })
+      assert.deepEqual(await broker.change([b, 'no such job', running, '999999', a], CANCEL), [
+        'changed',
+        'missing',
+        'running',
+        'missing',
+        'changed',
+      ])
+      await assertCounted(broker)
+    })
+
+    law('a thousand jobs are changed at once', async ({ broker }) => {
+      const ids = await send(broker, ...Array.from({ length: 1_000 }, (_, n) => newJob(`${n}`)))
+      assert.deepEqual(new Set(await broker.change(ids, CANCEL)), new Set(['changed']))
+      assert.deepEqual(new Set(await broker.change(ids, RETRY)), new Set(['changed']))
+      assert.equal((await take(broker)).length, 1_000)
+    })
+
+    law('jobs can be asked for by their ids', async ({ broker }) => {
+      const [a, b, c] = await send(broker, 'a', newJob('b', { queue: 'other' }), 'c')
+      assert.ok(a && b && c)
+      await done(broker, await takeOne(broker))
+      const named = async (query: Omit<JobQuery, 'countMax'>) =>
+        (await broker.jobs({ ...query, countMax: 10 })).map(nameOf)
+      assert.deepEqual(await named({ ids: [c, 'no such job', b, a] }), ['a', 'b', 'c'])
+      assert.deepEqual(await named({ ids: [a, b, c], states: ['done'] }), ['a'])
+      assert.deepEqual(await named({ ids: [a, b, c], queue: 'other' }), ['b'])
+      assert.deepEqual(await named({ ids: [a, b, c], after: a }), ['b', 'c'])
+    })
+  })
+}
+
+function pauseLaws(engine: EngineUnderTest): void {
+  lawsOf(engine, 'pausing', (law) => {
+    const pause = (broker: Broker) => broker.pause({ queue: 'q', isPaused: true })
+    const resume = (broker: Broker) => broker.pause({ queue: 'q', isPaused: false })
+
+    law('a paused queue gives no jobs until it is resumed', async ({ broker }) => {
+      await send(broker, 'a', newJob('other', { queue: 'other' }))
+      assert.equal((await summaryOf(broker)).isPaused, false)
+      await pause(broker)
+      await pause(broker)
+      assert.equal((await summaryOf(broker)).isPaused, true)
+      await send(broker, 'b', newJob('urgent', { expedite: true }))
+      assert.deepEqual(await takeNames(broker), [])
+      assert.deepEqual(await takeNames(broker, { queue: 'other' }), ['other'])
+      await resume(broker)
+      assert.equal((await summaryOf(broker)).isPaused, false)
+      assert.deepEqual(await takeNames(broker), ['urgent', 'a', 'b'])
+    })
+
+    law('what runs in a paused queue is renewed, settled and returned', async ({ broker, pass }) => {
+      await send(broker, 'a', 'b')
+      const held = await takeOne(broker)
+      await takeOne(broker, { leaseMs: 1_000 })
+      await pause(broker)
+      await pass(1_000)
+      assert.deepEqual(await broker.extend([held.lease], LEASE_MS), [])
+      assert.equal((await sweep(broker)).returned.length, 1)
+      assert.equal(await done(broker, held), 'done')
+      assert.deepEqual(await takeNames(broker), [])
+      await assertCounted(broker)
+      await resume(broker)
+      assert.deepEqual(await takeNames(broker), ['b'])
+    })
+
+    law('a queue may be paused before its first job, and is listed then', async ({ broker }) => {
+      await pause(broker)
+      assert.deepEqual((await summaryOf(broker)).counts, NO_COUNTS)
+      await send(broker, 'a')
+      assert.deepEqual(await takeNames(broker), [])
+    })
+
+    law('a pause outlasts a clean, and the end of the process', async ({ broker, reopen }) => {
+      await send(broker, 'a')
+      await pause(broker)
+      await broker.clean({ queue: 'q' })
+      const again = await reopen()
+      assert.equal((await summaryOf(again)).isPaused, true)
+      await send(again, 'b')
+      assert.deepEqual(await takeNames(again), [])
     })
   })
 }

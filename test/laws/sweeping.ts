@@ -55,6 +55,40 @@ export function sweepLaws(engine: EngineUnderTest): void {
       assert.equal((await sweep(broker)).dueCount, 0)
     })
 
+    law('what ended too long ago goes, however few there are', async ({ broker, pass }) => {
+      await send(broker, ...['d1', 'e1', 'd2', 'c1'].map((name) => newJob(name)))
+      const jobs = await take(broker)
+      await settle(broker, at(jobs, 0), { kind: 'done' })
+      await settle(broker, at(jobs, 1), { kind: 'error', error: 'no' })
+      await pass(1_000)
+      await settle(broker, at(jobs, 2), { kind: 'done' })
+      await settle(broker, at(jobs, 3), { kind: 'cancel', reason: 'no' })
+      assert.equal((await sweep(broker, { doneMs: 1_001, errorMs: 1_001 })).droppedCount, 0)
+      assert.equal((await sweep(broker, { doneMs: 1_000 })).droppedCount, 1)
+      assert.deepEqual(await namesOf(broker), ['e1', 'd2', 'c1'])
+      assert.equal((await sweep(broker, { errorMs: 1_000 })).droppedCount, 1)
+      await pass(1_000)
+      assert.equal((await sweep(broker, { doneMs: 1_000, errorMs: 1_000 })).droppedCount, 2)
+      assert.deepEqual(await namesOf(broker), [])
+      await assertCounted(broker)
+    })
+
+    law('of number and age the stricter counts, and a sweep says when more is left', async ({ broker, pass }) => {
+      const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
+      await send(broker, ...NAMES)
+      for (const _ of NAMES) {
+        await settle(broker, await takeOne(broker), { kind: 'done' })
+        await pass(100)
+      }
+      assert.equal((await sweep(broker, { doneMax: 5, doneMs: 1_000 })).droppedCount, 1)
+      const { droppedCount, hasMore } = await sweep(broker, { doneMax: 5, doneMs: 200 }, 2)
+      assert.deepEqual([droppedCount, hasMore], [2, true])
+      assert.deepEqual(await namesOf(broker), ['d', 'e', 'f'])
+      const rest = await sweep(broker, { doneMax: 5, doneMs: 200 }, 2)
+      assert.deepEqual([rest.droppedCount, rest.hasMore], [2, false])
+      assert.deepEqual(await namesOf(broker), ['f'])
+    })
+
     law('the newest of each kind stay, by when they ended', async ({ broker, pass }) => {
       await send(broker, ...['d1', 'd2', 'd3', 'e1', 'c1', 'e2'].map((name) => newJob(name)))
       const jobs = await take(broker)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Broker } from '#hob/broker/broker.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import { done, LEASE_MS, newJob, send, settle, sweep, take, takeNames, takeOne } from './shorthand.js'
@@ -136,5 +136,110 @@ export function wakeupsLaws(engine: EngineUnderTest): void {
       assert.equal(job?.attempt, 1)
       assert.equal(job && (await done(broker, job)), 'done')
     })
+
+    law('a wait goes on while its queue is paused, and ends when that is over', async ({ broker }) => {
+      await send(broker, 'a')
+      await broker.pause({ queue: 'q', isPaused: true })
+      let isOver = false
+      const waiting = wait(broker).then(() => {
+        isOver = true
+      })
+      await send(broker, 'b')
+      for (let n = 0; n < 20; n += 1) await turn()
+      assert.equal(isOver, false)
+      await broker.pause({ queue: 'q', isPaused: false })
+      await waiting
+    })
+
+    law(
+      'who watches is called at the start, and for each put and delete under the topic',
+      async ({ broker, reopen }) => {
+        const seen = new Watched(broker, 'color')
+        await seen.next()
+        await broker.commit([{ put: [{ key: 'color/a', value: '1' }] }])
+        await seen.next()
+        await broker.commit([{ put: [{ key: 'color/a', value: null }] }])
+        await seen.next()
+        seen.end()
+        seen.end()
+        await reopen()
+      },
+    )
+
+    law('who watches one topic is not called for another', async ({ broker }) => {
+      const seen = new Watched(broker, 'color')
+      const other = new Watched(broker, 'colors')
+      await Promise.all([seen.next(), other.next()])
+      await broker.commit([
+        {
+          put: [
+            { key: 'colors/a', value: '1' },
+            { key: 'color', value: '1' },
+          ],
+        },
+      ])
+      await other.next()
+      await sleep(QUIET_MS)
+      assert.equal(seen.count, 1)
+      seen.end()
+      other.end()
+    })
+
+    law('changes that were refused call nobody', async ({ broker }) => {
+      const seen = new Watched(broker, 'color')
+      await seen.next()
+      await broker.commit([{ put: [{ key: 'color/a', value: '1', expected: 7 }] }])
+      await sleep(QUIET_MS)
+      assert.equal(seen.count, 1)
+      seen.end()
+    })
+
+    law('several watch one topic, and who has ended it is called no more', async ({ broker }) => {
+      const [a, b] = [new Watched(broker, 'color'), new Watched(broker, 'color')]
+      await Promise.all([a.next(), b.next()])
+      b.end()
+      await broker.commit([{ put: [{ key: 'color/a', value: '1' }] }])
+      await a.next()
+      assert.equal(b.count, 1)
+      a.end()
+    })
+
+    law('jobs that come and go call nobody who watches records', async ({ broker }) => {
+      const seen = new Watched(broker, 'color')
+      await seen.next()
+      await send(broker, 'a')
+      await done(broker, await takeOne(broker))
+      await sleep(QUIET_MS)
+      assert.equal(seen.count, 1)
+      seen.end()
+    })
   })
+}
+
+/** Long enough for a call that should not come. */
+const QUIET_MS = 50
+
+/** Somebody who watches a topic, and counts how often he was called. */
+class Watched {
+  count = 0
+  readonly end: () => void
+  #seen = 0
+  #onCall: () => void = () => {}
+
+  constructor(broker: Broker, topic: string) {
+    this.end = broker.watch(topic, () => {
+      this.count += 1
+      this.#onCall()
+    })
+  }
+
+  /** Resolves when he has been called once more than at the last time this was asked. */
+  async next(): Promise<void> {
+    while (this.count === this.#seen) {
+      await new Promise<void>((resolve) => {
+        this.#onCall = resolve
+      })
+    }
+    this.#seen = this.count
+  }
 }

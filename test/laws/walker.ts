@@ -60,6 +60,10 @@ export class Walker {
         return this.#scratch.pass(command.ms)
       case 'sweep':
         return this.#sweep(command)
+      case 'change':
+        return this.#change(command)
+      case 'pause':
+        return this.#broker.pause(command)
       case 'reset':
         return this.#broker.reset(command)
       case 'clean':
@@ -79,7 +83,7 @@ export class Walker {
     this.#assertPresent(lives)
     assertHeldOnce(lives, leases)
     return {
-      queues: queues.map(({ queue, counts }) => ({ queue, counts: { ...counts } })),
+      queues: queues.map(({ queue, counts, isPaused }) => ({ queue, counts: { ...counts }, isPaused })),
       jobs: lives.map((life) => this.#lifeShown(life)),
       leases: leases.map((lease) => this.#leaseShown(lease)),
       records: await this.#broker.records('', { countMax: 10_000 }),
@@ -127,6 +131,18 @@ export class Walker {
     })
     const lost = await this.#broker.extend(leases, leaseMs)
     return lost.map(({ epoch }) => this.#epoch(epoch))
+  }
+
+  /** Of jobs that are there or were, counted from the latest. */
+  async #change({ nths, change }: Extract<Command, { kind: 'change' }>): Promise<unknown> {
+    const sent = [...this.#numbers.keys()].reverse()
+    const ids = nths.flatMap((nth) => sent[nth] ?? [])
+    if (ids.length === 0) return []
+    const changed = await this.#broker.change(ids, change)
+    for (const [at, id] of ids.entries()) {
+      if (changed[at] === 'changed' && change.kind === 'drop') this.#states.delete(id)
+    }
+    return changed
   }
 
   /** Sweeps until nothing is left, however much the engine does in one call. */

@@ -1,4 +1,4 @@
-/** Tells whoever waits on a queue that something about it has changed. */
+/** Tells whoever waits on a queue, or watches a topic, that something about it has changed. */
 export class Bell {
   readonly #listeners = new Map<string, Set<() => void>>()
 

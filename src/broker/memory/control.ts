@@ -1,6 +1,9 @@
 import type { Clock } from '../../core/clock.js'
+import { hasEnded, type JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type {
+  Change,
+  Changed,
   Control,
   JobLife,
   JobQuery,
@@ -47,7 +50,12 @@ export class MemoryControl implements Control {
   async queues(): Promise<readonly QueueSummary[]> {
     const queues = [...this.#store.queues.values()].sort((a, b) => byBytes(a.name, b.name))
     const nowMs = this.#clock.nowMs()
-    return queues.map(({ name, counts, pace }) => ({ queue: name, counts: { ...counts }, recent: pace.recent(nowMs) }))
+    return queues.map(({ name, counts, pace, isPaused }) => ({
+      queue: name,
+      counts: { ...counts },
+      recent: pace.recent(nowMs),
+      isPaused,
+    }))
   }
 
   async leases(name: string): Promise<readonly LeaseView[]> {
@@ -56,12 +64,13 @@ export class MemoryControl implements Control {
     return leases.map((lease) => viewLease(name, lease, nowMs))
   }
 
-  async jobs({ queue, states, after, countMax }: JobQuery): Promise<readonly JobView[]> {
+  async jobs({ queue, ids, states, after, countMax }: JobQuery): Promise<readonly JobView[]> {
     const afterNumber = Number(after ?? 0)
     const page: JobView[] = []
     for (const job of this.#store.jobs.values()) {
       if (page.length === countMax) break
-      const isWanted = job.number > afterNumber && (queue === undefined || job.queue === queue)
+      const isWanted =
+        job.number > afterNumber && (queue === undefined || job.queue === queue) && (ids?.includes(job.id) ?? true)
       if (isWanted && (states?.includes(job.state) ?? true)) page.push(viewJob(job))
     }
     return page
@@ -74,13 +83,23 @@ export class MemoryControl implements Control {
     return { ...viewJob(job), history: attemptsOf(job), lease }
   }
 
+  async change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
+    const nowMs = this.#clock.nowMs()
+    return ids.map((id) => this.#changeOne(id, change, nowMs))
+  }
+
+  async pause({ queue: name, isPaused }: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    this.#store.queueFor(name).isPaused = isPaused
+    this.#store.bell.ring(name)
+  }
+
   async reset({ queue: name, gone, running }: Reset): Promise<ResetCounts> {
     const queue = this.#store.queues.get(name)
     if (!queue) return { error: 0, running: 0, keyHeld: 0 }
     const nowMs = this.#clock.nowMs()
     const isOver = (lease: HeldLease): boolean => lease.untilMs <= nowMs || gone.includes(lease.node)
     const counts = {
-      ...resetErrors(queue),
+      ...resetErrors(queue, nowMs),
       running: resetRunning(queue, nowMs, (lease) => running === true || isOver(lease)),
     }
     this.#store.bell.ring(name)
@@ -96,18 +115,55 @@ export class MemoryControl implements Control {
     if (queue.counts.running > 0 && !clean.force) return { deleted: 0, running: queue.counts.running }
     const ids = [...this.#store.jobs.values()].filter((job) => job.queue === clean.queue).map((job) => job.id)
     for (const id of ids) this.#store.jobs.delete(id)
-    this.#store.queues.set(clean.queue, new Queue(clean.queue))
+    const emptied = new Queue(clean.queue)
+    emptied.isPaused = queue.isPaused
+    this.#store.queues.set(clean.queue, emptied)
     return { deleted: ids.length, running: 0 }
+  }
+
+  #changeOne(id: JobId, change: Change, nowMs: number): Changed {
+    const job = this.#store.jobs.get(id)
+    if (!job) return 'missing'
+    if (job.state === 'running') return 'running'
+    if (!CHANGEABLE[change.kind].includes(job.state)) return 'unfit'
+    const queue = this.#store.queueFor(job.queue)
+    if (change.kind === 'retry' && hasEnded(job.state) && !queue.claimKey(job)) return 'keyHeld'
+    queue.takeOut(job)
+    switch (change.kind) {
+      case 'retry':
+        if (hasEnded(job.state)) startAfresh(queue, job, nowMs)
+        else {
+          job.dueMs = nowMs
+          queue.move(job, 'ready', nowMs)
+        }
+        break
+      case 'cancel':
+        job.error = change.reason
+        queue.move(job, 'cancelled', nowMs)
+        break
+      case 'drop':
+        queue.drop(job)
+        this.#store.jobs.delete(id)
+    }
+    this.#store.bell.ring(job.queue)
+    return 'changed'
   }
 }
 
+/** Whether a change means something for a job that stands there. */
+const CHANGEABLE: Readonly<Record<Change['kind'], readonly JobState[]>> = {
+  retry: ['scheduled', 'error', 'cancelled'],
+  cancel: ['scheduled', 'ready'],
+  drop: ['scheduled', 'ready', 'done', 'error', 'cancelled'],
+}
+
 /** Puts jobs in error back to ready, unless their key has found another holder. */
-function resetErrors(queue: Queue): { readonly error: number; readonly keyHeld: number } {
+function resetErrors(queue: Queue, nowMs: number): { readonly error: number; readonly keyHeld: number } {
   const counts = { error: 0, keyHeld: 0 }
   for (const job of queue.failed.drain().sort((a, b) => a.number - b.number)) {
     const isError = job.state === 'error'
     if (isError && queue.claimKey(job)) {
-      startAfresh(queue, job)
+      startAfresh(queue, job, nowMs)
       counts.error += 1
     } else {
       queue.failed.push(job)
@@ -122,16 +178,16 @@ function resetRunning(queue: Queue, nowMs: number, isWanted: (lease: HeldLease) 
   for (const { lease, job } of held) {
     queue.letGo(job, lease)
     remember(job, { ...runningAttempt(lease), endedMs: nowMs, ended: 'reset' })
-    startAfresh(queue, job)
+    startAfresh(queue, job, nowMs)
   }
   return held.length
 }
 
-function startAfresh(queue: Queue, job: Job): void {
+function startAfresh(queue: Queue, job: Job, nowMs: number): void {
   job.failures = 0
   job.crashes = 0
   job.error = null
-  queue.move(job, 'ready')
+  queue.move(job, 'ready', nowMs)
 }
 
 const attemptsOf = (job: Job): JobLife['history'] =>
@@ -156,7 +212,7 @@ function viewJob(job: Job): JobView {
     dueMs: job.dueMs,
     node: last?.node ?? null,
     startedMs: last?.startedMs ?? null,
-    settledMs: last?.endedMs ?? null,
+    settledMs: job.endedMs ?? last?.endedMs ?? null,
     exitCode: last?.exitCode ?? null,
     error: job.error,
     result: job.result,

@@ -41,6 +41,13 @@ export class Heap<Item> {
     return first
   }
 
+  /** Takes one item out, wherever it is. */
+  remove(item: Item): void {
+    const rest = this.#items.filter((other) => other !== item)
+    this.#items = []
+    for (const other of rest) this.push(other)
+  }
+
   /** Takes all items out, in order. */
   drain(): Item[] {
     const items = this.#items.sort(this.#compare)

@@ -27,7 +27,7 @@ export class MemoryJobStore implements JobStore {
 
   async take({ queue: name, node, countMax, leaseMs, suspectsMax = 1 }: Take): Promise<readonly TakenJob[]> {
     const queue = this.#store.queues.get(name)
-    if (!queue) return []
+    if (!queue || queue.isPaused) return []
     const nowMs = this.#clock.nowMs()
     returnEnded(queue, nowMs, Number.POSITIVE_INFINITY)
     makeDueReady(queue, nowMs, Number.POSITIVE_INFINITY)
@@ -38,7 +38,7 @@ export class MemoryJobStore implements JobStore {
     queue.leases.set(epoch, lease)
     for (const job of jobs) {
       job.lease = lease
-      queue.move(job, 'running')
+      queue.move(job, 'running', nowMs)
     }
     // Whoever waits for this lease to end learns when that will be.
     this.#store.bell.ring(name)
@@ -56,7 +56,7 @@ export class MemoryJobStore implements JobStore {
     const nowMs = this.#clock.nowMs()
     const returned = returnEnded(queue, nowMs, countMax)
     const dueCount = makeDueReady(queue, nowMs, countMax)
-    const droppedCount = this.#drop(queue, keep, countMax)
+    const droppedCount = this.#drop(queue, keep, nowMs, countMax)
     dropExpired(this.#store.records, nowMs)
     this.#store.bell.ring(name)
     return { returned, dueCount, droppedCount, hasMore: hasMore(queue, keep, nowMs) }
@@ -85,18 +85,18 @@ export class MemoryJobStore implements JobStore {
     return true
   }
 
-  #drop(queue: Queue, keep: Retention, countMax: number): number {
+  #drop(queue: Queue, keep: Retention, nowMs: number, countMax: number): number {
     let count = 0
-    const dropFrom = (line: Heap<Job>, keepMax: number): void => {
-      for (; count < countMax && line.size > keepMax; count += 1) {
+    const dropFrom = (line: Heap<Job>, isOver: (line: Heap<Job>) => boolean): void => {
+      for (; count < countMax && isOver(line); count += 1) {
         const job = line.pop()
         if (!job) return
         queue.drop(job)
         this.#store.jobs.delete(job.id)
       }
     }
-    dropFrom(queue.done, keep.doneMax)
-    dropFrom(queue.failed, keep.errorMax)
+    dropFrom(queue.done, (line) => isOver(line, keep.doneMax, keep.doneMs, nowMs))
+    dropFrom(queue.failed, (line) => isOver(line, keep.errorMax, keep.errorMs, nowMs))
     return count
   }
 }
@@ -128,8 +128,14 @@ const taken = (job: Job, lease: Lease): TakenJob => ({
 const hasMore = (queue: Queue, keep: Retention, nowMs: number): boolean =>
   queue.hasEndedLease(nowMs) ||
   queue.hasDue(nowMs) ||
-  queue.done.size > keep.doneMax ||
-  queue.failed.size > keep.errorMax
+  isOver(queue.done, keep.doneMax, keep.doneMs, nowMs) ||
+  isOver(queue.failed, keep.errorMax, keep.errorMs, nowMs)
+
+/** Whether the first of those that ended has to go: there are too many, or it ended too long ago. */
+function isOver(line: Heap<Job>, keepMax: number, keepMs = Number.POSITIVE_INFINITY, nowMs: number): boolean {
+  const endedMs = line.first()?.endedMs ?? Number.POSITIVE_INFINITY
+  return line.size > keepMax || endedMs + keepMs <= nowMs
+}
 
 /** The queues in which steps may have changed something. */
 function queuesOf(steps: readonly Step[]): Set<string> {

@@ -21,6 +21,8 @@ export interface Job {
   dueMs: number
   failures: number
   crashes: number
+  /** When it ended; null while it has not. */
+  endedMs: number | null
   /** While it runs. */
   lease: HeldLease | null
   error: string | null
@@ -57,6 +59,7 @@ export function makeJob(number: number, sent: NewJob, nowMs: number): Job {
     dueMs: nowMs + delayMs,
     failures: 0,
     crashes: 0,
+    endedMs: null,
     lease: null,
     error: null,
     result: null,
@@ -84,6 +87,6 @@ export function byTurn(a: Job, b: Job): number {
 export const byDue = (a: Job, b: Job): number => a.dueMs - b.dueMs || a.number - b.number
 
 /** What ended first is the first to be dropped. */
-export const byEnd = (a: Job, b: Job): number => endedMs(a) - endedMs(b) || a.number - b.number
+export const byEnd = (a: Job, b: Job): number => endOf(a) - endOf(b) || a.number - b.number
 
-const endedMs = (job: Job): number => job.history.at(-1)?.endedMs ?? 0
+const endOf = (job: Job): number => job.endedMs ?? 0

@@ -40,7 +40,7 @@ export function end(store: MemoryStore, { queue, lease, job }: Held, settle: Set
   }
   // A job given back before it began leaves no trace.
   if (outcome.kind !== 'release' || report) remember(job, attemptOf(lease, settle, nowMs))
-  queue.move(job, accept(job, outcome, nowMs))
+  queue.move(job, accept(job, outcome, nowMs), nowMs)
   if (job.state === 'done' || job.state === 'error') queue.pace.add(nowMs)
 }
 
@@ -78,7 +78,7 @@ function crash({ queue, lease, job }: Held, nowMs: number): ReturnedJob {
     job.error = SET_ASIDE_ERROR
     queue.pace.add(nowMs)
   }
-  queue.move(job, state)
+  queue.move(job, state, lease.untilMs)
   return { id: job.id, node: lease.node, crashes: job.crashes, state }
 }
 
@@ -108,7 +108,7 @@ export function makeDueReady(queue: Queue, nowMs: number, countMax: number): num
   let count = 0
   while (count < countMax && queue.hasDue(nowMs)) {
     const job = queue.scheduled.pop()
-    if (job) queue.move(job, 'ready')
+    if (job) queue.move(job, 'ready', nowMs)
     count += 1
   }
   return count

@@ -13,6 +13,7 @@ export interface Held {
 /** One queue: its jobs in the lines where they wait, its leases, its keys and its counters. */
 export class Queue {
   readonly name: string
+  isPaused = false
   readonly counts: Record<JobState, number> = { scheduled: 0, ready: 0, running: 0, done: 0, error: 0, cancelled: 0 }
   readonly pace: Pace = new Pace()
   /** By epoch, so oldest first. */
@@ -39,14 +40,20 @@ export class Queue {
   }
 
   /** Moves a job, which the caller has taken out of its line, to another state. */
-  move(job: Job, state: JobState): void {
+  move(job: Job, state: JobState, nowMs: number): void {
     if (!TRANSITIONS[job.state].includes(state))
       throw new Error(`job ${job.id} cannot go from ${job.state} to ${state}`)
     this.counts[job.state] -= 1
     this.counts[state] += 1
     job.state = state
+    job.endedMs = hasEnded(state) ? nowMs : null
     if (hasEnded(state) && !job.isKeyKept) this.#freeKey(job)
     this.#lineOf(job)?.push(job)
+  }
+
+  /** Takes a job out of the line where it waits or is kept. */
+  takeOut(job: Job): void {
+    this.#lineOf(job)?.remove(job)
   }
 
   /** Forgets a job that is in no line: it was taken out, or it runs. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js'
-import type { KeptRecord, Page, RecordPut, Records } from '../records.js'
+import { type KeptRecord, type Page, type RecordPut, type Records, topicOf } from '../records.js'
 import type { MemoryStore, StoredRecord } from './store.js'
 
 type RecordMap = Map<string, StoredRecord>
@@ -34,12 +34,13 @@ export const versionOf = (records: RecordMap, key: string, nowMs: number): numbe
 
 /** Changes a record; the caller has looked for conflicts. */
 export function putRecord(store: MemoryStore, { key, value, ttlMs }: RecordPut, nowMs: number): void {
-  if (value === null) {
-    store.records.delete(key)
-    return
+  if (value === null) store.records.delete(key)
+  else {
+    const untilMs = nowMs + (ttlMs ?? Number.POSITIVE_INFINITY)
+    store.records.set(key, { key, value, version: store.nextVersion(), untilMs })
   }
-  const untilMs = nowMs + (ttlMs ?? Number.POSITIVE_INFINITY)
-  store.records.set(key, { key, value, version: store.nextVersion(), untilMs })
+  const topic = topicOf(key)
+  if (topic !== undefined) store.recordBell.ring(topic)
 }
 
 /** Forgets what is gone by itself, so that short-lived records do not pile up. */

@@ -17,6 +17,8 @@ export class MemoryStore {
   readonly queues: Map<string, Queue> = new Map()
   readonly records: Map<string, StoredRecord> = new Map()
   readonly bell: Bell = new Bell()
+  /** Rung for the topic of each record that is changed. */
+  readonly recordBell: Bell = new Bell()
   #lastNumber = 0
   #lastEpoch = 0
   #lastVersion = 0

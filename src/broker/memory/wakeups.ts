@@ -9,6 +9,7 @@ export class MemoryWakeups implements Wakeups {
   readonly #clock: Clock
   /** Ends each wait that goes on. */
   readonly #waiting = new Set<() => void>()
+  readonly #watching = new Set<() => void>()
 
   constructor(store: MemoryStore, clock: Clock) {
     this.#store = store
@@ -41,14 +42,34 @@ export class MemoryWakeups implements Wakeups {
     })
   }
 
+  watch(topic: string, onChange: () => void): () => void {
+    let planned: NodeJS.Immediate | undefined
+    const plan = (): void => {
+      planned ??= setImmediate(() => {
+        planned = undefined
+        onChange()
+      })
+    }
+    const stopListening = this.#store.recordBell.listen(topic, plan)
+    const end = (): void => {
+      stopListening()
+      clearImmediate(planned)
+      this.#watching.delete(end)
+    }
+    this.#watching.add(end)
+    plan()
+    return end
+  }
+
   close(): void {
     for (const finish of [...this.#waiting]) finish()
+    for (const end of [...this.#watching]) end()
   }
 }
 
 /** Milliseconds until the queue has something to take, as far as is known now: 0 or less when it has. */
 function nextInMs(queue: Queue | undefined, nowMs: number): number {
-  if (!queue) return Number.POSITIVE_INFINITY
+  if (!queue || queue.isPaused) return Number.POSITIVE_INFINITY
   if (queue.counts.ready > 0) return 0
   const leaseEnds = [...queue.leases.values()].map((lease) => lease.untilMs)
   return Math.min(queue.scheduled.first()?.dueMs ?? Number.POSITIVE_INFINITY, ...leaseEnds) - nowMs

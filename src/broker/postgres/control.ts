@@ -1,5 +1,7 @@
 import { hasEnded, JOB_STATES, type JobState } from '../../core/job-state.js'
 import type {
+  Change,
+  Changed,
   Control,
   JobLife,
   JobQuery,
@@ -73,6 +75,7 @@ export class PostgresControl implements Control {
     return rows.map((row) => ({
       queue: row.name,
       counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
+      isPaused: false,
       recent: { ended: row.ended, seconds: Math.min(60, Math.max(1, row.seconds ?? 60)) },
     }))
   }
@@ -105,6 +108,14 @@ export class PostgresControl implements Control {
       ])
       return row && lifeOf(row, kept.map(attemptView), await this.#leaseOf(link, sql, row))
     })
+  }
+
+  async change(_ids: readonly JobId[], _change: Change): Promise<readonly Changed[]> {
+    throw new Error('not made yet')
+  }
+
+  async pause(_pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    throw new Error('not made yet')
   }
 
   reset({ queue, gone, running }: Reset): Promise<ResetCounts> {

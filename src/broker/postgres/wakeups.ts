@@ -64,6 +64,10 @@ export class PostgresWakeups implements Wakeups {
     return this.#waiters.wait(queue, wait, () => this.#lookIn(0))
   }
 
+  watch(_topic: string, _onChange: () => void): () => void {
+    throw new Error('not made yet')
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#waiters.wakeAll()

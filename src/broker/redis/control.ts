@@ -1,5 +1,7 @@
 import { JOB_STATES } from '../../core/job-state.js'
 import type {
+  Change,
+  Changed,
   Control,
   JobLife,
   JobQuery,
@@ -84,6 +86,14 @@ export class RedisControl implements Control {
     return lifeOf(shown, attempts, lease)
   }
 
+  async change(_ids: readonly JobId[], _change: Change): Promise<readonly Changed[]> {
+    throw new Error('not made yet')
+  }
+
+  async pause(_pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    throw new Error('not made yet')
+  }
+
   async reset({ queue, gone, running }: Reset): Promise<ResetCounts> {
     const errors = await this.#resetErrors(queue)
     return { ...errors, running: await this.#takeBack(queue, gone, running === true) }
@@ -129,7 +139,12 @@ function summary([queue, ...numbers]: QueueReply): QueueSummary {
   const [scheduled = 0, ready = 0, running = 0, done = 0, error = 0, cancelled = 0, ended = 0, first = -1, now = 0] =
     numbers
   const seconds = first < 0 ? 60 : now - first + 1
-  return { queue, counts: { scheduled, ready, running, done, error, cancelled }, recent: { ended, seconds } }
+  return {
+    queue,
+    counts: { scheduled, ready, running, done, error, cancelled },
+    isPaused: false,
+    recent: { ended, seconds },
+  }
 }
 
 const leaseView = (queue: string, [epoch, taken, node, leftMs, jobs]: LeaseReply): LeaseView => ({

@@ -56,6 +56,10 @@ export class RedisWakeups implements Wakeups {
     return this.#waiters.wait(queue, wait, () => this.#begin(queue))
   }
 
+  watch(_topic: string, _onChange: () => void): () => void {
+    throw new Error('not made yet')
+  }
+
   close(): void {
     this.#waiters.wakeAll()
     this.#rest()

@@ -3,6 +3,8 @@ import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type {
   AttemptView,
+  Change,
+  Changed,
   Control,
   JobLife,
   JobQuery,
@@ -75,6 +77,7 @@ export class SqliteControl implements Control {
       return rows.map((row) => ({
         queue: row.name,
         counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
+        isPaused: false,
         recent: { ended: row.ended ?? 0, seconds: row.first_second === null ? 60 : second - row.first_second + 1 },
       }))
     })
@@ -111,6 +114,14 @@ export class SqliteControl implements Control {
       const history = (this.#sql.attempts.all(row.id) as Parameters<typeof attemptView>[0][]).map(attemptView)
       return lifeOf(row, history satisfies AttemptView[], this.#leaseOf(row))
     })
+  }
+
+  async change(_ids: readonly JobId[], _change: Change): Promise<readonly Changed[]> {
+    throw new Error('not made yet')
+  }
+
+  async pause(_pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    throw new Error('not made yet')
   }
 
   async reset({ queue, gone, running }: Reset): Promise<ResetCounts> {

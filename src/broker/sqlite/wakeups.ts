@@ -51,6 +51,10 @@ export class SqliteWakeups implements Wakeups {
     })
   }
 
+  watch(_topic: string, _onChange: () => void): () => void {
+    throw new Error('not made yet')
+  }
+
   close(): void {
     this.#waiters.wakeAll()
     this.#rest()
