@@ -29,10 +29,18 @@ export const linear = (options: BackoffOptions = {}): Backoff => make('linear', 
 export const exponential = (options: BackoffOptions = {}): Backoff => make('exponential', options)
 
 function make(kind: Backoff['kind'], { firstMs = 1_000, mostMs = HOUR_MS, jitter = 0.2 }: BackoffOptions): Backoff {
-  if (!(firstMs >= 0 && mostMs >= 0 && jitter >= 0 && jitter <= 1)) {
-    throw new ArgumentError('a backoff needs firstMs and mostMs of 0 or more, and a jitter from 0 to 1')
-  }
-  return { kind, firstMs, mostMs, jitter }
+  const backoff = { kind, firstMs, mostMs, jitter }
+  checkBackoff(backoff)
+  return backoff
+}
+
+const KINDS: readonly string[] = ['fixed', 'linear', 'exponential'] satisfies Backoff['kind'][]
+
+/** @throws ArgumentError when it is none of the three kinds, or a number is out of its bounds. */
+export function checkBackoff({ kind, firstMs, mostMs, jitter }: Backoff): void {
+  if (!KINDS.includes(kind)) throw new ArgumentError(`a backoff is one of ${KINDS.join(', ')}`)
+  if (firstMs >= 0 && mostMs >= 0 && jitter >= 0 && jitter <= 1) return
+  throw new ArgumentError('a backoff needs firstMs and mostMs of 0 or more, and a jitter from 0 to 1')
 }
 
 /**
