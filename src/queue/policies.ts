@@ -116,7 +116,11 @@ const without = (members: object): object =>
 function checkPolicy({ attempts, backoff, keep }: QueuePolicy): void {
   if (attempts !== undefined) checkWhole('attempts', attempts, 1, Number.MAX_SAFE_INTEGER)
   if (backoff !== undefined) checkBackoff(backoff)
-  if (keep === undefined) return
+  if (keep !== undefined) checkRetention(keep)
+}
+
+/** @throws ArgumentError when it names a bound that there is not, or one is no whole number of 0 or more, nor Infinity. */
+export function checkRetention(keep: Partial<Retention>): void {
   checkKnown('keep', keep, BOUNDS)
   for (const bound of BOUNDS) {
     const kept = keep[bound]
@@ -124,8 +128,12 @@ function checkPolicy({ attempts, backoff, keep }: QueuePolicy): void {
   }
 }
 
-/** A name mistyped by a program without types would else be stored, and never be looked at. */
-function checkKnown(what: string, members: object, known: readonly string[]): void {
+/**
+ * A name mistyped by a program without types would else be taken, and never be looked at.
+ *
+ * @throws ArgumentError when a member is none of those that are known.
+ */
+export function checkKnown(what: string, members: object, known: readonly string[]): void {
   const unknown = Object.keys(members).find((name) => !known.includes(name))
   if (unknown !== undefined) throw new ArgumentError(`${what} has no '${unknown}': it has ${known.join(', ')}`)
 }
