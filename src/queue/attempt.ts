@@ -37,6 +37,7 @@ export class Attempt {
   readonly #end: (ran: Ran) => void
   #startedMs: number
   #timer: NodeJS.Timeout | null = null
+  #hasBegun = false
   #isOver = false
 
   constructor(work: AttemptWork, job: TakenJob, stop: StopSignal, end: (ran: Ran) => void) {
@@ -49,7 +50,8 @@ export class Attempt {
     stop.onStop((reason) => {
       if (reason === 'stopped') this.#over({ kind: 'release' })
       else if (reason === 'lease lost') this.held.end()
-      else setTimeout(() => this.#over(this.#stoppedOutcome()), GRACE_MS).unref()
+      else if (this.#hasBegun) setTimeout(() => this.#over(this.#stoppedOutcome()), GRACE_MS).unref()
+      else this.#over(this.#stoppedOutcome())
     })
   }
 
@@ -57,11 +59,17 @@ export class Attempt {
     return this.#isOver
   }
 
-  /** Its time begins now. */
-  begin(): void {
+  /** Its time begins now, and is up when {@link timeUp} is called; by a timer of its own unless told otherwise. */
+  begin({ hasTimer }: { readonly hasTimer: boolean } = { hasTimer: true }): void {
     const { timeoutMs } = this.#work
     this.#startedMs = performance.now()
-    if (timeoutMs !== null) this.#timer = setTimeout(() => this.#stop.stop('timeout'), timeoutMs)
+    this.#hasBegun = true
+    if (timeoutMs !== null && hasTimer) this.#timer = setTimeout(() => this.timeUp(), timeoutMs)
+  }
+
+  /** Aborts its signal; from then on it has failed, however it ends. */
+  timeUp(): void {
+    this.#stop.stop('timeout')
   }
 
   /** The handler answered. */

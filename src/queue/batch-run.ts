@@ -27,7 +27,24 @@ export interface Gathering {
 /** Makes of a batch handler what a worker runs, which gives it up to `batchMax` times `concurrency` jobs at a time. */
 export function runBatches(handler: BatchHandler, gathering: Gathering, work: AttemptWork): Run {
   const batches = new Batches(handler, gathering, work)
-  return (job, stop, end) => batches.add(new Attempt(work, job, stop, end))
+  return (job, stop, end) => {
+    const member: Member = {
+      batch: null,
+      attempt: new Attempt(work, job, stop, (ran) => {
+        end(ran)
+        if (member.batch === null) batches.drop(member)
+        else member.batch.left()
+      }),
+    }
+    batches.add(member)
+  }
+}
+
+/** A job that was gathered. */
+interface Member {
+  readonly attempt: Attempt
+  /** null until its batch runs. */
+  batch: { readonly left: () => void } | null
 }
 
 /** Gathers jobs into batches, and runs them. */
@@ -35,7 +52,7 @@ class Batches {
   readonly #handler: BatchHandler
   readonly #gathering: Gathering
   readonly #work: AttemptWork
-  #gathered: Attempt[] = []
+  #gathered: Member[] = []
   /** Whether those that are gathered have waited long enough. */
   #isDue = false
   #timer: NodeJS.Timeout | null = null
@@ -47,9 +64,14 @@ class Batches {
     this.#work = work
   }
 
-  add(attempt: Attempt): void {
-    this.#gathered.push(attempt)
+  add(member: Member): void {
+    this.#gathered.push(member)
     this.#leaveIfDue()
+  }
+
+  /** It was given back or cancelled before its batch ran. */
+  drop(member: Member): void {
+    this.#gathered = this.#gathered.filter((other) => other !== member)
   }
 
   #leaveIfDue(): void {
@@ -63,25 +85,47 @@ class Batches {
   }
 
   #leave(batchMax: number): void {
-    const batch = this.#gathered.splice(0, batchMax).filter(({ isOver }) => !isOver)
+    const members = this.#gathered.splice(0, batchMax)
     // Those that stay came later, and wait for others in turn.
     this.#isDue = false
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    if (batch.length > 0) void this.#run(batch)
+    if (members.length === 0) return
+    this.#running++
+    let open = members.length
+    const batch = {
+      // A job may be given up while the handler goes on; when all are, another batch may run.
+      left: () => {
+        open--
+        if (open > 0) return
+        this.#running--
+        this.#leaveIfDue()
+      },
+    }
+    for (const member of members) member.batch = batch
+    void this.#run(members.map(({ attempt }) => attempt))
   }
 
   async #run(batch: readonly Attempt[]): Promise<void> {
-    this.#running++
-    for (const attempt of batch) attempt.begin()
+    const stopClock = this.#startClock(batch)
     const attempts = await this.#fitting(batch)
     try {
       if (attempts.length > 0) end(attempts, await this.#handler(attempts.map(({ held }) => held)))
     } catch (error) {
       for (const attempt of attempts) attempt.failed(error)
     }
-    this.#running--
-    this.#leaveIfDue()
+    stopClock()
+  }
+
+  /** One for all: with one for each, the first would end the handler, and the others were done. */
+  #startClock(batch: readonly Attempt[]): () => void {
+    const { timeoutMs } = this.#work
+    for (const attempt of batch) attempt.begin({ hasTimer: false })
+    if (timeoutMs === null) return () => {}
+    const timer = setTimeout(() => {
+      for (const attempt of batch) attempt.timeUp()
+    }, timeoutMs)
+    return () => clearTimeout(timer)
   }
 
   /** Those whose payloads fit; the others are over. */
