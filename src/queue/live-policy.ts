@@ -7,7 +7,7 @@ import type { RecordWatch } from './record-watch.js'
 import type { Watched } from './worker.js'
 
 const ATTEMPTS = 5
-const KEEP = { doneMax: 100, errorMax: 10_000 }
+const KEEP: Retention = { doneMax: 100, errorMax: 10_000 }
 
 type Said = Omit<QueueSettings, 'name' | 'timeoutMs'>
 
