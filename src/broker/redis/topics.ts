@@ -27,7 +27,8 @@ class Watcher {
  * subscribed to when somebody first watches, and from then on; whoever watches is called when the subscription stands, so
  * that nothing is missed between his reading and the first message. While nothing changes nothing is asked.
  *
- * A message may be lost with its connection, so everybody is called when there is one again.
+ * A message may be lost with its connection, so everybody is called when there is one again. Where nobody is told that it was
+ * another one, as in a Cluster, everybody is called now and then.
  */
 export class RedisTopics {
   readonly #link: Link
@@ -36,13 +37,17 @@ export class RedisTopics {
   /** By topic, whether its channel is subscribed to on this connection, or the server was only asked to. */
   readonly #channels = new Map<string, 'asked' | 'stands'>()
 
-  constructor(link: Link, id: string) {
+  readonly #nowAndThen: NodeJS.Timeout | undefined
+
+  /** @param everyMs Between two calls in case a message was lost unnoticed; null where that cannot be. */
+  constructor(link: Link, id: string, everyMs: number | null) {
     this.#link = link
     this.#prefix = `hob:${id}/`
     link.client.on('message', (channel: string) => {
       if (channel.startsWith(this.#prefix)) this.#callAll([channel.slice(this.#prefix.length)])
     })
     link.client.on('ready', () => this.#beginAnew())
+    if (everyMs !== null) this.#nowAndThen = setInterval(() => this.#callAll(this.#watchers.keys()), everyMs).unref()
   }
 
   /** As `Wakeups.watch` says. */
@@ -61,6 +66,7 @@ export class RedisTopics {
 
   /** Nobody is called any more. */
   close(): void {
+    clearInterval(this.#nowAndThen)
     for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end()
     this.#watchers.clear()
   }
@@ -86,7 +92,7 @@ export class RedisTopics {
     )
   }
 
-  #callAll(topics: readonly string[]): void {
+  #callAll(topics: Iterable<string>): void {
     for (const topic of topics) for (const watcher of this.#watchers.get(topic) ?? []) watcher.call()
   }
 }

@@ -38,7 +38,8 @@ export class RedisWakeups implements Wakeups {
     this.#link = link
     this.#writer = writer
     this.#id = id
-    this.#topics = new RedisTopics(link, id)
+    // A Cluster's client takes another node for its subscriptions when one is lost, and tells nobody.
+    this.#topics = new RedisTopics(link, id, link.place.kind === 'cluster' ? LOOK_MS : null)
     link.client.on('message', (channel: string, why: string) => this.#hear(channel, why))
     // What was published while there was no connection was not heard.
     link.client.on('ready', () => this.#hearAll())
