@@ -22,8 +22,11 @@ import { quoted } from './texts.js'
 import { jobView, lifeOf, type ShownJob } from './views.js'
 import type { Writer } from './writer.js'
 
-/** Jobs that one script of a change, a reset or a clean touches, so that others get their turn in between. */
+/** Jobs that one script of a reset or a clean touches, so that others get their turn in between. */
 const PART = 1_000
+
+/** The same of a change: to find one job of half a million in the line takes 50 µs. */
+const CHANGE_PART = 250
 
 type QueueReply = readonly [queue: string, ...counts: number[]]
 type LeaseReply = readonly [epoch: string, taken: string, node: string, leftMs: number, jobs: readonly string[]]
@@ -95,7 +98,7 @@ export class RedisControl implements Control {
   async change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
     const reason = change.kind === 'cancel' ? quoted(change.reason) : ''
     const changed = new Map<JobId, Changed>()
-    for (const part of partsOf(ids.filter(isJobId))) {
+    for (const part of partsOf(ids.filter(isJobId), CHANGE_PART)) {
       const words = await this.#writer.run(this.#scripts.change, [change.kind, reason, ...part])
       for (const [at, word] of (words as readonly Changed[]).entries()) changed.set(part[at] ?? '', word)
     }
@@ -140,7 +143,7 @@ export class RedisControl implements Control {
   async #resetErrors(queue: string): Promise<{ readonly error: number; readonly keyHeld: number }> {
     const ids = [...((await this.#writer.read(this.#scripts.errors, [queue])) as readonly string[])].sort()
     const counts = { error: 0, keyHeld: 0 }
-    for (const part of partsOf(ids)) {
+    for (const part of partsOf(ids, PART)) {
       const args = [queue, ...part]
       const [error, held] = (await this.#writer.run(this.#scripts.resetErrors, args)) as readonly [number, number]
       counts.error += error
@@ -166,8 +169,8 @@ export class RedisControl implements Control {
 /** What this engine may have given a job as its id: no other text is worth asking for. */
 const isJobId = (id: JobId): boolean => /^[1-9]\d{0,14}$/.test(id)
 
-function* partsOf(ids: readonly JobId[]): Generator<readonly JobId[]> {
-  for (let from = 0; from < ids.length; from += PART) yield ids.slice(from, from + PART)
+function* partsOf(ids: readonly JobId[], size: number): Generator<readonly JobId[]> {
+  for (let from = 0; from < ids.length; from += size) yield ids.slice(from, from + size)
 }
 
 function summary([queue, ...numbers]: QueueReply): QueueSummary {

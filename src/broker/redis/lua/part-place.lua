@@ -4,24 +4,28 @@
 local leaving, last_found = {}, {}
 
 -- Where a job stands in the line, from 0; nil when it does not. Ids rise along the line, as they were drawn in the order in
--- which they came into it.
+-- which they came into it, and mostly without gaps: so every second guess is made as if they were spread evenly, and the
+-- others halve what is left, whatever the gaps.
 local function place_in_line(queue, id)
   local line, number = kitchen .. ':line:' .. queue, tonumber(id)
   local function id_at(place)
     return tonumber(call('LINDEX', line, place))
   end
   local low, high = 0, call('LLEN', line) - 1
-  if high < 0 or number < id_at(low) or number > id_at(high) then return nil end
-  -- Mostly, jobs that are asked for together were sent together.
-  local place = math.min(high, (last_found[queue] or -1) + 1)
-  while low <= high do
+  if high < 0 then return nil end
+  local low_id, high_id = id_at(low), id_at(high)
+  -- Jobs that are asked for together were often sent together.
+  local place, is_spread = math.min(high, (last_found[queue] or -1) + 1), true
+  while low <= high and number >= low_id and number <= high_id do
     local found = id_at(place)
     if found == number then
       last_found[queue] = place
       return place
     end
-    if found < number then low = place + 1 else high = place - 1 end
-    place = math.floor((low + high) / 2)
+    if found < number then low, low_id = place + 1, found + 1 else high, high_id = place - 1, found - 1 end
+    local share = is_spread and high_id > low_id and (number - low_id) / (high_id - low_id) or 0.5
+    place = math.max(low, math.min(high, math.floor(low + share * (high - low))))
+    is_spread = not is_spread
   end
   return nil
 end
