@@ -85,21 +85,28 @@ test('a step that changes many records of two topics publishes twice, and one th
 })
 
 test('a pause holds for every client, and a resume wakes who waits in another', async () => {
-  const { near, far } = await setUp()
+  const { near, far, hand } = await setUp()
   const send = () => near.commit([{ send: [{ queue: 'q', payload: '1' }] }])
   const take = () => far.take({ queue: 'q', node: 'n', countMax: 9, leaseMs: 60_000 })
   await send()
   assert.equal((await take()).length, 1)
-  let isOver = false
-  const waiting = far.wait('q', { mostMs: 3_600_000 }).then(() => {
-    isOver = true
-  })
+  let overCount = 0
+  const wait = async (broker: Broker) => {
+    await broker.wait('q', { mostMs: 3_600_000 })
+    overCount += 1
+  }
+  const early = wait(far)
+  await expect.poll(() => hand.pubsub('CHANNELS', 'hob:*:q')).toHaveLength(1)
   await near.pause({ queue: 'q', isPaused: true })
   await send()
-  await sleep(100)
-  assert.equal(isOver, false)
+  // Begun while there is a job that nobody may have.
+  const late = wait(near)
+  await sleep(200)
+  assert.equal(overCount, 0)
   assert.deepEqual(await take(), [])
   await near.pause({ queue: 'q', isPaused: false })
-  await waiting
+  // They were told: to look by themselves takes them six seconds.
+  await expect.poll(() => overCount, { timeout: 3_000 }).toBe(2)
+  await Promise.all([early, late])
   assert.equal((await take()).length, 1)
 })
