@@ -65,6 +65,17 @@ test('a kitchen of a newer schema is refused', async () => {
   await assert.rejects(openBroker(`${url}/x`), { code: 'newer', message: /schema 99/ })
 })
 
+test('a kitchen of an older schema is brought up to date, with what it holds', async () => {
+  const { url } = await start()
+  await send(await open(`${url}/x`))
+  const redis = await hand(url)
+  await redis.hset('{hob:x}', 'schema', 1)
+  const broker = await open(`${url}/x`, false)
+  assert.equal(await redis.hget('{hob:x}', 'schema'), '2')
+  assert.equal((await broker.describe()).schemaVersion, 2)
+  assert.equal((await broker.take({ queue: 'q', node: 'n', countMax: 9, leaseMs: 60_000 })).length, 1)
+})
+
 test('a missing and a wrong password are denied, and neither is shown', async () => {
   const { host, port } = await start({ requirepass: 'right-secret' })
   for (const [user, kind] of [
@@ -88,16 +99,21 @@ test('a server that would evict jobs is refused; one that evicts only what has a
   await open(`${url}/x`)
 })
 
-test('a full server refuses sends, and still takes outcomes', async () => {
+test('a full server refuses sends, and still takes outcomes and lets jobs be dropped', async () => {
   const { url } = await start()
   const broker = await open(`${url}/x`)
   await send(broker)
   const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 60_000 })
   assert.ok(job)
+  const [first] = (await send(broker))[0]?.sent ?? []
+  await send(broker)
+  assert.ok(first)
   await (await hand(url)).config('SET', 'maxmemory', '1mb')
   await assert.rejects(send(broker), { code: 'full' })
   const [result] = await broker.commit([{ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } }])
   assert.equal(result?.kind, 'done')
+  assert.deepEqual(await broker.change([first.id], { kind: 'drop' }), ['changed'])
+  assert.equal((await broker.queues())[0]?.counts.ready, 1)
 })
 
 test('a server that was emptied is told from one that has nothing to do', async () => {
@@ -113,9 +129,13 @@ test('a server that was emptied is told from one that has nothing to do', async 
     () => broker.sweep({ queue: 'q', keep: { doneMax: 0, errorMax: 0 }, countMax: 1 }),
     () => broker.queues(),
     () => broker.jobs({ countMax: 1 }),
+    () => broker.jobs({ ids: ['1'], countMax: 1 }),
     () => broker.job('1'),
     () => broker.record('x'),
     () => broker.records('', { countMax: 1 }),
+    () => broker.change(['1'], { kind: 'retry' }),
+    () => broker.pause({ queue: 'q', isPaused: true }),
+    () => broker.pause({ queue: 'q', isPaused: false }),
     () => broker.reset({ queue: 'q', gone: [] }),
     () => broker.clean({ queue: 'q' }),
     () => broker.leases('q'),
