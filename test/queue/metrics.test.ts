@@ -5,8 +5,11 @@ import { describe, test } from 'vitest'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { VirtualClock } from '#hob/core/clock.js'
 import { ArgumentError } from '#hob/core/errors.js'
+import { retry } from '#hob/index.js'
 import { Metrics } from '#hob/queue/metrics.js'
 import { MetricsServer } from '#hob/queue/metrics-server.js'
+import { openTestKitchen } from '#hob/testing.js'
+import { until } from '../support/until.js'
 
 const openKitchen = () => openMemory({ clock: new VirtualClock() })
 
@@ -64,6 +67,36 @@ describe('metrics', () => {
     )
     const run = families.find(({ name }) => name === 'hob_job_run_seconds')
     assert.equal(run?.values.find(({ name }) => name === 'hob_job_run_seconds_count')?.value, 1)
+  })
+})
+
+describe('a kitchen', () => {
+  test('counts what it sends and works once it was asked for metrics', async () => {
+    await using kitchen = openTestKitchen()
+    const metrics = await kitchen.metrics()
+    assert.equal(await kitchen.metrics(), metrics)
+    await using _worker = kitchen
+      .queue('q')
+      .work(({ payload }) => (payload === 1 ? retry() : undefined), { attempts: 1 })
+    await kitchen.queue('q').sendMany([1, 2, 3])
+    await kitchen.queue('q').send(4, { key: 'k', delayMs: 1_000 })
+    await kitchen.queue('q').send(5, { key: 'k' })
+    await kitchen.drain()
+    const text = await metrics.text()
+    assert.equal(valueIn(text, 'hob_jobs_sent_total{queue="q"}'), 4)
+    assert.equal(valueIn(text, 'hob_jobs_settled_total{queue="q",outcome="done"}'), 2)
+    assert.equal(valueIn(text, 'hob_jobs_settled_total{queue="q",outcome="error"}'), 1)
+    assert.equal(valueIn(text, 'hob_job_run_seconds_count{queue="q"}'), 3)
+  })
+
+  test('says at /ready whether all its workers are', async () => {
+    await using kitchen = openTestKitchen()
+    await using server = await kitchen.serveMetrics({ port: 0 })
+    const worker = kitchen.queue('q').work(() => {})
+    const ready = new URL('/ready', server.url)
+    await until('it is ready', async () => (await fetch(ready)).status === 200)
+    await worker.stop()
+    assert.equal((await fetch(ready)).status, 200, 'one that has stopped does not count')
   })
 })
 
