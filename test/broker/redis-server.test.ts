@@ -7,6 +7,7 @@ import { kitchenError } from '#hob/broker/redis/errors.js'
 import { statements } from '#hob/broker/redis/statements.generated.js'
 import { SET_ASIDE_ERROR } from '#hob/broker/set-aside.js'
 import { openBroker } from '#hob/engines.js'
+import { readDocument } from '../docs/documents.js'
 import { freePort } from '../support/servers/free-port.js'
 import { RedisServer } from '../support/servers/redis.js'
 import { sharedRedisUrl } from '../support/servers/shared.js'
@@ -90,6 +91,51 @@ test('a missing and a wrong password are denied, and neither is shown', async ()
     })
   }
   await send(await open(`redis://:right-secret@${host}:${port}/x`))
+})
+
+test('a user who has no more than the documented rights can do everything', async () => {
+  const { url, host, port } = await start()
+  const [, rights] = /`ACL SETUSER NAME on >PASSWORD ([^`]+)`/.exec(readDocument('docs/kitchens.md').text) ?? []
+  assert.ok(rights)
+  const redis = await hand(url)
+  await redis.call('ACL', 'SETUSER', 'fred', 'on', '>secret', ...rights.replace('KITCHEN', 'x').split(' '))
+  const broker = await open(`redis://fred:secret@${host}:${port}/x`)
+  await redis.call('ACL', 'LOG', 'RESET')
+  let calls = 0
+  broker.watch('color', () => {
+    calls += 1
+  })
+  await expect.poll(() => calls).toBe(1)
+  await broker.commit([{ put: [{ key: 'color/a', value: '1' }] }])
+  await expect.poll(() => calls).toBe(2)
+  const waiting = broker.wait('q', { mostMs: 3_600_000 })
+  const [sent] = (await send(broker))[0]?.sent ?? []
+  await waiting
+  const ids = [sent?.id ?? '']
+  await broker.pause({ queue: 'q', isPaused: true })
+  await broker.pause({ queue: 'q', isPaused: false })
+  for (const kind of ['cancel', 'retry', 'drop'] as const) {
+    assert.deepEqual(await broker.change(ids, { kind, reason: 'no' }), ['changed'])
+  }
+  await send(broker)
+  const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 60_000 })
+  assert.ok(job)
+  await broker.extend([job.lease], 60_000)
+  await broker.commit([{ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } }])
+  await broker.sweep({ queue: 'q', keep: { doneMax: 0, errorMax: 0 }, countMax: 9 })
+  assert.match((await broker.describe()).lossWindow ?? '', /everything is lost/)
+  await broker.diagnose({})
+  await broker.reset({ queue: 'q', gone: [] })
+  await broker.clean({ queue: 'q' })
+  assert.deepEqual(await redis.call('ACL', 'LOG'), [], 'nothing was refused')
+})
+
+test('a user who may not publish is refused at once, before a job is half sent', async () => {
+  const { url, host, port } = await start()
+  const redis = await hand(url)
+  await redis.call('ACL', 'SETUSER', 'fred', 'on', '>secret', '~*', 'resetchannels', '+@all')
+  await assert.rejects(openBroker(`redis://fred:secret@${host}:${port}/x`), { code: 'denied', hint: /&hob:\*/ })
+  assert.equal(await redis.dbsize(), 0)
 })
 
 test('a server that would evict jobs is refused; one that evicts only what has a time to live is not', async () => {

@@ -1,6 +1,10 @@
 -- open: finds the kitchen, and makes it when it is not there. One of an older schema is brought up to date.
 -- ARGV: an id for a new kitchen, or '' when none is to be made; the schema's version
 -- Answers 'missing', 'foreign', or id and schema of the kitchen that stands there now.
+-- Nobody listens. Whoever may not publish hears it now, and not in the middle of a send.
+if type(redis.pcall('PUBLISH', 'hob:', 'open')) == 'table' then
+  return redis.error_reply('NOPERM no right to publish on the channels hob:*')
+end
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= 'hash' then return 'foreign' end
 if kind == 'none' then
