@@ -8,6 +8,8 @@ import type { Heartbeat } from './queue/heartbeat.js'
 import type { Handler } from './queue/job.js'
 import { type KeptJob, keptJob } from './queue/kept-job.js'
 import { type KitchenParts, kitchenParts } from './queue/kitchen-parts.js'
+import { Metrics } from './queue/metrics.js'
+import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
 import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
@@ -114,6 +116,21 @@ export class Kitchen implements AsyncDisposable {
   async job(id: string): Promise<KeptJob | undefined> {
     const [life, notes] = await Promise.all([this.broker.job(id), readNotes(this.broker, id)])
     return life && keptJob(life, notes)
+  }
+
+  /**
+   * What this process counts of its work on this kitchen from the first call on, and what the kitchen's counters say: as Prometheus
+   * text and as an object.
+   */
+  async metrics(): Promise<Metrics> {
+    this.parts.metrics ??= await Metrics.load(this.broker)
+    return this.parts.metrics
+  }
+
+  /** Serves {@link metrics} at `/metrics`, on 127.0.0.1 unless told otherwise, and at `/ready` whether all workers are ready. */
+  async serveMetrics(options: Omit<MetricsServerOptions, 'isReady'>): Promise<MetricsServer> {
+    const isReady = () => [...this.parts.workers].every(({ worker }) => worker.isReady)
+    return MetricsServer.start(await this.metrics(), { ...options, isReady })
   }
 
   /** Lets go of the store; stop the workers first. Safe twice. */

@@ -18,7 +18,7 @@ import { checkFits, payloadText } from './payload.js'
 import { changePolicy, type PolicyChanges, type QueuePolicy, readPolicy } from './policies.js'
 import { SentJob } from './sent-job.js'
 import type { PatienceMs } from './settler.js'
-import { type Run, Worker, type WorkerEvents } from './worker.js'
+import { type Run, type Watched, Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
 export interface SendOptions extends Omit<NewJob, 'queue' | 'payload'> {
@@ -118,6 +118,7 @@ export class Queue<Input = Json, Payload = unknown> {
     await this.#checkFit(send)
     const results = transaction ? this.#broker.commitWithin(transaction, [{ send }]) : this.#broker.commit([{ send }])
     const [result] = await results
+    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
     return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
   }
 
@@ -198,7 +199,7 @@ export class Queue<Input = Json, Payload = unknown> {
     checkSettings(options)
     const { leaseMs = 15_000, name = nodeName(), onFault } = options
     checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    const { broker, heartbeat, cancellations, policies, notes } = this.#parts
+    const { broker, heartbeat, cancellations, policies, notes, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null
     const policy = new LivePolicy([options, definition], {
@@ -207,6 +208,14 @@ export class Queue<Input = Json, Payload = unknown> {
       onFault: (error) => onFault?.(error),
     })
     const counts = { done: 0, failed: 0 }
+    // Not by a listener of `finished`: a worker that fails shall be an unhandled rejection unless the program listens.
+    const watched: Watched = {
+      begin: () => policy.begin(),
+      end: () => {
+        policy.end()
+        workers.delete(atWork)
+      },
+    }
     const worker = new Worker(
       {
         queue: this.name,
@@ -224,10 +233,11 @@ export class Queue<Input = Json, Payload = unknown> {
         broker,
         heartbeat,
         cancellations,
-        watched: policy,
+        watched,
         run: runOf({ policy, timeoutMs, schema: definition.payload, transactions: broker, notes }),
         events: {
-          onSettled: (_, { outcome: { kind } }, result) => {
+          onSettled: (_, { outcome: { kind }, report }, result) => {
+            this.#parts.metrics?.ofQueue(this.name).settled(result === 'lost' ? 'lost' : kind, report.ranMs)
             if (result === 'done' && kind === 'done') counts.done++
             if (result === 'done' && kind === 'error') counts.failed++
           },
@@ -236,6 +246,8 @@ export class Queue<Input = Json, Payload = unknown> {
         presence: nodeRecord({ name, role: 'worker', queue: this.name, concurrency }, counts),
       },
     )
+    const atWork = { queue: this.name, worker }
+    workers.add(atWork)
     worker.start()
     const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
       worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
