@@ -3,12 +3,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import {
-  isStandardSchema,
-  type SchemaInput,
-  type SchemaOutput,
-  type StandardSchema,
-} from '#hob/queue/standard-schema.js'
+import { isStandardSchema, type SchemaInput, type SchemaOutput } from '#hob/queue/standard-schema.js'
 
 describe('the interface of schemas', () => {
   test('tells what a schema is given, and what it makes of that', () => {
