@@ -2,6 +2,8 @@ import type { Broker } from './broker/broker.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import { Heartbeat } from './queue/heartbeat.js'
 import type { ThreadOpener } from './queue/keeper-thread.js'
+import { Marble } from './queue/marble.js'
+import type { MarbleOptions } from './queue/marble-options.js'
 import { Queue } from './queue/queue.js'
 
 /** One open store of jobs and records. */
@@ -20,6 +22,11 @@ export class Kitchen implements AsyncDisposable {
   /** A named line of jobs; it comes into being with its first job. */
   queue(name: string): Queue {
     return new Queue(name, this.broker, this.heartbeat)
+  }
+
+  /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
+  marble(options?: MarbleOptions): Marble {
+    return new Marble({ broker: this.broker, heartbeat: this.heartbeat }, options)
   }
 
   /** Where the heartbeat's thread opens this kitchen again; null when it cannot. */
@@ -48,4 +55,21 @@ export async function openKitchen(url: string, options: OpenOptions = {}): Promi
   // Errors name the file as the caller did; what is opened later must be the same, wherever the process goes.
   const lasting = absoluteUrl(url)
   return new Kitchen(lasting, await openBroker(url, options))
+}
+
+/**
+ * Opens the kitchen that a URL names for one marble, which closes it when it is closed.
+ *
+ * @throws KitchenError as `openKitchen`; ArgumentError when an option is out of bounds.
+ */
+export async function openMarble(url: string, options: MarbleOptions & OpenOptions = {}): Promise<Marble> {
+  const { create = true, ...rest } = options
+  const kitchen = await openKitchen(url, { create })
+  const { broker, heartbeat } = kitchen
+  try {
+    return new Marble({ broker, heartbeat, onClose: () => kitchen.close() }, rest)
+  } catch (error) {
+    await kitchen.close()
+    throw error
+  }
 }
