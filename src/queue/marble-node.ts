@@ -31,9 +31,13 @@ export class MarbleNode {
     this.#record = nodeRecord(node, this.figures, `marble-${++made}`)
   }
 
-  /** Its record as it stands now, to be put before the first job is taken: who looks then sees that its holder lives. */
+  /**
+   * Its record, to be put before the first job is taken, so that who looks then sees that its holder lives; unless it was
+   * announced already, which says more.
+   */
   async put(): Promise<RecordPut> {
-    return { key: this.#record.key, value: await this.#record.value(), ttlMs: PRESENCE_LEASES * this.#options.leaseMs }
+    const ttlMs = PRESENCE_LEASES * this.#options.leaseMs
+    return { key: this.#record.key, value: await this.#record.value(), ttlMs, expected: 0 }
   }
 
   hold(lease: Lease): void {

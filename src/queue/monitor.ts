@@ -64,8 +64,13 @@ export class Monitor {
    * @throws What the store failed with for good.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { onFault, onAnswer } = this.#config.events
-    const patience: Patience = { patienceMs: FOR_EVER, onFault, onAnswer, signal }
+    const { events } = this.#config
+    const patience: Patience = {
+      patienceMs: FOR_EVER,
+      onFault: (error) => events.onFault(error),
+      onAnswer: () => events.onAnswer(),
+      signal,
+    }
     while (!signal.aborted) {
       try {
         await rest(await withPatience(() => this.pass(), patience), signal)
@@ -104,11 +109,11 @@ export class Monitor {
   }
 
   async #sweep(queue: string, keep: Retention): Promise<void> {
-    const { onReturned, onDropped } = this.#config.events
+    const { events } = this.#config
     for (;;) {
       const { returned, droppedCount, hasMore } = await this.#broker.sweep({ queue, keep, countMax: BATCH_MAX })
-      for (const job of returned) onReturned(queue, job)
-      if (droppedCount > 0) onDropped(queue, droppedCount)
+      for (const job of returned) events.onReturned(queue, job)
+      if (droppedCount > 0) events.onDropped(queue, droppedCount)
       if (!hasMore) return
     }
   }
