@@ -23,6 +23,8 @@ export interface MarbleOptions {
 export interface WaitOptions {
   /** Milliseconds; 0: one look. For ever unless given. */
   readonly timeoutMs?: number
+  /** Ends the wait when it aborts; what is held already stays held. */
+  readonly signal?: AbortSignal
 }
 
 /** How to hand a job on. */

@@ -11,7 +11,8 @@ import type { HandNowOptions, HandOptions, MarbleOptions, MarbleParts, WaitOptio
 import { doneWith, payloadOf, textOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
-import { type Patience, wasDone, withPatience } from './settler.js'
+import { mayPass, type Patience, wasDone, withPatience } from './settler.js'
+import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
 const REST_MS_MAX = 60_000
@@ -98,15 +99,15 @@ export class Marble implements AsyncDisposable {
    * ends, and that is counted as a crash.
    *
    * @param queues Several: the first that has something gives it.
-   * @returns Its payload; undefined when none came within `timeoutMs`.
-   * @throws KitchenError `closed` when the marble is closed meanwhile, or what the store failed with for good. ArgumentError
-   * when an earlier wait is not over.
+   * @returns Its payload; undefined when none came within `timeoutMs`, or before `signal` aborted.
+   * @throws KitchenError `closed` when the marble is closed meanwhile; what the store failed with, when it did so for good or
+   * until the time was up. ArgumentError when an earlier wait is not over.
    */
   wait(queues: string | readonly string[]): Promise<Json>
   wait(queues: string | readonly string[], options: WaitOptions): Promise<Json | undefined>
   async wait(
     queues: string | readonly string[],
-    { timeoutMs = Number.POSITIVE_INFINITY }: WaitOptions = {},
+    { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions = {},
   ): Promise<Json | undefined> {
     const names = typeof queues === 'string' ? [queues] : queues
     if (names.length === 0) throw new ArgumentError('there is no queue to wait for')
@@ -115,18 +116,25 @@ export class Marble implements AsyncDisposable {
     if (this.#waiting !== null)
       throw new ArgumentError('this marble waits already', { hint: 'Await one wait at a time.' })
     this.#throwIfClosed()
-    const waiting = this.#wait(names, performance.now() + timeoutMs)
+    const bound = new WaitBound(timeoutMs, signal === undefined ? [this.#closed.signal] : [this.#closed.signal, signal])
+    const waiting = this.#wait(names, bound.signal, signal)
     this.#waiting = settled(waiting)
     try {
       return await waiting
+    } catch (error) {
+      // Who is told to stop while the store is away need not hear from it.
+      if (signal?.aborted && mayPass(error)) return undefined
+      this.#throwIfClosed()
+      throw error
     } finally {
+      bound.dispose()
       this.#waiting = null
     }
   }
 
   /**
-   * Waits again and again, for `for await`: each turn holds the next marble. Ends when none came within `timeoutMs`, and when
-   * the marble is closed.
+   * Waits again and again, for `for await`: each turn holds the next marble. Ends when none came within `timeoutMs`, when
+   * `signal` aborts, and when the marble is closed.
    */
   async *each(queues: string | readonly string[], options: WaitOptions = {}): AsyncGenerator<Marble, void, undefined> {
     while (!this.#closed.signal.aborted) {
@@ -267,39 +275,40 @@ export class Marble implements AsyncDisposable {
     if (this.#held === held) this.#held = null
   }
 
-  #patience(): Patience {
-    return { patienceMs: FOR_EVER, onFault: this.#onFault, onAnswer: () => {}, signal: this.#closed.signal }
+  #patience(signal: AbortSignal = this.#closed.signal): Patience {
+    return { patienceMs: FOR_EVER, onFault: this.#onFault, onAnswer: () => {}, signal }
   }
 
-  async #introduce(): Promise<void> {
+  async #introduce(over: AbortSignal): Promise<void> {
     this.#node.announce()
     if (this.#isKnown) return
     const put = [await this.#node.put()]
-    await withPatience(() => this.#parts.broker.commit([{ put }]), this.#patience())
+    await withPatience(() => this.#parts.broker.commit([{ put }]), this.#patience(over))
     this.#isKnown = true
   }
 
-  async #wait(names: readonly string[], untilMs: number): Promise<Json | undefined> {
+  /** @param over Aborts when the wait is over; once `stop` has, not one look more is taken. */
+  async #wait(names: readonly string[], over: AbortSignal, stop?: AbortSignal): Promise<Json | undefined> {
     // A `finish` that nobody awaited is no let go.
     await this.#ending
     this.#letGo()
     this.#node.figures.queue = names.join(',')
-    await this.#introduce()
+    if (stop?.aborted) return undefined
+    await this.#introduce(over)
     for (;;) {
-      const job = await this.#takeFirst(names)
+      const job = await this.#takeFirst(names, over)
       if (job !== undefined && (await this.#accept(job))) return this.#current().payload
       this.#throwIfClosed()
-      const leftMs = untilMs - performance.now()
-      if (leftMs <= 0) return undefined
-      if (job === undefined) await this.#rest(names, Math.min(Math.ceil(leftMs), REST_MS_MAX))
+      if (over.aborted) return undefined
+      if (job === undefined) await this.#rest(names, over)
     }
   }
 
-  async #takeFirst(names: readonly string[]): Promise<TakenJob | undefined> {
+  async #takeFirst(names: readonly string[], over: AbortSignal): Promise<TakenJob | undefined> {
     const { broker } = this.#parts
     for (const queue of names) {
       const take = { queue, node: this.name, countMax: 1, leaseMs: this.#leaseMs }
-      const [job] = await withPatience(() => broker.take(take), this.#patience())
+      const [job] = await withPatience(() => broker.take(take), this.#patience(over))
       if (job !== undefined) return job
     }
     return undefined
@@ -336,15 +345,14 @@ export class Marble implements AsyncDisposable {
   }
 
   /** Until one of the queues may have something. */
-  async #rest(names: readonly string[], mostMs: number): Promise<void> {
-    const over = new AbortController()
-    const end = () => over.abort('over')
-    this.#closed.signal.addEventListener('abort', end)
+  async #rest(names: readonly string[], over: AbortSignal): Promise<void> {
+    const one = new WaitBound(REST_MS_MAX, [over])
+    const wait = { mostMs: REST_MS_MAX, signal: one.signal }
     try {
-      await Promise.race(names.map((name) => this.#parts.broker.wait(name, { mostMs, signal: over.signal })))
+      await Promise.race(names.map((name) => this.#parts.broker.wait(name, wait)))
     } finally {
-      this.#closed.signal.removeEventListener('abort', end)
-      end()
+      one.end()
+      one.dispose()
     }
   }
 

@@ -71,6 +71,24 @@ export function marbleLaws(engine: string, place: () => Promise<string>): void {
       assert.equal(marble.queue, 'r')
     })
 
+    law('a signal ends a wait, and not what is held', async ({ kitchen }) => {
+      await kitchen.queue('q').sendMany([1, 2])
+      await using marble = kitchen.marble()
+      const stop = new AbortController()
+      const seen: Json[] = []
+      for await (const { payload } of marble.each('q', { signal: stop.signal })) {
+        seen.push(payload)
+        stop.abort()
+        await marble.finish()
+      }
+      assert.deepEqual(seen, [1])
+      assert.deepEqual(await statesOf(kitchen, 'q'), ['done', 'ready'])
+      const later = new AbortController()
+      const waiting = marble.wait('r', { signal: later.signal })
+      later.abort()
+      assert.equal(await waiting, undefined)
+    })
+
     law('of several queues the first that has something gives it', async ({ kitchen }) => {
       await kitchen.queue('a').send('a')
       await kitchen.queue('b').send('b')
