@@ -15,6 +15,7 @@ const VALUES = [
   'fixed',
   'linear',
   'openKitchen',
+  'openMarble',
   'release',
   'retry',
   'snooze',
@@ -22,11 +23,14 @@ const VALUES = [
 
 const TYPES = [
   'Backoff',
+  'HandOptions',
   'Handler',
   'Job',
   'Json',
   'Kitchen',
   'KitchenErrorCode',
+  'Marble',
+  'MarbleOptions',
   'OpenOptions',
   'OpenTransaction',
   'Queue',
@@ -34,6 +38,7 @@ const TYPES = [
   'Retention',
   'SendOptions',
   'SentJob',
+  'WaitOptions',
   'WorkOptions',
 ]
 
