@@ -1,12 +1,28 @@
-export type { Retention, SentJob } from './broker/job-store.js'
+export type { Retention } from './broker/job-store.js'
 export type { OpenTransaction } from './broker/transactions.js'
-export { type Backoff, exponential, fixed, linear } from './core/backoff.js'
-export { ArgumentError, HobError, KitchenError, type KitchenErrorCode, LeaseLostError } from './core/errors.js'
+export { type Backoff, type BackoffFunction, exponential, fixed, linear } from './core/backoff.js'
+export {
+  ArgumentError,
+  HobError,
+  JobFailedError,
+  KitchenError,
+  type KitchenErrorCode,
+  LeaseLostError,
+  TimeoutError,
+} from './core/errors.js'
 export type { Json } from './core/json.js'
 export type { OpenOptions } from './engines.js'
 export { type Kitchen, openKitchen, openMarble } from './kitchen.js'
+export type { BatchHandler } from './queue/batch-run.js'
+export type { Cancelled } from './queue/cancellations.js'
+export { defineQueue, type QueueDefinition } from './queue/definition.js'
 export type { Handler, Job } from './queue/job.js'
+export type { KeptJob } from './queue/kept-job.js'
 export type { Marble } from './queue/marble.js'
 export type { HandOptions, MarbleOptions, WaitOptions } from './queue/marble-options.js'
-export { cancel, release, retry, snooze } from './queue/outcome.js'
-export type { Queue, QueueWorker, SendOptions, WorkOptions } from './queue/queue.js'
+export { cancel, fail, release, retry, snooze } from './queue/outcome.js'
+export type { PolicyChanges, QueuePolicy } from './queue/policies.js'
+export type { BatchOptions, Queue, QueueWorker, SendOptions, WorkOptions } from './queue/queue.js'
+export type { ResultOptions } from './queue/results.js'
+export type { SentJob } from './queue/sent-job.js'
+export type { StandardSchema } from './queue/standard-schema.js'

@@ -1,10 +1,19 @@
 import type { Broker } from './broker/broker.js'
+import type { Json } from './core/json.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
-import { Heartbeat } from './queue/heartbeat.js'
-import type { ThreadOpener } from './queue/keeper-thread.js'
+import type { BatchHandler } from './queue/batch-run.js'
+import { type Cancelled, cancelJob } from './queue/cancellations.js'
+import { Definitions, defineQueue, type QueueDefinition } from './queue/definition.js'
+import type { Heartbeat } from './queue/heartbeat.js'
+import type { Handler } from './queue/job.js'
+import { type KeptJob, keptJob } from './queue/kept-job.js'
+import { type KitchenParts, kitchenParts } from './queue/kitchen-parts.js'
 import { Marble } from './queue/marble.js'
 import type { MarbleOptions } from './queue/marble-options.js'
-import { Queue } from './queue/queue.js'
+import { readNotes } from './queue/notes.js'
+import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
+import type { ResultOptions } from './queue/results.js'
+import type { SentJob } from './queue/sent-job.js'
 
 /** One open store of jobs and records. */
 export class Kitchen implements AsyncDisposable {
@@ -12,27 +21,106 @@ export class Kitchen implements AsyncDisposable {
   readonly broker: Broker
   /** Keeps the leases of all workers that this process has on this kitchen. */
   readonly heartbeat: Heartbeat
+  /** What all its queues share in this process. */
+  readonly parts: KitchenParts
+  readonly #definitions = new Definitions()
 
   constructor(url: string, broker: Broker) {
     this.url = url
     this.broker = broker
-    this.heartbeat = new Heartbeat(broker, this.#opener)
+    // A thread can open this kitchen again, unless it lives in this one.
+    const opener = broker.capabilities.opensInThreads
+      ? { module: new URL('./engines.js', import.meta.url).href, url }
+      : null
+    this.parts = kitchenParts(broker, opener)
+    this.heartbeat = this.parts.heartbeat
   }
 
-  /** A named line of jobs; it comes into being with its first job. */
-  queue(name: string): Queue {
-    return new Queue(name, this.broker, this.heartbeat)
+  /**
+   * A named line of jobs; it comes into being with its first job.
+   *
+   * By its definition, payloads are checked as that says. By its name alone, nothing is checked when a job is sent, and a handler
+   * is given `unknown`.
+   *
+   * @throws ArgumentError that names the fields, when this program used another definition of the queue that says otherwise.
+   */
+  queue(name: string): Queue
+  queue<Input, Payload>(definition: QueueDefinition<Input, Payload>): Queue<Input, Payload>
+  queue(queue: string | QueueDefinition): Queue {
+    if (typeof queue === 'string') return new Queue(defineQueue({ name: queue }), this.parts)
+    this.#definitions.use(queue)
+    return new Queue(queue, this.parts)
+  }
+
+  /** Sends one job, as `Queue.send` does. */
+  send<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    payload: NoInfer<Input>,
+    options?: SendOptions,
+  ): Promise<SentJob> {
+    return this.queue(queue).send(payload, options)
+  }
+
+  /** Sends up to 10,000 jobs at once, all or none, as `Queue.sendMany` does. */
+  sendMany<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    payloads: readonly NoInfer<Input>[],
+    options?: SendOptions,
+  ): Promise<readonly SentJob[]> {
+    return this.queue(queue).sendMany(payloads, options)
+  }
+
+  /** Starts to work a queue, as `Queue.work` does. */
+  work<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    handler: Handler<NoInfer<Payload>>,
+    options?: WorkOptions,
+  ): QueueWorker {
+    return this.queue(queue).work(handler, options)
+  }
+
+  /** Starts to work a queue in batches, as `Queue.workBatches` does. */
+  workBatches<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    handler: BatchHandler<NoInfer<Payload>>,
+    options?: BatchOptions,
+  ): QueueWorker {
+    return this.queue(queue).workBatches(handler, options)
+  }
+
+  /**
+   * Resolves with what a job's handler returned, whichever process did it; undefined when it returned nothing.
+   *
+   * It looks after 5 ms, and then less and less often, four times a second at last; all results that a process awaits share
+   * those looks. A result stays as long as its job: the queue's `keep` must outlast those who ask.
+   *
+   * @throws JobFailedError when the job ended in error or was cancelled. KitchenError `missing` when there is no such job, or no
+   * longer. TimeoutError when it has not ended within `timeoutMs`, 30 s unless given; it goes on all the same.
+   */
+  result(id: string, options?: ResultOptions): Promise<Json | undefined> {
+    return this.parts.results.of(id, options)
+  }
+
+  /**
+   * Cancels a job, whichever process runs it. One that waits has ended when this resolves. One that runs is told to stop: its signal
+   * aborts within a second. A handler that then throws, or does not end within 5 s, ends its job as cancelled; one that returns has
+   * done it after all.
+   *
+   * @param reason Stays with the job.
+   */
+  cancel(id: string, reason = ''): Promise<Cancelled> {
+    return cancelJob(this.broker, id, reason)
+  }
+
+  /** One job with all that is known of its attempts and what its handlers noted; undefined when there is none, or no longer. */
+  async job(id: string): Promise<KeptJob | undefined> {
+    const [life, notes] = await Promise.all([this.broker.job(id), readNotes(this.broker, id)])
+    return life && keptJob(life, notes)
   }
 
   /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
   marble(options?: MarbleOptions): Marble {
     return new Marble({ broker: this.broker, heartbeat: this.heartbeat }, options)
-  }
-
-  /** Where the heartbeat's thread opens this kitchen again; null when it cannot. */
-  get #opener(): ThreadOpener | null {
-    if (!this.broker.capabilities.opensInThreads) return null
-    return { module: new URL('./engines.js', import.meta.url).href, url: this.url }
   }
 
   /** Lets go of the store; stop the workers first. Safe twice. */
@@ -48,7 +136,8 @@ export class Kitchen implements AsyncDisposable {
 /**
  * Opens the kitchen that a URL names.
  *
- * @param url `sqlite:FILE`, with `?synchronous=normal` to trade a loss window for speed; or `memory:`, for tests.
+ * @param url `sqlite:FILE`, with `?synchronous=normal` to trade a loss window for speed; `redis://…` or `postgres://…` for several
+ * machines; or `memory:`, for tests.
  * @throws KitchenError when the URL names no kitchen, or it cannot be opened.
  */
 export async function openKitchen(url: string, options: OpenOptions = {}): Promise<Kitchen> {

@@ -137,6 +137,7 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
   const waiter = new Waiter(config, {
     broker: kitchen.broker,
     heartbeat: kitchen.heartbeat,
+    cancellations: kitchen.parts.cancellations,
     crew,
     build,
     events: report,

@@ -23,12 +23,13 @@ export interface Account extends WaiterCounts {
 
 /** The account at the end, in sentences. */
 export function accountLines(account: Account): readonly string[] {
-  const { done, failed, toTryAgain, retried, released, refused, seconds, left } = account
-  const ended = done + failed
+  const { done, failed, cancelled, toTryAgain, retried, released, refused, seconds, left } = account
+  const ended = done + failed + cancelled
   if (ended + retried + released + refused === 0 && left.ready + left.scheduled + left.running === 0) {
     return [nothingToDeliver(account)]
   }
   const parts = [`${formatCount(done)} delivered`, `${formatCount(failed)} failed`]
+  if (cancelled > 0) parts.push(`${formatCount(cancelled)} cancelled`)
   if (toTryAgain > 0) parts.push(`${formatCount(toTryAgain)} to be tried again`)
   const repeated = retried - toTryAgain
   if (repeated > 0) parts.push(`${formatCount(repeated)} ${repeated === 1 ? 'attempt' : 'attempts'} repeated`)

@@ -93,6 +93,7 @@ export class DeliveryReport implements WaiterEvents {
     this.#log(delivery)
     const { outcome } = ran
     if (outcome.kind === 'error') this.say(`order ${job.id} failed: ${outcome.error}`)
+    if (outcome.kind === 'cancel') this.say(`order ${job.id} was cancelled${outcome.reason && `: ${outcome.reason}`}`)
     if (outcome.kind === 'retry') {
       this.#retried.add(job.id)
       this.say(

@@ -2,7 +2,7 @@ import type { ReturnedJob } from '../broker/job-store.js'
 import { parseDurationMs } from '../core/duration.js'
 import { CRASHES_MAX } from '../core/limits.js'
 import { Announcement } from '../queue/announcement.js'
-import { Monitor, type MonitorEvents } from '../queue/monitor.js'
+import { keptByPolicy, Monitor, type MonitorEvents } from '../queue/monitor.js'
 import { nodeName, nodeRecord } from '../queue/node.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
@@ -45,7 +45,7 @@ History goes only where the queue has a policy. Ctrl-C ends it, with status 0.`,
     const broker = await openBroker({ create: false })
     const figures = { done: 0, failed: 0 }
     const events = new MonitorReport(figures, { json: globals.json, terminal })
-    const watch = new Monitor(broker, { everyMs: every, keepOf: async () => null, events })
+    const watch = new Monitor(broker, { everyMs: every, keepOf: keptByPolicy(broker), events })
     if (once) {
       await watch.pass()
       return EXIT_OK

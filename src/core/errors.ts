@@ -20,7 +20,7 @@ export abstract class HobError extends Error {
 /**
  * Why a kitchen could not do what was asked.
  *
- * - `missing`: there is no kitchen at this URL, and the caller did not ask to create one
+ * - `missing`: there is no kitchen at this URL, and the caller did not ask to create one; or it has no such job
  * - `unreachable`: the store cannot be reached; whether the call took effect is unknown
  * - `denied`: no permission, or the store is read-only
  * - `full`: no room left; the call took no effect
@@ -58,6 +58,25 @@ export class KitchenError extends HobError {
 /** The lease of a job has ended, so that another may do the job: what was asked for on its behalf was not done. */
 export class LeaseLostError extends HobError {
   readonly code = 'lease-lost'
+}
+
+/** A job whose result was awaited ended without one: in error, or cancelled. The message is what the job says of it. */
+export class JobFailedError extends HobError {
+  readonly code = 'job-failed'
+  /** The job's id. */
+  readonly job: string
+  readonly state: 'error' | 'cancelled'
+
+  constructor(job: string, state: JobFailedError['state'], message: string) {
+    super(message)
+    this.job = job
+    this.state = state
+  }
+}
+
+/** What was waited for did not come within the time that the caller gave; it may still come. */
+export class TimeoutError extends HobError {
+  readonly code = 'timeout'
 }
 
 /** A value from the caller is outside its stated bounds, or over a cap. Nothing was done. */

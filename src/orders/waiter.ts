@@ -4,7 +4,8 @@ import type { Backoff } from '../core/backoff.js'
 import { formatDuration } from '../core/duration.js'
 import { HobError } from '../core/errors.js'
 import { TAIL_BYTES_MAX } from '../core/limits.js'
-import { failed } from '../queue/handler-run.js'
+import type { Cancellations } from '../queue/cancellations.js'
+import { failed } from '../queue/failure.js'
 import type { Heartbeat } from '../queue/heartbeat.js'
 import { nodeRecord } from '../queue/node.js'
 import type { StopSignal } from '../queue/stop-signal.js'
@@ -58,6 +59,7 @@ export interface WaiterEvents {
 export interface WaiterParts {
   readonly broker: Broker
   readonly heartbeat: Heartbeat
+  readonly cancellations: Cancellations
   readonly crew: Crew
   readonly build: CommandBuilder
   readonly events: WaiterEvents
@@ -68,6 +70,8 @@ export interface WaiterCounts {
   readonly done: number
   /** Orders that ended in error. */
   readonly failed: number
+  /** Orders that somebody cancelled while they ran. */
+  readonly cancelled: number
   /** Failed attempts whose orders are tried again. */
   readonly retried: number
   /** Attempts given back because the waiter was stopped. */
@@ -82,7 +86,7 @@ export class Waiter {
   readonly #parts: WaiterParts
   readonly #worker: Worker
   readonly #end: EndOfList
-  readonly #counts = { done: 0, failed: 0, retried: 0, released: 0, refused: 0 }
+  readonly #counts = { done: 0, failed: 0, cancelled: 0, retried: 0, released: 0, refused: 0 }
   /** Orders of this waiter that failed and are tried again: it stays for them. */
   readonly #retries = new Set<string>()
   readonly #deliveries = new Map<Ran, Delivery>()
@@ -109,13 +113,16 @@ export class Waiter {
         // A waiter's own event loop runs no user code.
         hungMs: null,
         // Orders are the user's list: they stay until `clean`.
-        keep: { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY },
+        keep: () => KEEP_ALL,
         patienceMs: { ...PATIENCE_MS, ...(config.waits && { unreachable: Number.POSITIVE_INFINITY }) },
         onIdle: () => this.#onIdle(),
       },
       {
         broker: parts.broker,
         heartbeat: parts.heartbeat,
+        cancellations: parts.cancellations,
+        // How orders are tried again, the command line says.
+        watched: { begin: async () => {}, end: () => {} },
         run: (job, stop, end) => void this.#run(job, stop).then(end),
         events: { onSettled: (job, ran, result) => this.#settled(job, ran, result), onFault: parts.events.onFault },
         presence: nodeRecord({ name, role: 'waiter', queue, concurrency }, this.#counts),
@@ -184,7 +191,7 @@ export class Waiter {
       const ended = await this.#runCommand(command, stop)
       return await this.#over({ job, command, ended }, stop)
     } catch (error) {
-      if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over({ kind: 'release' }) })
+      if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over(stopped(stop)) })
       if (isOurs(error)) return this.#keep({ job, command, ended: null, ran: over(this.#giveUp(error)) })
       const text = error instanceof Error ? error.message : String(error)
       const outcome =
@@ -235,7 +242,7 @@ export class Waiter {
   }
 
   #outcome(job: TakenJob, ended: Ended, stop: StopSignal): Outcome {
-    if (ended.end === 'killed' && stop.reason !== null) return { kind: 'release' }
+    if (ended.end === 'killed' && stop.reason !== null) return stopped(stop)
     if (ended.exitCode === 0 && ended.end === 'exited') return { kind: 'done' }
     return failed(job, reasonOf(ended, this.#config.timeoutMs), this.#policy())
   }
@@ -265,6 +272,7 @@ export class Waiter {
     if (result === 'lost') this.#counts.refused++
     else if (kind === 'done') this.#counts.done++
     else if (kind === 'error') this.#counts.failed++
+    else if (kind === 'cancel') this.#counts.cancelled++
     else if (kind === 'release') this.#counts.released++
     else this.#retried(job)
     this.#parts.events.onSettled(delivery, result)
@@ -293,6 +301,12 @@ export class Waiter {
  * started anew is back within a minute; one who waits for orders waits for the server, too.
  */
 const PATIENCE_MS = { unreachable: 60_000, busy: 3_000, full: 3_000 }
+
+/** Of an order whose command was killed for a reason that is no fault of its own. */
+const stopped = (stop: StopSignal): Outcome =>
+  stop.reason === 'cancelled' ? { kind: 'cancel', reason: stop.why } : { kind: 'release' }
+
+const KEEP_ALL = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
 
 /** Faults of this machine or of the crew, not of the order. */
 const isOurs = (error: unknown): boolean =>

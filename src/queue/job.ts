@@ -2,17 +2,36 @@ import type { Outcome, TakenJob } from '../broker/job-store.js'
 import type { OpenTransaction, Transactions } from '../broker/transactions.js'
 import { LeaseLostError } from '../core/errors.js'
 import { type Json, parseJson } from '../core/json.js'
+import type { NoteBook, RunNotes } from './notes.js'
 import type { StopSignal } from './stop-signal.js'
 
-/** What a handler is given. */
-export interface Job<Payload = Json> {
+/** What a handler is given. Its functions may be taken from it: `({ payload, log }) => …`. */
+export interface Job<Payload = unknown> {
   readonly id: string
   readonly queue: string
+  /** As the queue's schema makes it; without one, what was sent. */
   readonly payload: Payload
   /** 1 for the first run; failed and crashed runs count. */
   readonly attempt: number
-  /** Aborts when the job must stop: its time is up, its lease was lost, or the worker stops. */
+  /**
+   * Aborts when the job must stop: its time is up, it was cancelled, its lease was lost, or the worker stops. Its reason is a
+   * text that says which.
+   */
   readonly signal: AbortSignal
+  /**
+   * Says how far it is, by any value that JSON holds in 16 KiB; the last is kept with the job for a day. Costs no call: it is put
+   * with others once a second, and with the outcome.
+   *
+   * @throws ArgumentError when the value cannot be kept.
+   */
+  readonly progress: (value: Json) => void
+  /**
+   * Writes a line that is kept with the job for a day, over all its attempts: the newest 64 KiB of lines, of a longer line its last
+   * 4 KiB. Put as progress is.
+   *
+   * @throws ArgumentError when it is no text.
+   */
+  readonly log: (line: string) => void
   /**
    * Ends the job as done within a transaction of yours on the kitchen's own store, so that what you write there and the
    * end of the job become true together. Await it, commit, and return; roll back and throw, and the attempt has failed.
@@ -21,44 +40,74 @@ export interface Job<Payload = Json> {
    * @throws LeaseLostError when another may have the job by now: roll back. ArgumentError when this kitchen cannot join
    * the transaction, or JSON cannot hold the result.
    */
-  doneWithin(transaction: OpenTransaction, result?: Json): Promise<void>
+  readonly doneWithin: (transaction: OpenTransaction, result?: Json) => Promise<void>
 }
 
 /**
  * Does one job. What it returns is kept as the job's result (nothing: no result); an outcome made by `retry`,
- * `snooze`, `cancel` or `release` says more; a throw is a failure, and backs off. It may run more than once.
+ * `snooze`, `fail`, `cancel` or `release` says more; a throw is a failure, and backs off. It may run more than once.
  */
-export type Handler<Payload = Json> = (job: Job<Payload>) => unknown
+export type Handler<Payload = unknown> = (job: Job<Payload>) => unknown
 
-/** A job that a worker holds. A class, because its signal is made only when it is asked for. */
+/** What the job of a handler reaches the kitchen by. */
+export interface JobMeans {
+  readonly transactions: Transactions
+  readonly notes: NoteBook
+}
+
+/** A job that a worker holds. A class with getters, because most handlers ask for little of it: what they do not ask for is not made. */
 export class HeldJob implements Job {
   readonly id: string
   readonly queue: string
   readonly attempt: number
   readonly #taken: TakenJob
   readonly #stop: StopSignal
-  readonly #transactions: Transactions
-  #payload: { readonly value: Json } | null = null
+  readonly #means: JobMeans
+  #payload: { readonly value: unknown } | null = null
+  #notes: RunNotes | null = null
   #isDoneWithin = false
+  #isOver = false
 
-  constructor(taken: TakenJob, stop: StopSignal, transactions: Transactions) {
+  constructor(taken: TakenJob, stop: StopSignal, means: JobMeans) {
     const { id, attempt, lease } = taken
     this.id = id
     this.queue = lease.queue
     this.attempt = attempt
     this.#taken = taken
     this.#stop = stop
-    this.#transactions = transactions
+    this.#means = means
   }
 
   /** Read when it is first asked for. @throws SyntaxError when it is not JSON. */
-  get payload(): Json {
+  get payload(): unknown {
     this.#payload ??= { value: parseJson(this.#taken.payload) }
     return this.#payload.value
   }
 
+  /** Gives the handler another payload: what the queue's schema made of it. */
+  show(payload: unknown): void {
+    this.#payload = { value: payload }
+  }
+
   get signal(): AbortSignal {
     return this.#stop.signal
+  }
+
+  get progress(): (value: Json) => void {
+    return (value) => this.#noted()?.progress(value)
+  }
+
+  get log(): (line: string) => void {
+    return (line) => this.#noted()?.log(line)
+  }
+
+  get doneWithin(): (transaction: OpenTransaction, result?: Json) => Promise<void> {
+    return (transaction, result) => this.#endWithin(transaction, result)
+  }
+
+  /** What the handler noted; null when it noted nothing. */
+  get notes(): RunNotes | null {
+    return this.#notes
   }
 
   /** Whether {@link doneWithin} has succeeded; whether its transaction has, only the store knows. */
@@ -66,10 +115,24 @@ export class HeldJob implements Job {
     return this.#isDoneWithin
   }
 
-  async doneWithin(transaction: OpenTransaction, result?: Json): Promise<void> {
+  /** This run speaks for its job no more: what a handler notes that goes on all the same is not kept. */
+  end(): void {
+    this.#isOver = true
+    this.#notes?.end()
+  }
+
+  #noted(): RunNotes | null {
+    if (!this.#isOver) this.#notes ??= this.#means.notes.open(this.id)
+    return this.#notes
+  }
+
+  async #endWithin(transaction: OpenTransaction, result: Json | undefined): Promise<void> {
     const { id, lease } = this.#taken
-    const outcome = doneOutcome(result)
-    const [settled] = await this.#transactions.commitWithin(transaction, [{ settle: { job: id, lease, outcome } }])
+    const settle = { job: id, lease, outcome: doneOutcome(result) }
+    await this.#notes?.ready
+    const put = this.#notes?.put()
+    const step = put === undefined ? { settle } : { settle, put: [put] }
+    const [settled] = await this.#means.transactions.commitWithin(transaction, [step])
     if (settled?.kind === 'lost') {
       throw new LeaseLostError(`the lease of job ${id} has ended, so another may do it`, {
         hint: 'Roll the transaction back.',
@@ -79,8 +142,10 @@ export class HeldJob implements Job {
   }
 }
 
-/** The outcome of an attempt that went well. @throws TypeError when JSON cannot hold the value, such as a BigInt or a circle. */
+/** The outcome of an attempt that went well. @throws TypeError when JSON cannot hold the value, such as a BigInt, a circle or a function. */
 export function doneOutcome(value: unknown): Outcome {
-  const result = value === undefined ? undefined : JSON.stringify(value)
-  return result === undefined ? { kind: 'done' } : { kind: 'done', result }
+  if (value === undefined) return { kind: 'done' }
+  const result = JSON.stringify(value)
+  if (result === undefined) throw new TypeError(`JSON cannot hold a result of type ${typeof value}`)
+  return { kind: 'done', result }
 }

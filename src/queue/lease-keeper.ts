@@ -48,6 +48,9 @@ export interface KeeperEvents {
 /** How long a presence lasts that is not renewed, in leases. */
 export const PRESENCE_LEASES = 4
 
+/** An idle process shall ask its store for little, and clocks that drift by seconds in a day stay together for ten minutes. */
+const CLOCK_KNOWN_MS = 600_000
+
 /** A third of the lease, so that one lost renewal still leaves time for a second. */
 export const extendEveryMs = (leaseMs: number): number => Math.floor(leaseMs / 3)
 
@@ -72,7 +75,7 @@ export class LeaseKeeper implements Keeper {
   /** @param turnedAgoMs Milliseconds since the event loop of the workers was last seen to turn. */
   constructor(store: KeeperStore, events: KeeperEvents, turnedAgoMs: () => number = () => 0) {
     this.#store = store
-    this.#clock = new StoreClock(store)
+    this.#clock = new StoreClock(store, CLOCK_KNOWN_MS)
     this.#events = events
     this.#turnedAgoMs = turnedAgoMs
   }
@@ -168,7 +171,7 @@ export class LeaseKeeper implements Keeper {
   }
 
   async #write(put: readonly (Presence & { readonly ttlMs: number })[]): Promise<void> {
-    const seenStoreMs = await this.#clock.nowMs()
+    const seenStoreMs = Math.round(await this.#clock.nowMs())
     const stamp = { seenMs: Date.now(), seenStoreMs }
     const stamped = put.map((one) => ({ ...one, value: JSON.stringify({ ...Object(parseJson(one.value)), ...stamp }) }))
     await this.#store.commit([{ put: stamped }])

@@ -1,8 +1,10 @@
 import type { Broker } from '../broker/broker.js'
 import type { QueueSummary } from '../broker/control.js'
 import type { Retention, ReturnedJob } from '../broker/job-store.js'
+import { ArgumentError } from '../core/errors.js'
 import { hasEnded, JOB_STATES } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
+import { readPolicy } from './policies.js'
 import { type Patience, withPatience } from './settler.js'
 
 /** What a monitor tells as it goes. */
@@ -118,6 +120,23 @@ export class Monitor {
     }
   }
 }
+
+/**
+ * What the policies of the queues of a kitchen say that is to be kept; a bound that a policy does not name keeps all.
+ *
+ * @returns null for a queue whose owners have not said; also for a policy that nobody can read: that is no leave to drop anything.
+ */
+export const keptByPolicy =
+  (broker: Broker): MonitorConfig['keepOf'] =>
+  async (queue) => {
+    try {
+      const { keep } = await readPolicy(broker, queue)
+      return keep === undefined ? null : { ...KEEP_ALL, ...keep }
+    } catch (error) {
+      if (error instanceof ArgumentError) return null
+      throw error
+    }
+  }
 
 /** A rest that ends at once when the signal aborts. */
 function rest(ms: number, signal: AbortSignal): Promise<void> {

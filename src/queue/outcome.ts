@@ -2,7 +2,7 @@ import type { Outcome } from '../broker/job-store.js'
 
 /** An outcome as a value: what a handler returns to say more than "done". */
 export class HandlerOutcome {
-  readonly kind: 'retry' | 'snooze' | 'cancel' | 'release'
+  readonly kind: 'retry' | 'snooze' | 'fail' | 'cancel' | 'release'
   readonly inMs: number | undefined
   readonly reason: string
 
@@ -19,6 +19,9 @@ export const retry = (options: { readonly inMs?: number; readonly reason?: strin
 
 /** Not now: run it again after `inMs`. Nothing is counted. */
 export const snooze = (options: { readonly inMs: number }): HandlerOutcome => new HandlerOutcome('snooze', options)
+
+/** It failed for good: it is in error, whatever attempts are left, and `reason` stays with it. */
+export const fail = (reason: string): HandlerOutcome => new HandlerOutcome('fail', { reason })
 
 /** It shall never run again; `reason` stays with it. */
 export const cancel = (reason: string): HandlerOutcome => new HandlerOutcome('cancel', { reason })

@@ -1,5 +1,6 @@
 import type { Control } from '../broker/control.js'
-import type { JobStore, Outcome, Retention, Settle } from '../broker/job-store.js'
+import type { JobStore, Outcome, Settle } from '../broker/job-store.js'
+import type { RecordPut } from '../broker/records.js'
 import { stateAfter } from '../broker/state-after.js'
 import { KitchenError, type KitchenErrorCode } from '../core/errors.js'
 import type { JobState } from '../core/job-state.js'
@@ -105,6 +106,7 @@ type OwnSettle = { -readonly [Field in keyof Settle]: Settle[Field] }
 /** An outcome on its way. Called back rather than promised: a promise for each job cost a tenth of a short job's time. */
 interface Pending {
   readonly settle: OwnSettle
+  readonly put?: readonly RecordPut[]
   readonly crashes: number
   readonly onSettled: (settled: Settled) => void
 }
@@ -118,16 +120,22 @@ interface Pending {
 const gapMs = (lastMs: number): number => Math.min(50, Math.max(25, 10 * lastMs))
 
 /**
+ * Most outcomes in a batch with records: a commit takes 10,000 records, and the notes of a job may have 64 KiB.
+ */
+const BATCH_WITH_PUTS_MAX = 100
+
+/**
  * Settles in batches: what ended in one turn of the event loop, or within a few milliseconds of the batch before it,
  * shares a call. A lone job does not wait for company.
  */
 export class Settler {
   readonly #store: JobStore & Pick<Control, 'job'>
   readonly #node: string
-  readonly #doneMax: number
+  readonly #doneMax: () => number
   readonly #patience: Patience
   readonly #onGivenUp: (error: unknown) => void
   #pending: Pending[] = []
+  #hasPuts = false
   #flushing: Promise<void> = Promise.resolve()
   /** Calls off the departure that is planned; null when none is. */
   #callOff: (() => void) | null = null
@@ -136,12 +144,12 @@ export class Settler {
 
   /**
    * @param node Who settles, as the store names it.
-   * @param doneMax As many done jobs the queue keeps; of a larger batch, the surplus is forgotten at once.
+   * @param doneMax As many done jobs the queue keeps now; of a larger batch, the surplus is forgotten at once.
    * @param onGivenUp Told when a batch could not be settled: its jobs are `unsettled`.
    */
   constructor(
     store: JobStore & Pick<Control, 'job'>,
-    { node, doneMax, ...patience }: Patience & Pick<Retention, 'doneMax'> & { readonly node: string },
+    { node, doneMax, ...patience }: Patience & { readonly node: string; readonly doneMax: () => number },
     onGivenUp: (error: unknown) => void,
   ) {
     this.#store = store
@@ -155,9 +163,14 @@ export class Settler {
    * Calls back, and never throws, when it is known what became of the outcome.
    *
    * @param crashes Of the job, when it was taken.
+   * @param put Records that change with the outcome, or not at all.
    */
-  settle(settle: OwnSettle, crashes: number, onSettled: (settled: Settled) => void): void {
-    this.#pending.push({ settle, crashes, onSettled })
+  settle(settle: OwnSettle, crashes: number, onSettled: (settled: Settled) => void, put?: readonly RecordPut[]): void {
+    if (put === undefined) this.#pending.push({ settle, crashes, onSettled })
+    else {
+      this.#pending.push({ settle, crashes, onSettled, put })
+      this.#hasPuts = true
+    }
     this.#callOff ??= this.#plan()
   }
 
@@ -187,7 +200,8 @@ export class Settler {
   #leave(): void {
     this.#leftAtMs = performance.now()
     const before = this.#flushing
-    const batch = this.#pending.splice(0, BATCH_MAX)
+    const batch = this.#pending.splice(0, this.#hasPuts ? BATCH_WITH_PUTS_MAX : BATCH_MAX)
+    if (this.#pending.length === 0) this.#hasPuts = false
     const leaving = this.#commit(batch)
     this.#flushing = Promise.all([before, leaving]).then(() => undefined)
     if (this.#pending.length > 0) this.#leave()
@@ -218,7 +232,7 @@ export class Settler {
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */
   #forgetSurplus(batch: readonly Pending[]): void {
-    let surplus = batch.length - this.#doneMax
+    let surplus = batch.length - this.#doneMax()
     for (const pending of batch) {
       if (surplus <= 0) return
       const { outcome } = pending.settle

@@ -1,5 +1,5 @@
 /** Why a run must stop. */
-export type StopReason = 'lease lost' | 'stopped' | 'timeout'
+export type StopReason = 'lease lost' | 'stopped' | 'timeout' | 'cancelled'
 
 /**
  * An abort signal that costs nothing until somebody asks for it: making an `AbortController` for each job took a
@@ -7,6 +7,7 @@ export type StopReason = 'lease lost' | 'stopped' | 'timeout'
  */
 export class StopSignal {
   #reason: StopReason | null = null
+  #why = ''
   #controller: AbortController | null = null
   #listener: ((reason: StopReason) => void) | null = null
 
@@ -15,11 +16,16 @@ export class StopSignal {
     return this.#reason
   }
 
-  /** The same as a standard signal, made at the first call. */
+  /** What whoever cancelled it said; empty otherwise. */
+  get why(): string {
+    return this.#why
+  }
+
+  /** The same as a standard signal, made at the first call. Its reason is a text: why, and what was said about it. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
-      if (this.#reason !== null) this.#controller.abort(this.#reason)
+      if (this.#reason !== null) this.#controller.abort(this.#text)
     }
     return this.#controller.signal
   }
@@ -31,10 +37,15 @@ export class StopSignal {
   }
 
   /** Only the first reason counts. */
-  stop(reason: StopReason): void {
+  stop(reason: StopReason, why = ''): void {
     if (this.#reason !== null) return
     this.#reason = reason
-    this.#controller?.abort(reason)
+    this.#why = why
+    this.#controller?.abort(this.#text)
     this.#listener?.(reason)
+  }
+
+  get #text(): string {
+    return this.#why === '' ? String(this.#reason) : `${this.#reason}: ${this.#why}`
   }
 }

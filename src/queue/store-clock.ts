@@ -1,38 +1,36 @@
 import type { Control } from '../broker/control.js'
 
-/** Long enough that asking costs nothing; short enough that two clocks, which drift by seconds in a day, stay together. */
-const ASK_EVERY_MS = 600_000
+/** What was learnt so long ago is learnt again: clocks drift, are set, and stand still while a machine sleeps. */
+const KNOWN_MS = 60_000
 
-/**
- * The store's time without a round trip each time: asked for now and then, and reckoned on in between by the steady clock
- * of this process, so that setting this machine's clock changes nothing.
- */
+/** What a store's clock says, without asking it each time. */
 export class StoreClock {
-  readonly #store: Pick<Control, 'describe'>
-  /** What to add to `performance.now()`. */
-  #aheadMs: Promise<number> | null = null
-  #askedAtMs = Number.NEGATIVE_INFINITY
+  readonly #control: Pick<Control, 'describe'>
+  readonly #knownMs: number
+  /** By how much it is ahead of the performance clock, and when that was learnt. */
+  #learnt: { readonly aheadMs: number; readonly atMs: number } | null = null
 
-  constructor(store: Pick<Control, 'describe'>) {
-    this.#store = store
+  /** @param knownMs How long it goes by what it learnt. */
+  constructor(control: Pick<Control, 'describe'>, knownMs: number = KNOWN_MS) {
+    this.#control = control
+    this.#knownMs = knownMs
   }
 
-  /** Milliseconds since 1970 on the store's clock, half a round trip more or less. @throws What the store failed with. */
+  /**
+   * Milliseconds since 1970 on the store's clock, wrong by half a round trip at most. It asks the store once in a minute unless
+   * told otherwise, and only when it is asked itself.
+   *
+   * @throws KitchenError when the store fails.
+   */
   async nowMs(): Promise<number> {
-    if (performance.now() - this.#askedAtMs > ASK_EVERY_MS) this.#aheadMs = null
-    this.#aheadMs ??= this.#ask()
-    try {
-      return Math.round((await this.#aheadMs) + performance.now())
-    } catch (error) {
-      this.#aheadMs = null
-      throw error
-    }
+    if (this.#learnt === null || performance.now() - this.#learnt.atMs > this.#knownMs) await this.#learn()
+    return performance.now() + (this.#learnt?.aheadMs ?? 0)
   }
 
-  async #ask(): Promise<number> {
-    const beforeMs = performance.now()
-    this.#askedAtMs = beforeMs
-    const { nowMs } = await this.#store.describe()
-    return nowMs - (beforeMs + performance.now()) / 2
+  async #learn(): Promise<void> {
+    const askedMs = performance.now()
+    const { nowMs } = await this.#control.describe()
+    const atMs = performance.now()
+    this.#learnt = { aheadMs: nowMs - (askedMs + atMs) / 2, atMs }
   }
 }

@@ -1,11 +1,15 @@
 import type { Broker } from '../broker/broker.js'
-import type { AttemptReport, Lease, Outcome, Retention, Settle, Take, TakenJob } from '../broker/job-store.js'
+import type { AttemptReport, JobId, Lease, Outcome, Retention, Settle, Take, TakenJob } from '../broker/job-store.js'
+import type { RecordPut } from '../broker/records.js'
+import { stateAfter } from '../broker/state-after.js'
+import { hasEnded } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
+import type { Cancellations } from './cancellations.js'
 import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import { PRESENCE_LEASES } from './lease-keeper.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { mayPass, type Patience, type PatienceMs, Settler, withPatience } from './settler.js'
+import { mayPass, type Patience, type PatienceMs, type Settled, Settler, withPatience } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
@@ -17,6 +21,8 @@ export interface Ran {
    * never committed; when it was, the store answers `lost`, and the job is done.
    */
   readonly isDoneWithin?: boolean
+  /** A record that changes with the outcome, or not at all. */
+  readonly put?: RecordPut
 }
 
 /**
@@ -47,7 +53,8 @@ export interface WorkerConfig {
   readonly takeMax: number
   /** The event loop blocked for longer than this is a hang, and the leases run out; null: never. */
   readonly hungMs: number | null
-  readonly keep: Retention
+  /** What is kept of the queue's history now; it may change while the worker works. */
+  readonly keep: () => Retention
   /** How long a failing store is waited for before the worker gives up. */
   readonly patienceMs: PatienceMs
   /**
@@ -61,10 +68,21 @@ export interface WorkerConfig {
 export interface WorkerParts {
   readonly broker: Broker
   readonly heartbeat: Heartbeat
+  readonly cancellations: Cancellations
+  /** Whatever else it goes by that may change meanwhile. */
+  readonly watched: Watched
   readonly run: Run
   readonly events: WorkerEvents
   /** Put in the kitchen by the heartbeat, so that others see who works here. */
   readonly presence: NodeRecord
+}
+
+/** Something in the kitchen that a worker goes by for as long as it works. */
+export interface Watched {
+  /** Begins to watch, and resolves when it is known as it stands now; called again when the store failed. */
+  begin(): Promise<void>
+  /** Watches no more. Safe twice, and before `begin`. */
+  end(): void
 }
 
 /** A job that is being run. */
@@ -108,6 +126,7 @@ export class Worker {
   /** How many jobs of each lease are still to be settled. */
   readonly #open = new Map<number, { readonly lease: Lease; count: number }>()
   #heartbeat: HeartbeatPart | null = null
+  #leaveCancellations: (() => void) | null = null
   #taken = 0
   #suspects = 0
   #settledSinceSweep = 0
@@ -132,7 +151,7 @@ export class Worker {
     const patience = this.#patience(this.#aborted.signal)
     this.#settler = new Settler(
       parts.broker,
-      { ...patience, node: config.node, doneMax: config.keep.doneMax },
+      { ...patience, node: config.node, doneMax: () => config.keep().doneMax },
       (error) => this.#fail(error),
     )
   }
@@ -145,10 +164,14 @@ export class Worker {
       { leaseMs, hungMs },
       { onLost: (leases) => this.#lose(leases), onFault: (error) => this.#parts.events.onFault?.(error) },
     )
+    this.#leaveCancellations = this.#parts.cancellations.join({
+      onCancel: (id, reason) => this.#cancel(id, reason),
+      onFault: (error) => this.#parts.events.onFault?.(error),
+    })
     this.#timers = [
       setInterval(() => void this.#announce(), ANNOUNCE_MS).unref(),
-      // A queue in which nothing ends has nothing to sweep: what falls due or comes back, a take brings.
-      setInterval(() => this.#settledSinceSweep > 0 && void this.#sweep(), SWEEP_MS).unref(),
+      // A queue in which nothing ends has nothing to sweep, unless jobs go by their age: what falls due or comes back, a take brings.
+      setInterval(() => (this.#settledSinceSweep > 0 || this.#keepsByAge()) && void this.#sweep(), SWEEP_MS).unref(),
       setInterval(() => void this.#returnStale(), STALE_MS).unref(),
     ]
     this.#finished = this.#work()
@@ -200,6 +223,8 @@ export class Worker {
       this.#fail(error)
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
+      this.#leaveCancellations?.()
+      this.#parts.watched.end()
       await this.#heartbeat?.leave()
     }
     if (this.#fault !== null) throw this.#fault.error
@@ -209,7 +234,9 @@ export class Worker {
   async #introduce(): Promise<void> {
     const { broker, presence } = this.#parts
     const put = [{ key: presence.key, value: await presence.value(), ttlMs: PRESENCE_LEASES * this.#config.leaseMs }]
-    await this.#untilStopped(() => broker.commit([{ put }]))
+    await this.#untilStopped(() =>
+      Promise.all([broker.commit([{ put }]), this.#parts.cancellations.read(), this.#parts.watched.begin()]),
+    )
     await this.#announce()
   }
 
@@ -324,8 +351,17 @@ export class Worker {
     while (this.#running.size < this.#slots() && !this.#isStopping) {
       const job = this.#buffer.pop()
       if (job === undefined) break
-      this.#begin(job)
+      const reason = this.#parts.cancellations.reasonOf(job.id)
+      if (reason === undefined) this.#begin(job)
+      else this.#settle(job, { outcome: { kind: 'cancel', reason }, report: { ranMs: 0 } })
     }
+  }
+
+  /** Whether it runs here; then it is told to stop. */
+  #cancel(id: JobId, reason: string): boolean {
+    const running = this.#running.get(id)
+    running?.stop.stop('cancelled', reason)
+    return running !== undefined
   }
 
   #begin(job: TakenJob): void {
@@ -338,15 +374,30 @@ export class Worker {
   #end(job: TakenJob, ran: Ran): void {
     this.#pace.ran(ran.report.ranMs)
     this.#running.delete(job.id)
+    this.#settle(job, ran)
+    this.#fill()
+    this.#notifyChange()
+  }
+
+  #settle(job: TakenJob, ran: Ran): void {
     const { outcome, report } = ran
-    this.#settler.settle({ job: job.id, lease: job.lease, outcome, report }, crashesOf(job), (settled) => {
+    const settle = { job: job.id, lease: job.lease, outcome, report }
+    const onSettled = (settled: Settled) => {
       this.#close(job)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
       if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
-    })
-    this.#fill()
-    this.#notifyChange()
+    }
+    this.#settler.settle(settle, crashesOf(job), onSettled, this.#putsOf(job, ran))
+  }
+
+  /** Undefined for nearly all. A wish to cancel the job ends with the job; one that runs again is cancelled at its next take. */
+  #putsOf({ id, lease }: TakenJob, { outcome, put }: Ran): readonly RecordPut[] | undefined {
+    const { cancellations } = this.#parts
+    const cancelled = cancellations.putOf(lease.queue, id)
+    if (cancelled === undefined || !hasEnded(stateAfter(outcome))) return put && [put]
+    cancellations.forget(id)
+    return put === undefined ? [cancelled] : [cancelled, put]
   }
 
   /** Jobs held ahead of a slot that a long job has taken could be done by others meanwhile. */
@@ -398,12 +449,17 @@ export class Worker {
     await Promise.all(givenBack)
   }
 
+  #keepsByAge(): boolean {
+    const { doneMs = Number.POSITIVE_INFINITY, errorMs = Number.POSITIVE_INFINITY } = this.#config.keep()
+    return Math.min(doneMs, errorMs) < Number.POSITIVE_INFINITY
+  }
+
   async #sweep(): Promise<void> {
     this.#settledSinceSweep = 0
     const { queue, keep } = this.#config
     try {
       for (;;) {
-        const { hasMore } = await this.#parts.broker.sweep({ queue, keep, countMax: SWEEP_JOBS })
+        const { hasMore } = await this.#parts.broker.sweep({ queue, keep: keep(), countMax: SWEEP_JOBS })
         if (!hasMore || this.#isStopping) return
       }
     } catch (error) {

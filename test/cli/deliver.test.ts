@@ -30,7 +30,7 @@ test('an order that is tried again here counts by how it ends', () =>
   }))
 
 test('the account tells what there is to tell', () => {
-  const counts = { done: 1_000, failed: 2, retried: 3, released: 1, refused: 1 }
+  const counts = { done: 1_000, failed: 2, cancelled: 0, retried: 3, released: 1, refused: 1 }
   const left = { ready: 4, scheduled: 1, running: 0, error: 2 }
   const account = { ...counts, queue: 'mail', halted: true, toTryAgain: 1, seconds: 10, left }
   assert.deepEqual(accountLines(account), [
@@ -39,7 +39,7 @@ test('the account tells what there is to tell', () => {
     'to see why: hob extract -q mail --state error; to try them again: hob reset -q mail, then deliver',
     '1 order for later: deliver again then, or use --wait',
   ])
-  const none = { done: 0, failed: 0, retried: 0, released: 0, refused: 0, toTryAgain: 0, seconds: 1 }
+  const none = { done: 0, failed: 0, cancelled: 0, retried: 0, released: 0, refused: 0, toTryAgain: 0, seconds: 1 }
   const nothing = { ready: 0, scheduled: 0, running: 0, error: 0 }
   assert.deepEqual(accountLines({ ...none, queue: 'orders', halted: false, left: nothing }), [
     'nothing to deliver: load orders with hob load FILE',
@@ -74,7 +74,7 @@ test('a look at the kitchen that is under way when the waiter ends draws nothing
     { queue: 'orders', name: 'me', tag: false, bar: true, json: false },
     { terminal: terminalOn(stream), joblog: null, control },
   )
-  const none = { done: 0, failed: 0, retried: 0, released: 0, refused: 0 }
+  const none = { done: 0, failed: 0, cancelled: 0, retried: 0, released: 0, refused: 0 }
   report.start({ counts: none, stop: () => {}, hasHalted: false })
   await asked.promise
   report.stop()

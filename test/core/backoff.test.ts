@@ -53,3 +53,31 @@ describe('a backoff', () => {
     }
   })
 })
+
+describe("a backoff of the user's own", () => {
+  test('says how long, in whole milliseconds', () => {
+    assert.deepEqual(
+      [1, 2, 3].map((failures) => waitMs((n) => n * 10.4, failures, 0.9)),
+      [10, 21, 31],
+    )
+  })
+
+  test('waits 30 days at most', () => {
+    assert.equal(
+      waitMs(() => Number.POSITIVE_INFINITY, 1, 0),
+      30 * 24 * HOUR_MS,
+    )
+  })
+
+  test('that makes no sense waits as the exponential one', () => {
+    const mistakes = [
+      () => Number.NaN,
+      () => -1,
+      () => '5' as unknown as number,
+      () => {
+        throw new Error('a mistake')
+      },
+    ]
+    for (const mistake of mistakes) assert.equal(waitMs(mistake, 3, 0), 4_000)
+  })
+})

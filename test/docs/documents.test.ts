@@ -31,7 +31,7 @@ describe('the documents', () => {
   })
 
   test('tell how much history a worker keeps', () => {
-    const source = readFileSync(join(ROOT, 'src/queue/queue.ts'), 'utf8')
+    const source = readFileSync(join(ROOT, 'src/queue/live-policy.ts'), 'utf8')
     const [, keep = ''] = /^const KEEP: Retention = (.*)$/m.exec(source) ?? []
     assert.ok(readDocument('docs/library.md').text.includes(`| \`keep\` | \`${keep}\` |`), keep)
     const [doneMax = ''] = /\d+/.exec(keep) ?? []

@@ -4,7 +4,8 @@ import type { Broker } from '#hob/broker/broker.js'
 import type { Retention, ReturnedJob } from '#hob/broker/job-store.js'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { systemClock, VirtualClock } from '#hob/core/clock.js'
-import { Monitor } from '#hob/queue/monitor.js'
+import { keptByPolicy, Monitor } from '#hob/queue/monitor.js'
+import { changePolicy } from '#hob/queue/policies.js'
 import { until } from '../support/until.js'
 
 const LEASE_MS = 10_000
@@ -55,19 +56,25 @@ test('two at once tell each job once', async () => {
 
 test('history stays where nobody said otherwise, and goes where its policy says so', async () => {
   const broker = openMemory({ clock: new VirtualClock() })
-  for (const queue of ['orders', 'mail']) {
+  for (const queue of ['orders', 'mail', 'puzzling', 'errors']) {
     const jobs = await take(broker, queue, 300)
     await broker.commit(jobs.map((job) => ({ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } })))
+    // What is to be made ready has every queue swept.
+    await broker.commit([{ send: [{ queue, payload: '1', delayMs: 1 }] }])
   }
-  const keepOf = async (queue: string) => (queue === 'mail' ? { doneMax: 10, errorMax: 10 } : null)
-  const { monitor, dropped } = monitored(broker, keepOf)
+  await changePolicy(broker, 'mail', { keep: { doneMax: 10 } })
+  await changePolicy(broker, 'errors', { keep: { errorMax: 10 } })
+  await broker.commit([{ put: [{ key: 'queue/puzzling', value: '{"keep":{"doneMax":"few"}}' }] }])
+  const { monitor, dropped } = monitored(broker, keptByPolicy(broker))
   await monitor.pass()
   assert.deepEqual(dropped, [['mail', 290]])
   assert.deepEqual(
     (await broker.queues()).map(({ queue, counts }) => [queue, counts.done]),
     [
+      ['errors', 300],
       ['mail', 10],
       ['orders', 300],
+      ['puzzling', 300],
     ],
   )
 })

@@ -39,7 +39,9 @@ async function afterAnOutage(fate: Fate, more: Partial<Settle>): Promise<Settled
     job: { value: (id: string) => broker.job(id) },
   })
   const patience = { patienceMs: FOR_EVER, onFault: () => {}, onAnswer: () => {}, signal: new AbortController().signal }
-  const settler = new Settler(store, { ...patience, node: 'a', doneMax: 10 }, (error) => assert.fail(String(error)))
+  const settler = new Settler(store, { ...patience, node: 'a', doneMax: () => 10 }, (error) =>
+    assert.fail(String(error)),
+  )
   return new Promise((resolve) => {
     settler.settle({ job: job.id, lease: job.lease, outcome: { kind: 'done' }, ...more }, 0, resolve)
   })

@@ -1,0 +1,36 @@
+import type { Broker } from '../broker/broker.js'
+import { Cancellations } from './cancellations.js'
+import { Heartbeat } from './heartbeat.js'
+import type { ThreadOpener } from './keeper-thread.js'
+import { NoteBook } from './notes.js'
+import { RecordWatch } from './record-watch.js'
+import { Results } from './results.js'
+import { StoreClock } from './store-clock.js'
+
+/** What all queues of an open kitchen share in this process. Each part rests until somebody needs it. */
+export interface KitchenParts {
+  readonly broker: Broker
+  /** Keeps the leases of all workers. */
+  readonly heartbeat: Heartbeat
+  readonly cancellations: Cancellations
+  /** The policies of queues, as the kitchen's records say. */
+  readonly policies: RecordWatch
+  readonly results: Results
+  readonly notes: NoteBook
+  readonly clock: StoreClock
+}
+
+/**
+ * Makes the parts; starts nothing.
+ *
+ * @param opener null: the heartbeat shares the event loop with the work.
+ */
+export const kitchenParts = (broker: Broker, opener: ThreadOpener | null): KitchenParts => ({
+  broker,
+  heartbeat: new Heartbeat(broker, opener),
+  cancellations: new Cancellations(broker),
+  policies: new RecordWatch(broker, 'queue'),
+  results: new Results(broker),
+  notes: new NoteBook(broker),
+  clock: new StoreClock(broker),
+})
