@@ -1,4 +1,4 @@
-// `npm run bench -- orders`, `sqlite` and `queue`: Hob beside its peers, from one run.
+// `npm run bench -- orders`, `sqlite`, `queue` and `features`: Hob beside its peers, from one run.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,7 +9,7 @@ import { profiles } from './programs.mjs'
 import { rowLines, tableLines } from './report.mjs'
 import { openScratch } from './scratch.mjs'
 
-const USAGE = `usage: npm run bench -- orders|sqlite|queue [options]
+const USAGE = `usage: npm run bench -- orders|sqlite|queue|features [options]
   --only NAME   only the rows whose names begin so
   --rounds N    runs of each side, taken in turns; 5 unless given
   --quick       a small fraction of the work: shows that all runs, and proves nothing
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs', queue: './queue.mjs' }
+const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs', queue: './queue.mjs', features: './features.mjs' }
 const size = values.quick ? 'quick' : values.long ? 'long' : 'full'
 const suite = SUITES[positionals[0]]
 const rounds = Number(values.rounds)

@@ -10,6 +10,8 @@ import { type KeptJob, keptJob } from './queue/kept-job.js'
 import { type KitchenParts, kitchenParts } from './queue/kitchen-parts.js'
 import { Marble } from './queue/marble.js'
 import type { MarbleOptions } from './queue/marble-options.js'
+import { Metrics } from './queue/metrics.js'
+import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
 import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
@@ -121,6 +123,21 @@ export class Kitchen implements AsyncDisposable {
   /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
   marble(options?: MarbleOptions): Marble {
     return new Marble({ broker: this.broker, heartbeat: this.heartbeat }, options)
+  }
+
+  /**
+   * What this process counts of its work on this kitchen from the first call on, and what the kitchen's counters say: as Prometheus
+   * text and as an object.
+   */
+  async metrics(): Promise<Metrics> {
+    this.parts.metrics ??= await Metrics.load(this.broker)
+    return this.parts.metrics
+  }
+
+  /** Serves {@link metrics} at `/metrics`, on 127.0.0.1 unless told otherwise, and at `/ready` whether all workers are ready. */
+  async serveMetrics(options: Omit<MetricsServerOptions, 'isReady'>): Promise<MetricsServer> {
+    const isReady = () => [...this.parts.workers].every(({ worker }) => worker.isReady)
+    return MetricsServer.start(await this.metrics(), { ...options, isReady })
   }
 
   /** Lets go of the store; stop the workers first. Safe twice. */

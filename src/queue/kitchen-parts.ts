@@ -2,10 +2,12 @@ import type { Broker } from '../broker/broker.js'
 import { Cancellations } from './cancellations.js'
 import { Heartbeat } from './heartbeat.js'
 import type { ThreadOpener } from './keeper-thread.js'
+import type { Metrics } from './metrics.js'
 import { NoteBook } from './notes.js'
 import { RecordWatch } from './record-watch.js'
 import { Results } from './results.js'
 import { StoreClock } from './store-clock.js'
+import type { Worker } from './worker.js'
 
 /** What all queues of an open kitchen share in this process. Each part rests until somebody needs it. */
 export interface KitchenParts {
@@ -18,6 +20,16 @@ export interface KitchenParts {
   readonly results: Results
   readonly notes: NoteBook
   readonly clock: StoreClock
+  /** What is counted; null until somebody asks for it. */
+  metrics: Metrics | null
+  /** Those at work, until they have stopped. */
+  readonly workers: Set<QueueAtWork>
+}
+
+/** A worker that this process runs, and its queue. */
+export interface QueueAtWork {
+  readonly queue: string
+  readonly worker: Pick<Worker, 'isReady'>
 }
 
 /**
@@ -33,4 +45,6 @@ export const kitchenParts = (broker: Broker, opener: ThreadOpener | null): Kitch
   results: new Results(broker),
   notes: new NoteBook(broker),
   clock: new StoreClock(broker),
+  metrics: null,
+  workers: new Set(),
 })

@@ -118,6 +118,7 @@ export class Queue<Input = Json, Payload = unknown> {
     await this.#checkFit(send)
     const results = transaction ? this.#broker.commitWithin(transaction, [{ send }]) : this.#broker.commit([{ send }])
     const [result] = await results
+    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
     return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
   }
 
@@ -198,7 +199,7 @@ export class Queue<Input = Json, Payload = unknown> {
     checkSettings(options)
     const { leaseMs = 15_000, name = nodeName(), onFault } = options
     checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    const { broker, heartbeat, cancellations, policies, notes } = this.#parts
+    const { broker, heartbeat, cancellations, policies, notes, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null
     const policy = new LivePolicy([options, definition], {
@@ -227,7 +228,8 @@ export class Queue<Input = Json, Payload = unknown> {
         watched: policy,
         run: runOf({ policy, timeoutMs, schema: definition.payload, transactions: broker, notes }),
         events: {
-          onSettled: (_, { outcome: { kind } }, result) => {
+          onSettled: (_, { outcome: { kind }, report }, result) => {
+            this.#parts.metrics?.ofQueue(this.name).settled(result === 'lost' ? 'lost' : kind, report.ranMs)
             if (result === 'done' && kind === 'done') counts.done++
             if (result === 'done' && kind === 'error') counts.failed++
           },
@@ -237,6 +239,10 @@ export class Queue<Input = Json, Payload = unknown> {
       },
     )
     worker.start()
+    const atWork = { queue: this.name, worker }
+    workers.add(atWork)
+    const leave = () => workers.delete(atWork)
+    worker.finished.then(leave, leave)
     const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
       worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
     return {

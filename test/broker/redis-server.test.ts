@@ -7,6 +7,7 @@ import { kitchenError } from '#hob/broker/redis/errors.js'
 import { statements } from '#hob/broker/redis/statements.generated.js'
 import { SET_ASIDE_ERROR } from '#hob/broker/set-aside.js'
 import { openBroker } from '#hob/engines.js'
+import { readDocument } from '../docs/documents.js'
 import { freePort } from '../support/servers/free-port.js'
 import { RedisServer } from '../support/servers/redis.js'
 import { sharedRedisUrl } from '../support/servers/shared.js'
@@ -65,6 +66,17 @@ test('a kitchen of a newer schema is refused', async () => {
   await assert.rejects(openBroker(`${url}/x`), { code: 'newer', message: /schema 99/ })
 })
 
+test('a kitchen of an older schema is brought up to date, with what it holds', async () => {
+  const { url } = await start()
+  await send(await open(`${url}/x`))
+  const redis = await hand(url)
+  await redis.hset('{hob:x}', 'schema', 1)
+  const broker = await open(`${url}/x`, false)
+  assert.equal(await redis.hget('{hob:x}', 'schema'), '2')
+  assert.equal((await broker.describe()).schemaVersion, 2)
+  assert.equal((await broker.take({ queue: 'q', node: 'n', countMax: 9, leaseMs: 60_000 })).length, 1)
+})
+
 test('a missing and a wrong password are denied, and neither is shown', async () => {
   const { host, port } = await start({ requirepass: 'right-secret' })
   for (const [user, kind] of [
@@ -81,6 +93,51 @@ test('a missing and a wrong password are denied, and neither is shown', async ()
   await send(await open(`redis://:right-secret@${host}:${port}/x`))
 })
 
+test('a user who has no more than the documented rights can do everything', async () => {
+  const { url, host, port } = await start()
+  const [, rights] = /`ACL SETUSER NAME on >PASSWORD ([^`]+)`/.exec(readDocument('docs/kitchens.md').text) ?? []
+  assert.ok(rights)
+  const redis = await hand(url)
+  await redis.call('ACL', 'SETUSER', 'fred', 'on', '>secret', ...rights.replace('KITCHEN', 'x').split(' '))
+  const broker = await open(`redis://fred:secret@${host}:${port}/x`)
+  await redis.call('ACL', 'LOG', 'RESET')
+  let calls = 0
+  broker.watch('color', () => {
+    calls += 1
+  })
+  await expect.poll(() => calls).toBe(1)
+  await broker.commit([{ put: [{ key: 'color/a', value: '1' }] }])
+  await expect.poll(() => calls).toBe(2)
+  const waiting = broker.wait('q', { mostMs: 3_600_000 })
+  const [sent] = (await send(broker))[0]?.sent ?? []
+  await waiting
+  const ids = [sent?.id ?? '']
+  await broker.pause({ queue: 'q', isPaused: true })
+  await broker.pause({ queue: 'q', isPaused: false })
+  for (const kind of ['cancel', 'retry', 'drop'] as const) {
+    assert.deepEqual(await broker.change(ids, { kind, reason: 'no' }), ['changed'])
+  }
+  await send(broker)
+  const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 60_000 })
+  assert.ok(job)
+  await broker.extend([job.lease], 60_000)
+  await broker.commit([{ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } }])
+  await broker.sweep({ queue: 'q', keep: { doneMax: 0, errorMax: 0 }, countMax: 9 })
+  assert.match((await broker.describe()).lossWindow ?? '', /everything is lost/)
+  await broker.diagnose({})
+  await broker.reset({ queue: 'q', gone: [] })
+  await broker.clean({ queue: 'q' })
+  assert.deepEqual(await redis.call('ACL', 'LOG'), [], 'nothing was refused')
+})
+
+test('a user who may not publish is refused at once, before a job is half sent', async () => {
+  const { url, host, port } = await start()
+  const redis = await hand(url)
+  await redis.call('ACL', 'SETUSER', 'fred', 'on', '>secret', '~*', 'resetchannels', '+@all')
+  await assert.rejects(openBroker(`redis://fred:secret@${host}:${port}/x`), { code: 'denied', hint: /&hob:\*/ })
+  assert.equal(await redis.dbsize(), 0)
+})
+
 test('a server that would evict jobs is refused; one that evicts only what has a time to live is not', async () => {
   const { url } = await start({ maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' })
   await assert.rejects(openBroker(`${url}/x`), { code: 'fault', message: /would drop jobs/, hint: /noeviction/ })
@@ -88,16 +145,21 @@ test('a server that would evict jobs is refused; one that evicts only what has a
   await open(`${url}/x`)
 })
 
-test('a full server refuses sends, and still takes outcomes', async () => {
+test('a full server refuses sends, and still takes outcomes and lets jobs be dropped', async () => {
   const { url } = await start()
   const broker = await open(`${url}/x`)
   await send(broker)
   const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 60_000 })
   assert.ok(job)
+  const [first] = (await send(broker))[0]?.sent ?? []
+  await send(broker)
+  assert.ok(first)
   await (await hand(url)).config('SET', 'maxmemory', '1mb')
   await assert.rejects(send(broker), { code: 'full' })
   const [result] = await broker.commit([{ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } }])
   assert.equal(result?.kind, 'done')
+  assert.deepEqual(await broker.change([first.id], { kind: 'drop' }), ['changed'])
+  assert.equal((await broker.queues())[0]?.counts.ready, 1)
 })
 
 test('a server that was emptied is told from one that has nothing to do', async () => {
@@ -113,9 +175,13 @@ test('a server that was emptied is told from one that has nothing to do', async 
     () => broker.sweep({ queue: 'q', keep: { doneMax: 0, errorMax: 0 }, countMax: 1 }),
     () => broker.queues(),
     () => broker.jobs({ countMax: 1 }),
+    () => broker.jobs({ ids: ['1'], countMax: 1 }),
     () => broker.job('1'),
     () => broker.record('x'),
     () => broker.records('', { countMax: 1 }),
+    () => broker.change(['1'], { kind: 'retry' }),
+    () => broker.pause({ queue: 'q', isPaused: true }),
+    () => broker.pause({ queue: 'q', isPaused: false }),
     () => broker.reset({ queue: 'q', gone: [] }),
     () => broker.clean({ queue: 'q' }),
     () => broker.leases('q'),

@@ -32,7 +32,7 @@ async function hand(url: string): Promise<Redis> {
 const send = (broker: Broker) => broker.commit([{ send: [{ queue: 'q', payload: '1' }] }])
 const take = (broker: Broker) => broker.take({ queue: 'q', node: 'n', countMax: 9, leaseMs: 60_000 })
 
-/** All that crosses from one port to another: jobs of two queues, a record, a wait. */
+/** All that crosses from one port to another: jobs of two queues, records, a wait, a pause. */
 async function work(broker: Broker, other: Broker): Promise<void> {
   await take(broker)
   const waiting = broker.wait('q', { mostMs: 3_600_000 })
@@ -51,6 +51,23 @@ async function work(broker: Broker, other: Broker): Promise<void> {
     ['next', 'q'],
   )
   assert.equal((await other.record('x'))?.value, '3')
+
+  let calls = 0
+  const endWatch = broker.watch('color', () => {
+    calls += 1
+  })
+  await expect.poll(() => calls).toBe(1)
+  await other.commit([{ put: [{ key: 'color/a', value: '1' }] }])
+  await expect.poll(() => calls).toBe(2)
+  endWatch()
+
+  await other.pause({ queue: 'next', isPaused: true })
+  assert.deepEqual(await broker.take({ queue: 'next', node: 'n', countMax: 9, leaseMs: 60_000 }), [])
+  const resumed = broker.wait('next', { mostMs: 3_600_000 })
+  await other.pause({ queue: 'next', isPaused: false })
+  await resumed
+  const [next] = await broker.jobs({ queue: 'next', countMax: 1 })
+  assert.deepEqual(await other.change([next?.id ?? ''], { kind: 'drop' }), ['changed'])
 }
 
 test('a kitchen works in a Cluster', async () => {
@@ -72,6 +89,18 @@ test('a kitchen works in a Cluster', async () => {
     await work(await open(url), await open(url))
   }
   assert.ok((await a.dbsize()) > 0 && (await b.dbsize()) > 0)
+
+  // The client subscribes elsewhere without a word when that connection is lost; a message may be lost with it.
+  const broker = await open(`redis://${hosts}/a?cluster=yes`)
+  let calls = 0
+  broker.watch('color', () => {
+    calls += 1
+  })
+  await expect.poll(() => calls).toBe(1)
+  for (const node of [a, b]) await node.call('client', 'kill', 'type', 'pubsub')
+  await broker.commit([{ put: [{ key: 'color/a', value: '2' }] }])
+  const callsBefore = calls
+  await expect.poll(() => calls, { timeout: 10_000 }).toBeGreaterThan(callsBefore)
 })
 
 test('a kitchen is found by Sentinel, also after a failover', async () => {

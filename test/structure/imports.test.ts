@@ -19,6 +19,7 @@ const PLACES: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^engines\.ts$/, 'engines'],
   [/^kitchen\.ts$/, 'kitchen'],
   [/^index\.ts$/, 'index'],
+  [/^testing\.ts$/, 'testing'],
   [/^cli\//, 'cli'],
 ]
 
@@ -35,11 +36,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engines: ['core', 'ports', 'memory', 'sqlite', 'redis', 'postgres'],
   kitchen: ['core', 'ports', 'queue', 'engines'],
   index: ['core', 'ports', 'queue', 'engines', 'kitchen'],
+  testing: ['core', 'ports', 'memory', 'queue', 'kitchen'],
   cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen'],
 }
 
 /** Files that something other than an import loads. */
-const ENTRIES = ['index.ts', 'cli/main.ts', 'queue/heartbeat-thread.ts', 'engines.ts']
+const ENTRIES = ['index.ts', 'testing.ts', 'cli/main.ts', 'queue/heartbeat-thread.ts', 'engines.ts']
 
 const placeOf = (path: string): string => PLACES.find(([pattern]) => pattern.test(path))?.[1] ?? 'nowhere'
 

@@ -9,7 +9,11 @@ const CODES: Readonly<Record<string, readonly [kind: KitchenErrorCode, message: 
   ],
   NOAUTH: ['denied', 'a password is needed for', 'Write it in the URL: redis://:password@host'],
   WRONGPASS: ['denied', 'wrong user or password for', 'Check the URL: redis://user:password@host'],
-  NOPERM: ['denied', 'the user may not use', 'Give it all commands on the keys {hob:*: ACL SETUSER.'],
+  NOPERM: [
+    'denied',
+    'the user may not use',
+    'Give it the keys and the channels: ACL SETUSER NAME ~{hob:* &hob:* +@all',
+  ],
   READONLY: ['unreachable', 'only a replica answers for', 'Name the primary; after a failover it answers in a moment.'],
   MASTERDOWN: [
     'unreachable',

@@ -48,14 +48,15 @@ export class RedisJobs implements JobStore {
   }
 
   async sweep({ queue, keep, countMax }: Sweep): Promise<Swept> {
-    const args = [queue, countMax, keepMax(keep.doneMax), keepMax(keep.errorMax)]
+    const { doneMax, errorMax, doneMs, errorMs } = keep
+    const args = [queue, countMax, bound(doneMax), bound(errorMax), bound(doneMs), bound(errorMs)]
     const reply = (await this.#writer.run(this.#scripts.sweep, args)) as SweepReply
     const [dueCount, droppedCount, more, ...words] = reply
     return { returned: returnedJobs(words), dueCount, droppedCount, hasMore: more === 'more' }
   }
 }
 
-const keepMax = (keep: number): number => (keep === Number.POSITIVE_INFINITY ? -1 : keep)
+const bound = (keep = Number.POSITIVE_INFINITY): number => (keep === Number.POSITIVE_INFINITY ? -1 : keep)
 
 function takenJobs(queue: string, [epoch, idsText, records, lives]: TakeReply): readonly TakenJob[] {
   const lease: Lease = { queue, epoch: Number(epoch) }

@@ -21,7 +21,7 @@ export interface RedisOptions {
 }
 
 /** The version of how keys and values are laid out. */
-const SCHEMA = 1
+const SCHEMA = 2
 
 /**
  * Opens a kitchen on Redis or Valkey; `url` as `parseRedisUrl` reads it.

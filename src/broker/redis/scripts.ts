@@ -9,27 +9,31 @@ export interface Script {
   readonly sha: string
 }
 
-type Part = 'ledger' | 'line' | 'life' | 'drop' | 'lease' | 'return' | 'records' | 'view'
+type Part = 'wake' | 'ledger' | 'line' | 'life' | 'drop' | 'lease' | 'return' | 'records' | 'view' | 'afresh' | 'place'
 
 /** Each script with the parts that it stands on, in their order; `part-kitchen` and `part-clock` come before them all. */
 const PARTS: { readonly [Name in ScriptName]: readonly Part[] } = {
   open: [],
   describe: [],
-  send: [],
-  commit: ['ledger', 'line', 'life', 'drop', 'lease', 'records'],
-  finish: ['ledger', 'life', 'drop', 'lease'],
-  take: ['ledger', 'line', 'life', 'lease', 'return'],
-  extend: [],
-  sweep: ['ledger', 'line', 'life', 'drop', 'lease', 'return', 'records'],
+  send: ['wake'],
+  commit: ['wake', 'ledger', 'line', 'life', 'drop', 'lease', 'records'],
+  finish: ['wake', 'ledger', 'life', 'drop', 'lease'],
+  take: ['wake', 'ledger', 'line', 'life', 'lease', 'return'],
+  extend: ['wake'],
+  sweep: ['wake', 'ledger', 'line', 'life', 'drop', 'lease', 'return', 'records'],
   probe: [],
   queues: [],
   leases: ['lease'],
-  jobs: ['ledger', 'line', 'life', 'lease', 'view'],
-  job: ['ledger', 'line', 'life', 'lease', 'view'],
+  jobs: ['wake', 'ledger', 'line', 'life', 'lease', 'view'],
+  jobsNamed: ['wake', 'ledger', 'line', 'life', 'lease', 'view'],
+  job: ['wake', 'ledger', 'line', 'life', 'lease', 'view'],
   errors: [],
-  resetErrors: ['ledger', 'line', 'life'],
-  takeBack: ['ledger', 'line', 'life', 'lease'],
-  clean: ['ledger', 'drop', 'lease'],
+  resetErrors: ['wake', 'ledger', 'line', 'life', 'afresh'],
+  change: ['wake', 'ledger', 'line', 'life', 'drop', 'afresh', 'place'],
+  pause: [],
+  resume: ['wake'],
+  takeBack: ['wake', 'ledger', 'line', 'life', 'lease'],
+  clean: ['wake', 'ledger', 'drop', 'lease'],
   record: ['records'],
   records: ['records'],
   setAside: ['life'],

@@ -1,6 +1,7 @@
 import { Waiters } from '../waiters.js'
 import type { Wakeups } from '../wakeups.js'
 import type { Link } from './link.js'
+import { RedisTopics } from './topics.js'
 import type { Writer } from './writer.js'
 
 /** Between two looks at all queues that are waited for: an idle process asks no more often, whatever it waits for. */
@@ -14,7 +15,7 @@ interface Known {
 
 /**
  * Waiting on Redis: scripts publish on a queue's channel when something is ready in it where nothing was, or is due before
- * all that was known. The channel is subscribed to when somebody first waits, and from then on: so the next waits need no
+ * all that was known, unless the queue is paused; and when it goes on again. The channel is subscribed to when somebody first waits, and from then on: so the next waits need no
  * round trip when the take before them said when something will be due.
  *
  * A message may be lost with its connection, so all queues that are waited for are looked at now and then, in one round trip.
@@ -23,6 +24,7 @@ export class RedisWakeups implements Wakeups {
   readonly #link: Link
   readonly #writer: Writer
   readonly #id: string
+  readonly #topics: RedisTopics
   readonly #waiters = new Waiters(() => this.#rest())
   /** By queue: how often something was heard of it. A queue is here once its channel was asked for. */
   readonly #heard = new Map<string, number>()
@@ -36,6 +38,8 @@ export class RedisWakeups implements Wakeups {
     this.#link = link
     this.#writer = writer
     this.#id = id
+    // A Cluster's client takes another node for its subscriptions when one is lost, and tells nobody.
+    this.#topics = new RedisTopics(link, id, link.place.kind === 'cluster' ? LOOK_MS : null)
     link.client.on('message', (channel: string, why: string) => this.#hear(channel, why))
     // What was published while there was no connection was not heard.
     link.client.on('ready', () => this.#hearAll())
@@ -56,11 +60,12 @@ export class RedisWakeups implements Wakeups {
     return this.#waiters.wait(queue, wait, () => this.#begin(queue))
   }
 
-  watch(_topic: string, _onChange: () => void): () => void {
-    throw new Error('not made yet')
+  watch(topic: string, onChange: () => void): () => void {
+    return this.#topics.watch(topic, onChange)
   }
 
   close(): void {
+    this.#topics.close()
     this.#waiters.wakeAll()
     this.#rest()
   }

@@ -11,6 +11,8 @@ if facts[1] ~= ARGV[1] then return gone() end
 local now = math.floor(clock_us() / 1000)
 local next_id = tonumber(facts[2])
 local at = 1
+-- Those of records that were changed.
+local topics = {}
 
 local function read(count)
   local from = at + 1
@@ -38,6 +40,8 @@ local function has_conflict(put)
 end
 
 local function apply_put(put)
+  local topic = string.match(put.key, '^([^/]+)/')
+  if topic then topics[topic] = true end
   if put.how == '-' then return drop_record(put.key) end
   local version = call('HINCRBY', kitchen, 'last_version', 1)
   local gone_ms = put.ttl == '' and '' or now + put.ttl
@@ -161,4 +165,5 @@ local answers = {}
 while at < #ARGV do answers[#answers + 1] = apply_step() end
 if next_id ~= tonumber(facts[2]) then call('HSET', kitchen, 'next_id', next_id) end
 close_ledger(now)
+for topic in pairs(topics) do call('PUBLISH', 'hob:' .. ARGV[1] .. '/' .. topic, 'changed') end
 return answers

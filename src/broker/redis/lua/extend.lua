@@ -13,7 +13,7 @@ for at = 3, #ARGV, 2 do
   else
     call('ZADD', key, until_ms, epoch)
     -- Who waits knows of the later end.
-    if until_ms < tonumber(before) then call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, 'due') end
+    if until_ms < tonumber(before) then tell(queue, 'due') end
   end
 end
 return lost

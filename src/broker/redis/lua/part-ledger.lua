@@ -23,5 +23,5 @@ local function close_ledger(now)
     if change ~= 0 then call('HINCRBY', kitchen, 'running:' .. queue, change) end
   end
   for queue, count in pairs(ended) do note_ended(queue, count, now) end
-  for queue, why in pairs(wake) do call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, why) end
+  for queue, why in pairs(wake) do tell(queue, why) end
 end

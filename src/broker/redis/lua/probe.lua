@@ -1,10 +1,11 @@
 -- probe: when queues may next have something to take.
 -- ARGV: kitchen id, queue …
--- Answers for each the milliseconds until then: 0 when it has now, -1 when nothing is known of.
+-- Answers for each the milliseconds until then: 0 when it has now, -1 when nothing is known of, or it is paused.
 if call('HGET', kitchen, 'id') ~= ARGV[1] then return gone() end
 local now = math.floor(clock_us() / 1000)
 
 local function wait_ms(queue)
+  if call('HEXISTS', kitchen, 'paused:' .. queue) == 1 then return -1 end
   if call('EXISTS', kitchen .. ':line:' .. queue, kitchen .. ':lane:' .. queue, kitchen .. ':suspects:' .. queue) > 0 then
     return 0
   end

@@ -1,6 +1,7 @@
 -- queues: every queue with its counters, from the sizes of where its jobs stand, and what ended in the last minute.
 -- ARGV: kitchen id
--- Answers for each a list: name, scheduled, ready, running, done, error, cancelled, ended, first second that counts or -1, second now.
+-- Answers for each a list: name, scheduled, ready, running, done, error, cancelled, ended, first second that counts or -1, second now,
+-- 1 when it is paused.
 local facts = call('HGETALL', kitchen)
 local fields = {}
 for at = 1, #facts, 2 do fields[facts[at]] = facts[at + 1] end
@@ -32,6 +33,7 @@ for field in pairs(fields) do
     answers[#answers + 1] = {
       queue, card(':due:', queue), ready, tonumber(fields['running:' .. queue] or 0),
       card(':done:', queue), card(':error:', queue), card(':cancelled:', queue), count, first, second,
+      fields['paused:' .. queue] and 1 or 0,
     }
   end
 end

@@ -19,7 +19,7 @@ local head = now_text .. '\t' .. queue .. ARGV[3] .. '\n'
 -- One job alone: a third less to do.
 if next_id == first + 1 and first % 100 ~= 0 and not goes_back then
   call('HSET', kitchen .. ':jobs:' .. math.floor(first / 100), facts[2], head .. ARGV[4])
-  if call('RPUSH', line, facts[2]) == 1 then call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, 'ready') end
+  if call('RPUSH', line, facts[2]) == 1 then tell(queue, 'ready') end
   return first
 end
 
@@ -52,5 +52,5 @@ while id < next_id do
   id = below
 end
 -- Who waits has seen an empty line, and need only hear when that has changed.
-if was_empty or goes_back then call('PUBLISH', 'hob:' .. ARGV[1] .. ':' .. queue, 'ready') end
+if was_empty or goes_back then tell(queue, 'ready') end
 return first

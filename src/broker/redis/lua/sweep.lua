@@ -1,7 +1,9 @@
 -- sweep: does for one queue what time has brought.
--- ARGV: kitchen id, queue, most to move of each kind, done jobs to keep, others that ended to keep (-1: all)
+-- ARGV: kitchen id, queue, most to move of each kind, done jobs to keep, others that ended to keep, and for
+--   how many ms each (-1: all, for ever)
 -- Answers how many fell due, how many were dropped, 'more' or '', and for each job returned id, node, crashes, 'ready' or 'error'.
 local queue, most, keep_done, keep_unwell = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local done_ms, unwell_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local facts = call('HMGET', kitchen, 'id', 'next_id', 'queue:' .. queue)
 if facts[1] ~= ARGV[1] then return gone() end
 local now = math.floor(clock_us() / 1000)
@@ -32,8 +34,15 @@ local function pop_oldest(count)
   return ids
 end
 
-local function surplus_of(size, keep)
-  return keep < 0 and 0 or math.max(0, size - keep)
+-- How many of those that ended first have to go: there are too many, or they ended too long ago. Sorted sets know how many
+-- stand before a score without a walk.
+local function surplus_of(keys, keep, keep_ms)
+  local size, old = 0, 0
+  for _, key in ipairs(keys) do
+    size = size + call('ZCARD', key)
+    if keep_ms >= 0 then old = old + call('ZCOUNT', key, '-inf', now - keep_ms) end
+  end
+  return keep < 0 and old or math.max(old, size - keep)
 end
 
 local returned = {}
@@ -44,8 +53,8 @@ return_ended(queue, now, most, function(id, lease, life)
 end)
 local due_count = make_due_ready(queue, now, most)
 
-local done_surplus = surplus_of(call('ZCARD', done), keep_done)
-local unwell_surplus = surplus_of(call('ZCARD', errors) + call('ZCARD', cancelled), keep_unwell)
+local done_surplus = surplus_of({ done }, keep_done, done_ms)
+local unwell_surplus = surplus_of({ errors, cancelled }, keep_unwell, unwell_ms)
 local done_count = math.min(done_surplus, most)
 local unwell_count = math.min(unwell_surplus, most - done_count)
 if done_count > 0 then

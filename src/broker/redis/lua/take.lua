@@ -4,9 +4,9 @@
 -- milliseconds something may be: -1 when nothing is known of.
 local DUE_COUNT_MAX = 5000
 local queue, node, most, lease_ms, suspects_max = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local facts = call('HMGET', kitchen, 'id', 'last_epoch', 'queue:' .. queue)
+local facts = call('HMGET', kitchen, 'id', 'last_epoch', 'queue:' .. queue, 'paused:' .. queue)
 if facts[1] ~= ARGV[1] then return gone() end
-if not facts[3] then return -1 end
+if not facts[3] or facts[4] then return -1 end
 local now_us = clock_us()
 local now = math.floor(now_us / 1000)
 local line, lane, suspects = kitchen .. ':line:' .. queue, kitchen .. ':lane:' .. queue, kitchen .. ':suspects:' .. queue

@@ -1,0 +1,98 @@
+import type { Link } from './link.js'
+
+/** Somebody who watches a topic. */
+class Watcher {
+  readonly #onChange: () => void
+  #planned: NodeJS.Immediate | undefined
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+  }
+
+  /** Calls him when this turn of the event loop is over, once however often he was to be called. */
+  call(): void {
+    this.#planned ??= setImmediate(() => {
+      this.#planned = undefined
+      this.#onChange()
+    })
+  }
+
+  end(): void {
+    clearImmediate(this.#planned)
+  }
+}
+
+/**
+ * Watching records on Redis: `commit` publishes on a topic's channel when it has changed records of the topic. The channel is
+ * subscribed to when somebody first watches, and from then on; whoever watches is called when the subscription stands, so
+ * that nothing is missed between his reading and the first message. While nothing changes nothing is asked.
+ *
+ * A message may be lost with its connection, so everybody is called when there is one again. Where nobody is told that it was
+ * another one, as in a Cluster, everybody is called now and then.
+ */
+export class RedisTopics {
+  readonly #link: Link
+  readonly #prefix: string
+  readonly #watchers = new Map<string, Set<Watcher>>()
+  /** By topic, whether its channel is subscribed to on this connection, or the server was only asked to. */
+  readonly #channels = new Map<string, 'asked' | 'stands'>()
+
+  readonly #nowAndThen: NodeJS.Timeout | undefined
+
+  /** @param everyMs Between two calls in case a message was lost unnoticed; null where that cannot be. */
+  constructor(link: Link, id: string, everyMs: number | null) {
+    this.#link = link
+    this.#prefix = `hob:${id}/`
+    link.client.on('message', (channel: string) => {
+      if (channel.startsWith(this.#prefix)) this.#callAll([channel.slice(this.#prefix.length)])
+    })
+    link.client.on('ready', () => this.#beginAnew())
+    if (everyMs !== null) this.#nowAndThen = setInterval(() => this.#callAll(this.#watchers.keys()), everyMs).unref()
+  }
+
+  /** As `Wakeups.watch` says. */
+  watch(topic: string, onChange: () => void): () => void {
+    const watcher = new Watcher(onChange)
+    const watchers = this.#watchers.get(topic) ?? new Set()
+    this.#watchers.set(topic, watchers.add(watcher))
+    const channel = this.#channels.get(topic)
+    if (channel === undefined) this.#subscribe([topic])
+    else if (channel === 'stands') watcher.call()
+    return () => {
+      watcher.end()
+      watchers.delete(watcher)
+    }
+  }
+
+  /** Nobody is called any more. */
+  close(): void {
+    clearInterval(this.#nowAndThen)
+    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end()
+    this.#watchers.clear()
+  }
+
+  #beginAnew(): void {
+    this.#channels.clear()
+    const topics = [...this.#watchers].filter(([, watchers]) => watchers.size > 0).map(([topic]) => topic)
+    if (topics.length > 0) this.#subscribe(topics)
+  }
+
+  /** Where that fails, who watches is called as well: his reading meets the same fault. The next connection tries again. */
+  #subscribe(topics: readonly string[]): void {
+    for (const topic of topics) this.#channels.set(topic, 'asked')
+    this.#link.client.subscribe(...topics.map((topic) => this.#prefix + topic)).then(
+      () => {
+        for (const topic of topics) this.#channels.set(topic, 'stands')
+        this.#callAll(topics)
+      },
+      () => {
+        for (const topic of topics) this.#channels.delete(topic)
+        this.#callAll(topics)
+      },
+    )
+  }
+
+  #callAll(topics: Iterable<string>): void {
+    for (const topic of topics) for (const watcher of this.#watchers.get(topic) ?? []) watcher.call()
+  }
+}
