@@ -122,7 +122,7 @@ export class Kitchen implements AsyncDisposable {
 
   /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
   marble(options?: MarbleOptions): Marble {
-    return new Marble({ broker: this.broker, heartbeat: this.heartbeat }, options)
+    return new Marble(this.parts, options)
   }
 
   /**
@@ -171,9 +171,8 @@ export async function openKitchen(url: string, options: OpenOptions = {}): Promi
 export async function openMarble(url: string, options: MarbleOptions & OpenOptions = {}): Promise<Marble> {
   const { create = true, ...rest } = options
   const kitchen = await openKitchen(url, { create })
-  const { broker, heartbeat } = kitchen
   try {
-    return new Marble({ broker, heartbeat, onClose: () => kitchen.close() }, rest)
+    return new Marble({ ...kitchen.parts, onClose: () => kitchen.close() }, rest)
   } catch (error) {
     await kitchen.close()
     throw error

@@ -14,6 +14,8 @@ export class HeldMarble {
   readonly elevate: ElevatedJob[] = []
   readonly #takenAtMs = performance.now()
   readonly #abort = new AbortController()
+  #isLost = false
+  #cancelReason: string | null = null
 
   constructor(job: TakenJob, payload: Json, isMonitored: boolean) {
     this.job = job
@@ -21,13 +23,18 @@ export class HeldMarble {
     this.isMonitored = isMonitored
   }
 
-  /** Aborts, with an error that says why, when the job is no longer held. */
+  /** Aborts, with an error that says why, when the job is no longer held or shall be cancelled. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
 
   get isLost(): boolean {
-    return this.signal.aborted
+    return this.#isLost
+  }
+
+  /** Why somebody cancelled the job; null when nobody did. */
+  get cancelReason(): string | null {
+    return this.#cancelReason
   }
 
   get ranMs(): number {
@@ -36,7 +43,14 @@ export class HeldMarble {
 
   /** It is no longer held, so that another may do it. */
   lose(): void {
+    this.#isLost = true
     this.#abort.abort(this.lostError())
+  }
+
+  /** Somebody cancelled the job; it is held until the script ends it. */
+  cancel(reason: string): void {
+    this.#cancelReason ??= reason
+    this.#abort.abort(new Error(`job ${this.job.id} was cancelled${reason === '' ? '' : `: ${reason}`}`))
   }
 
   /** What to throw for something that was asked for on its behalf. */

@@ -1,6 +1,5 @@
-import type { Broker } from '../broker/broker.js'
 import type { NewJob } from '../broker/job-store.js'
-import type { Heartbeat } from './heartbeat.js'
+import type { KitchenParts } from './kitchen-parts.js'
 
 /** How a script holds marbles. */
 export interface MarbleOptions {
@@ -40,9 +39,7 @@ export interface HandOptions extends Omit<NewJob, 'queue' | 'payload' | 'expedit
 export type HandNowOptions = Omit<HandOptions, 'delayMs'>
 
 /** What a marble works with. */
-export interface MarbleParts {
-  readonly broker: Broker
-  readonly heartbeat: Heartbeat
+export interface MarbleParts extends Pick<KitchenParts, 'broker' | 'heartbeat' | 'cancellations'> {
   /** Called when the marble is closed. */
   readonly onClose?: () => Promise<void>
 }

@@ -1,7 +1,9 @@
 import { checkQueue, checkSteps, checkWhole } from '../broker/arguments.js'
-import type { Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
+import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
+import { stateAfter } from '../broker/state-after.js'
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
+import { hasEnded } from '../core/job-state.js'
 import type { Json } from '../core/json.js'
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { failed } from './failure.js'
@@ -46,6 +48,7 @@ export class Marble implements AsyncDisposable {
   #waiting: Promise<void> | null = null
   #ending: Promise<void> | null = null
   #closing: Promise<void> | null = null
+  #leaveCancellations = (): void => {}
 
   /** @throws ArgumentError when an option is out of bounds. */
   constructor(parts: MarbleParts, options: MarbleOptions = {}) {
@@ -89,7 +92,10 @@ export class Marble implements AsyncDisposable {
     return this.#current().job.attempt
   }
 
-  /** Aborts when the marble is no longer held although it was not finished: its reason is a LeaseLostError. */
+  /**
+   * Aborts when the marble is no longer held although it was not finished: its reason is a LeaseLostError; and when somebody
+   * cancelled the job: then `fail` ends it as cancelled, and `finish` has done it after all.
+   */
   get signal(): AbortSignal {
     return this.#current().signal
   }
@@ -172,6 +178,7 @@ export class Marble implements AsyncDisposable {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const policy = { attemptsMax: this.#attempts, backoff: exponential(), random: Math.random }
     const outcome = failed(held.job, text, policy)
+    if (held.cancelReason !== null) return this.#end(held, { kind: 'cancel', reason: held.cancelReason })
     await this.#end(held, outcome.kind === 'retry' && inMs !== undefined ? { ...outcome, inMs } : outcome)
     if (outcome.kind === 'error') this.#node.figures.failed++
   }
@@ -236,6 +243,7 @@ export class Marble implements AsyncDisposable {
       // One try: should the store be away, it comes back when its lease ends.
       if (held?.isMonitored) await this.#end(held, { kind: 'release' }).catch(this.#onFault)
     } finally {
+      this.#leaveCancellations()
       await this.#node.leave()
       await this.#parts.onClose?.()
     }
@@ -263,6 +271,14 @@ export class Marble implements AsyncDisposable {
     if (held?.isMonitored && leases.some(isOurs)) held.lose()
   }
 
+  /** Whether it is held here. */
+  #cancel(id: JobId, reason: string): boolean {
+    const held = this.#held
+    if (held?.job.id !== id || !held.isMonitored) return false
+    held.cancel(reason)
+    return true
+  }
+
   #letGo(): void {
     const held = this.#held
     if (held === null) return
@@ -282,8 +298,14 @@ export class Marble implements AsyncDisposable {
   async #introduce(over: AbortSignal): Promise<void> {
     this.#node.announce()
     if (this.#isKnown) return
+    const { broker, cancellations } = this.#parts
+    this.#leaveCancellations()
+    this.#leaveCancellations = cancellations.join({
+      onCancel: (id, reason) => this.#cancel(id, reason),
+      onFault: this.#onFault,
+    })
     const put = [await this.#node.put()]
-    await withPatience(() => this.#parts.broker.commit([{ put }]), this.#patience(over))
+    await withPatience(() => Promise.all([broker.commit([{ put }]), cancellations.read()]), this.#patience(over))
     this.#isKnown = true
   }
 
@@ -338,8 +360,10 @@ export class Marble implements AsyncDisposable {
   }
 
   /** How a job ends before the script sees it; null when the script is to end it. */
-  #endAtOnce({ isMonitored }: HeldMarble, isUnreadable: boolean): Outcome | null {
+  #endAtOnce({ job, isMonitored }: HeldMarble, isUnreadable: boolean): Outcome | null {
     if (this.#closed.signal.aborted) return { kind: 'release' }
+    const reason = this.#parts.cancellations.reasonOf(job.id)
+    if (reason !== undefined) return { kind: 'cancel', reason }
     if (isUnreadable) return { kind: 'error', error: 'the payload is not JSON' }
     return isMonitored ? null : { kind: 'done' }
   }
@@ -377,19 +401,28 @@ export class Marble implements AsyncDisposable {
     const { job, ranMs } = held
     if (held.isLost) throw held.lostError()
     const settle = { job: job.id, lease: job.lease, outcome, ...(outcome.kind !== 'release' && { report: { ranMs } }) }
-    const step: Step = along.send.length > 0 ? { settle, send: along.send } : { settle }
+    const { broker, cancellations } = this.#parts
+    const cancelled = hasEnded(stateAfter(outcome)) ? cancellations.putOf(job.lease.queue, job.id) : undefined
+    const step: Step = {
+      settle,
+      ...(along.send.length > 0 && { send: along.send }),
+      ...(cancelled !== undefined && { put: [cancelled] }),
+    }
     let tries = 0
     const commit = () => {
       tries++
-      return commitElevated(this.#parts.broker, step, along.elevate)
+      return commitElevated(broker, step, along.elevate)
     }
     const { kind } = await withPatience(commit, this.#patience())
     if (kind === 'lost') {
       const refused = { settle, node: this.name, crashes: job.attempt - 1 - job.failures }
-      if (tries > 1 && (await wasDone(this.#parts.broker, refused, this.#patience()))) return
-      held.lose()
-      throw held.lostError()
+      const isDone = tries > 1 && (await wasDone(broker, refused, this.#patience()))
+      if (!isDone) {
+        held.lose()
+        throw held.lostError()
+      }
     }
+    if (cancelled !== undefined) cancellations.forget(job.id)
   }
 
   async #hand(job: NewJob, onFinish: boolean): Promise<SentJob | undefined> {

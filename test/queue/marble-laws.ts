@@ -240,6 +240,38 @@ export function marbleLaws(engine: string, place: () => Promise<string>): void {
       await rejected
     })
 
+    law(
+      'a job that is cancelled aborts the signal, and ends as cancelled or done as the script says',
+      async ({ kitchen }) => {
+        await kitchen.queue('q').sendMany([1, 2, 3])
+        await using marble = kitchen.marble()
+        for (const end of ['fail', 'finish'] as const) {
+          await marble.wait('q')
+          const { id, signal } = marble
+          assert.equal(await kitchen.cancel(id, 'not needed'), 'asked')
+          await until('its signal aborts', () => signal.aborted)
+          assert.equal(signal.reason.message, `job ${id} was cancelled: not needed`)
+          await marble[end]('given up')
+        }
+        // One that came back to its queue is not handed out any more.
+        await marble.wait('q')
+        const { id, signal } = marble
+        await kitchen.cancel(id, 'not needed')
+        await until('its signal aborts', () => signal.aborted)
+        await marble.release()
+        assert.equal(await marble.wait('q', { timeoutMs: 0 }), undefined)
+        assert.deepEqual(
+          (await jobsOf(kitchen, 'q')).map(({ state, error }) => [state, error]),
+          [
+            ['cancelled', 'not needed'],
+            ['done', null],
+            ['cancelled', 'not needed'],
+          ],
+        )
+        assert.deepEqual(await kitchen.broker.records('cancel/', { countMax: 9 }), [])
+      },
+    )
+
     law('what it reports is seen by others, with the moment', async ({ kitchen }) => {
       await using marble = kitchen.marble({ name: 'reporter' })
       marble.report('half way')
@@ -257,7 +289,7 @@ export function marbleLaws(engine: string, place: () => Promise<string>): void {
       await kitchen.queue('q').send('a')
       let cuts = 0
       const broker = cutting(kitchen.broker, ([step]) => step?.settle !== undefined && cuts++ < 1)
-      await using marble = new Marble({ broker, heartbeat: kitchen.heartbeat })
+      await using marble = new Marble({ ...kitchen.parts, broker })
       await marble.wait('q')
       await marble.send('next', 1, { onFinish: true })
       await marble.elevate('next', 2, { onFinish: true })
