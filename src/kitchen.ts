@@ -8,6 +8,8 @@ import type { Heartbeat } from './queue/heartbeat.js'
 import type { Handler } from './queue/job.js'
 import { type KeptJob, keptJob } from './queue/kept-job.js'
 import { type KitchenParts, kitchenParts } from './queue/kitchen-parts.js'
+import { Marble } from './queue/marble.js'
+import type { MarbleOptions } from './queue/marble-options.js'
 import { Metrics } from './queue/metrics.js'
 import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
@@ -118,6 +120,11 @@ export class Kitchen implements AsyncDisposable {
     return life && keptJob(life, notes)
   }
 
+  /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
+  marble(options?: MarbleOptions): Marble {
+    return new Marble(this.parts, options)
+  }
+
   /**
    * What this process counts of its work on this kitchen from the first call on, and what the kitchen's counters say: as Prometheus
    * text and as an object.
@@ -154,4 +161,20 @@ export async function openKitchen(url: string, options: OpenOptions = {}): Promi
   // Errors name the file as the caller did; what is opened later must be the same, wherever the process goes.
   const lasting = absoluteUrl(url)
   return new Kitchen(lasting, await openBroker(url, options))
+}
+
+/**
+ * Opens the kitchen that a URL names for one marble, which closes it when it is closed.
+ *
+ * @throws KitchenError as `openKitchen`; ArgumentError when an option is out of bounds.
+ */
+export async function openMarble(url: string, options: MarbleOptions & OpenOptions = {}): Promise<Marble> {
+  const { create = true, ...rest } = options
+  const kitchen = await openKitchen(url, { create })
+  try {
+    return new Marble({ ...kitchen.parts, onClose: () => kitchen.close() }, rest)
+  } catch (error) {
+    await kitchen.close()
+    throw error
+  }
 }

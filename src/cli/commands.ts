@@ -25,6 +25,14 @@ export const COMMANDS: CommandTable = {
     summary: 'Show how many orders wait, run and are done, and who delivers them.',
     load: async () => (await import('./status.js')).status,
   },
+  nodes: {
+    summary: 'Show every process at work: who, where, what it says, how much it did, when it was last seen.',
+    load: async () => (await import('./nodes.js')).nodes,
+  },
+  monitor: {
+    summary: 'Return the jobs of scripts and workers that died, and tell which and why.',
+    load: async () => (await import('./monitor.js')).monitor,
+  },
   why: {
     summary: "Tell one order's life: every attempt, and what happens next.",
     load: async () => (await import('./why.js')).why,

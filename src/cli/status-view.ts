@@ -1,7 +1,14 @@
 import type { Broker } from '../broker/broker.js'
 import type { KitchenView, LeaseView, QueueSummary } from '../broker/control.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { goneNodes, type NodePresence, PRESENCE_PREFIX, readPresence, thisMachine } from '../queue/presence.js'
+import {
+  doesJobs,
+  goneNodes,
+  type NodePresence,
+  PRESENCE_PREFIX,
+  readPresence,
+  thisMachine,
+} from '../queue/presence.js'
 
 /** What `hob status` knows; `--json` prints it as it is. Times are milliseconds. */
 export interface StatusView {
@@ -53,6 +60,7 @@ export async function viewStatus(broker: Broker, queue?: string): Promise<Status
   const announced = records
     .map(readPresence)
     .filter((node) => node !== undefined)
+    .filter(doesJobs)
     .filter((node) => queue === undefined || node.queue === queue)
   return {
     kitchen,

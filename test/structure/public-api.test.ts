@@ -19,6 +19,7 @@ const VALUES = [
   'fixed',
   'linear',
   'openKitchen',
+  'openMarble',
   'release',
   'retry',
   'snooze',
@@ -30,6 +31,7 @@ const TYPES = [
   'BatchHandler',
   'BatchOptions',
   'Cancelled',
+  'HandOptions',
   'Handler',
   'Job',
   'Json',
@@ -41,6 +43,8 @@ const TYPES = [
   'Metrics',
   'MetricsServer',
   'MetricsServerOptions',
+  'Marble',
+  'MarbleOptions',
   'OpenOptions',
   'OpenTransaction',
   'PolicyChanges',
@@ -53,6 +57,7 @@ const TYPES = [
   'SendOptions',
   'SentJob',
   'StandardSchema',
+  'WaitOptions',
   'WorkOptions',
 ]
 
