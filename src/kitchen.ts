@@ -3,6 +3,7 @@ import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import { Heartbeat } from './queue/heartbeat.js'
 import type { ThreadOpener } from './queue/keeper-thread.js'
 import { Queue } from './queue/queue.js'
+import { Schedules } from './queue/schedules.js'
 
 /** One open store of jobs and records. */
 export class Kitchen implements AsyncDisposable {
@@ -15,6 +16,11 @@ export class Kitchen implements AsyncDisposable {
     this.url = url
     this.broker = broker
     this.heartbeat = new Heartbeat(broker, this.#opener)
+  }
+
+  /** What sends jobs at stated times; a `Scheduler` ticks them. */
+  get schedules(): Schedules {
+    return new Schedules(this.broker)
   }
 
   /** A named line of jobs; it comes into being with its first job. */

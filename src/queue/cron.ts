@@ -1,0 +1,135 @@
+import type { Cron } from 'croner'
+import { ArgumentError } from '../core/errors.js'
+import type { TickPlan } from './schedule-plan.js'
+import { Zone } from './schedule-zone.js'
+
+/** Characters of a cron line at most. */
+const LINE_MAX = 500
+
+const NICKNAMES: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+}
+
+/** The fields of a line, from the right, since seconds may be left out. */
+const FIELDS: readonly { readonly name: string; readonly bounds: string }[] = [
+  { name: 'day of the week', bounds: '0 to 7 or SUN to SAT, both 0 and 7 being Sunday: like 1-5, MON, FRI#2 or 5L' },
+  { name: 'month', bounds: '1 to 12 or JAN to DEC: like 1-3, DEC or */3' },
+  { name: 'day of the month', bounds: '1 to 31, L for the last: like 1, 15, 1-7 or 15W' },
+  { name: 'hour', bounds: '0 to 23: like 2, 8-17, 0,12 or */6' },
+  { name: 'minute', bounds: '0 to 59: like 30, 0,30, 10-20 or */5' },
+  { name: 'second', bounds: '0 to 59: like 0, 0,30 or */10' },
+]
+
+/** croner's constructor, once a cron line was met: a program without one does not pay for it. */
+let loading: Promise<typeof Cron> | undefined
+
+/**
+ * The ticks of a cron line in a time zone.
+ *
+ * Where clocks are set forward, times that do not exist tick once, at the moment of the change; where they are set back, times
+ * that come twice tick once, the first time. A line whose hour is `*` ticks each time that its minute and second come,
+ * in the hour that comes twice too (docs/schedules.md).
+ *
+ * @param line Five fields, or six with seconds in front; or a nickname such as `@daily`.
+ * @param zone An IANA name.
+ * @throws ArgumentError that says which field is wrong, or that there is no such zone.
+ */
+export async function cronPlan(line: string, zone: string): Promise<TickPlan> {
+  loading ??= import('croner').then((croner) => croner.Cron)
+  const Pattern = await loading
+  const fields = fieldsOf(line)
+  const clocks = new Zone(zone)
+  const parse = (timezone: string): Cron => patternOf(Pattern, { line, fields, timezone })
+  return fields.at(-4) === '*' ? new PassingTicks(parse(zone)) : new WallTicks(parse('UTC'), clocks)
+}
+
+/** Every hour: time passes evenly, whatever the clocks on the walls are set to. */
+class PassingTicks implements TickPlan {
+  readonly everyMs = null
+  readonly #pattern: Cron
+
+  constructor(pattern: Cron) {
+    this.#pattern = pattern
+  }
+
+  next(afterMs: number): number | null {
+    return this.#pattern.nextRun(new Date(afterMs))?.getTime() ?? null
+  }
+}
+
+/** Certain hours: the pattern is of wall times, and each comes to one moment. */
+class WallTicks implements TickPlan {
+  readonly everyMs = null
+  readonly #pattern: Cron
+  readonly #zone: Zone
+
+  /** @param pattern In UTC, where wall times are all there and come once. */
+  constructor(pattern: Cron, zone: Zone) {
+    this.#pattern = pattern
+    this.#zone = zone
+  }
+
+  next(afterMs: number): number | null {
+    let wall = this.#pattern.nextRun(new Date(this.#zone.wallMs(afterMs)))
+    while (wall !== null) {
+      const instantMs = this.#zone.instantMs(wall.getTime())
+      // In an hour that comes for the second time, wall times are those of the first.
+      if (instantMs > afterMs) return instantMs
+      wall = this.#pattern.nextRun(wall)
+    }
+    return null
+  }
+}
+
+interface Line {
+  readonly line: string
+  readonly fields: readonly string[]
+  readonly timezone: string
+}
+
+function fieldsOf(line: string): readonly string[] {
+  if (line.length > LINE_MAX) throw new ArgumentError(`a cron line has at most ${LINE_MAX} characters`)
+  const nickname = NICKNAMES[line.trim().toLowerCase()]
+  if (line.trim().startsWith('@') && nickname === undefined) {
+    const hint = `There are ${Object.keys(NICKNAMES).join(', ')}.`
+    throw new ArgumentError(`cron line '${line}' is no nickname that Hob knows`, { hint })
+  }
+  const fields = (nickname ?? line).trim().split(/\s+/)
+  if (fields.length === 5 || fields.length === 6) return fields
+  throw new ArgumentError(`cron line '${line}' has ${line.trim() === '' ? 0 : fields.length} fields`, {
+    hint: 'It needs five: minute, hour, day of the month, month, day of the week; or six, with the second in front.',
+  })
+}
+
+function patternOf(Pattern: typeof Cron, { line, fields, timezone }: Line): Cron {
+  const parse = (text: string): Cron => new Pattern(text, { mode: '5-or-6-parts', timezone })
+  try {
+    return parse(fields.join(' '))
+  } catch (cause) {
+    // Which field it is, the library says in words only; so each is tried alone.
+    const at = fields.findIndex((field, place) =>
+      fails(parse, fields.map((_, other) => (other === place ? field : '*')).join(' ')),
+    )
+    const spec = FIELDS[fields.length - 1 - at]
+    if (at < 0 || spec === undefined) throw new ArgumentError(`cron line '${line}' cannot be understood`, { cause })
+    throw new ArgumentError(`cron line '${line}': its ${spec.name} cannot be '${fields[at]}'`, {
+      hint: `The ${spec.name} is * or ${spec.bounds}.`,
+      cause,
+    })
+  }
+}
+
+function fails(parse: (text: string) => Cron, text: string): boolean {
+  try {
+    parse(text)
+    return false
+  } catch {
+    return true
+  }
+}
