@@ -1,7 +1,7 @@
 import type { Cron } from 'croner'
 import { ArgumentError } from '../core/errors.js'
 import type { TickPlan } from './schedule-plan.js'
-import { Zone } from './schedule-zone.js'
+import { type Zone, zoneNamed } from './schedule-zone.js'
 
 /** Characters of a cron line at most. */
 const LINE_MAX = 500
@@ -44,53 +44,65 @@ export async function cronPlan(line: string, zone: string): Promise<TickPlan> {
   loading ??= import('croner').then((croner) => croner.Cron)
   const Pattern = await loading
   const fields = fieldsOf(line)
-  const clocks = new Zone(zone)
-  const parse = (timezone: string): Cron => patternOf(Pattern, { line, fields, timezone })
-  return fields.at(-4) === '*' ? new PassingTicks(parse(zone)) : new WallTicks(parse('UTC'), clocks)
+  const clocks = zoneNamed(zone)
+  // croner takes six times as long for a named zone as for an offset, even for UTC.
+  const walls = patternOf(Pattern, { line, fields, where: { utcOffset: 0 } })
+  if (fields.at(-4) !== '*') return new WallTicks(walls, clocks)
+  return new PassingTicks(walls, clocks, patternOf(Pattern, { line, fields, where: { timezone: zone } }))
 }
 
 /** Every hour: time passes evenly, whatever the clocks on the walls are set to. */
 class PassingTicks implements TickPlan {
   readonly everyMs = null
-  readonly #pattern: Cron
+  readonly #walls: Cron
+  readonly #zone: Zone
+  readonly #instants: Cron
 
-  constructor(pattern: Cron) {
-    this.#pattern = pattern
+  /** @param instants The same pattern in the zone, for days on which the clocks are set. */
+  constructor(walls: Cron, zone: Zone, instants: Cron) {
+    this.#walls = walls
+    this.#zone = zone
+    this.#instants = instants
   }
 
   next(afterMs: number): number | null {
-    return this.#pattern.nextRun(new Date(afterMs))?.getTime() ?? null
+    const wallMs = nextOf(this.#walls, this.#zone.wallMs(afterMs))
+    if (wallMs === null) return null
+    const offsetMs = this.#zone.evenOffsetMs(wallMs)
+    if (offsetMs === null || this.#zone.evenOffsetMs(afterMs) === null) return nextOf(this.#instants, afterMs)
+    return wallMs - offsetMs
   }
 }
 
 /** Certain hours: the pattern is of wall times, and each comes to one moment. */
 class WallTicks implements TickPlan {
   readonly everyMs = null
-  readonly #pattern: Cron
+  readonly #walls: Cron
   readonly #zone: Zone
 
-  /** @param pattern In UTC, where wall times are all there and come once. */
-  constructor(pattern: Cron, zone: Zone) {
-    this.#pattern = pattern
+  constructor(walls: Cron, zone: Zone) {
+    this.#walls = walls
     this.#zone = zone
   }
 
   next(afterMs: number): number | null {
-    let wall = this.#pattern.nextRun(new Date(this.#zone.wallMs(afterMs)))
-    while (wall !== null) {
-      const instantMs = this.#zone.instantMs(wall.getTime())
+    let wallMs = nextOf(this.#walls, this.#zone.wallMs(afterMs))
+    while (wallMs !== null) {
+      const instantMs = this.#zone.instantMs(wallMs)
       // In an hour that comes for the second time, wall times are those of the first.
       if (instantMs > afterMs) return instantMs
-      wall = this.#pattern.nextRun(wall)
+      wallMs = nextOf(this.#walls, wallMs)
     }
     return null
   }
 }
 
+const nextOf = (pattern: Cron, afterMs: number): number | null => pattern.nextRun(new Date(afterMs))?.getTime() ?? null
+
 interface Line {
   readonly line: string
   readonly fields: readonly string[]
-  readonly timezone: string
+  readonly where: { readonly timezone: string } | { readonly utcOffset: 0 }
 }
 
 function fieldsOf(line: string): readonly string[] {
@@ -107,8 +119,8 @@ function fieldsOf(line: string): readonly string[] {
   })
 }
 
-function patternOf(Pattern: typeof Cron, { line, fields, timezone }: Line): Cron {
-  const parse = (text: string): Cron => new Pattern(text, { mode: '5-or-6-parts', timezone })
+function patternOf(Pattern: typeof Cron, { line, fields, where }: Line): Cron {
+  const parse = (text: string): Cron => new Pattern(text, { mode: '5-or-6-parts', ...where })
   try {
     return parse(fields.join(' '))
   } catch (cause) {

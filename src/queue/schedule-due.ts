@@ -45,7 +45,7 @@ export function dueTicks(plan: TickPlan, { firstMs, nowMs, missed, givenMax }: D
   const given =
     missed === 'all' ? ticks.slice(-givenMax) : missed === 'skip' && nowMs - latestMs > LATE_MS ? [] : [latestMs]
   const missedCount = Math.min(counted.length, GIVEN_MAX + 1) - given.length
-  return { given, missedCount, isCounted, nextMs: plan.next(Math.max(latestMs, nowMs)) }
+  return { given, missedCount, isCounted, nextMs: plan.next(latestMs) }
 }
 
 /** Ticks after one moment up to another; one more than `GIVEN_MAX` where there are more. */

@@ -6,6 +6,23 @@ const SECOND_MS = 1_000
 
 const DAY_MS = 86_400_000
 
+/** Days whose offset is remembered for each zone. */
+const DAYS_MAX = 100
+
+/** Made once for each zone: its format takes tens of kilobytes, and many schedules share a zone. */
+const zones = new Map<string, Zone>()
+
+/**
+ * The time zone of a name.
+ *
+ * @throws ArgumentError when there is no such zone; its hint names the one that was likely meant.
+ */
+export function zoneNamed(name: string): Zone {
+  const zone = zones.get(name) ?? new Zone(formatOf(name))
+  zones.set(name, zone)
+  return zone
+}
+
 /**
  * The clocks on the walls of one IANA time zone, by the rules that this Node knows.
  *
@@ -13,21 +30,20 @@ const DAY_MS = 86_400_000
  */
 export class Zone {
   readonly #format: Intl.DateTimeFormat
-  /** The day that was asked about last: next ticks are asked for one after another. */
-  #even: { readonly day: number; readonly offsetMs: number | null } | null = null
+  /** What {@link evenOffsetMs} answered: to ask the format takes longer than all else that finds a tick. */
+  readonly #offsets = new Map<number, number | null>()
 
-  /** @throws ArgumentError when there is no such zone; its hint names the one that was likely meant. */
-  constructor(name: string) {
-    this.#format = formatOf(name)
+  /** @param format Of its date and time, in digits, from the year to the second. */
+  constructor(format: Intl.DateTimeFormat) {
+    this.#format = format
   }
 
   /** What the clocks show at a moment, the fraction of a second cut off. */
   wallMs(instantMs: number): number {
-    const parts = this.#format.formatToParts(instantMs)
-    const [year = 0, month = 1, day, hour, minute, second] = parts
-      .filter(({ type }) => type !== 'literal')
-      .map(({ value }) => Number(value))
-    return Date.UTC(year, month - 1, day, hour, minute, second)
+    const secondMs = Math.floor(instantMs / SECOND_MS) * SECOND_MS
+    // The clocks are less than a day ahead, so those of this day show the same day or one beside it.
+    const offsetMs = this.evenOffsetMs(secondMs)
+    return offsetMs === null ? this.#shownMs(secondMs) : secondMs + offsetMs
   }
 
   /**
@@ -35,23 +51,35 @@ export class Zone {
    * forward past it, the moment at which they are.
    */
   instantMs(wallMs: number): number {
-    const day = Math.floor(wallMs / DAY_MS)
-    if (this.#even?.day !== day) this.#even = { day, offsetMs: this.#evenOffsetMs(day) }
-    const { offsetMs } = this.#even
-    return offsetMs === null ? this.#nearChangeMs(wallMs) : wallMs - offsetMs
-  }
-
-  /** How far the clocks are ahead of UTC on a day, or null when they are set about then. No zone sets them twice within three days. */
-  #evenOffsetMs(day: number): number | null {
-    const [before, after] = [this.#offsetMs((day - 1) * DAY_MS), this.#offsetMs((day + 2) * DAY_MS)]
-    return before === after ? before : null
-  }
-
-  #nearChangeMs(wallMs: number): number {
-    const early = wallMs - this.#offsetMs(wallMs - DAY_MS)
-    const late = wallMs - this.#offsetMs(wallMs + DAY_MS)
-    const fitting = [early, late].filter((instantMs) => this.wallMs(instantMs) === wallMs)
+    const offsetMs = this.evenOffsetMs(wallMs)
+    if (offsetMs !== null) return wallMs - offsetMs
+    const early = wallMs - this.#offsetMs(wallMs - 2 * DAY_MS)
+    const late = wallMs - this.#offsetMs(wallMs + 2 * DAY_MS)
+    const fitting = [early, late].filter((instantMs) => this.#shownMs(instantMs) === wallMs)
     return fitting.length > 0 ? Math.min(...fitting) : this.#changeMs(late, early)
+  }
+
+  /**
+   * How far the clocks are ahead of UTC all through the day that a moment or a wall time is in, and the days beside it; null when
+   * they are set about then. No zone sets them twice within four days.
+   */
+  evenOffsetMs(atMs: number): number | null {
+    const day = Math.floor(atMs / DAY_MS)
+    const known = this.#offsets.get(day)
+    if (known !== undefined) return known
+    const [before, after] = [this.#offsetMs((day - 1) * DAY_MS), this.#offsetMs((day + 2) * DAY_MS)]
+    const offsetMs = before === after ? before : null
+    if (this.#offsets.size >= DAYS_MAX) this.#offsets.clear()
+    this.#offsets.set(day, offsetMs)
+    return offsetMs
+  }
+
+  #shownMs(instantMs: number): number {
+    const parts = this.#format.formatToParts(instantMs)
+    const [year = 0, month = 1, day, hour, minute, second] = parts
+      .filter(({ type }) => type !== 'literal')
+      .map(({ value }) => Number(value))
+    return Date.UTC(year, month - 1, day, hour, minute, second)
   }
 
   /** When the clocks change between two moments. */
@@ -67,20 +95,11 @@ export class Zone {
   }
 
   #offsetMs(instantMs: number): number {
-    return this.wallMs(instantMs) - Math.floor(instantMs / SECOND_MS) * SECOND_MS
+    return this.#shownMs(instantMs) - Math.floor(instantMs / SECOND_MS) * SECOND_MS
   }
 }
 
-/** Made once for each zone: a format takes tens of kilobytes, and many schedules share a zone. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-
 function formatOf(name: string): Intl.DateTimeFormat {
-  const format = formats.get(name) ?? makeFormat(name)
-  formats.set(name, format)
-  return format
-}
-
-function makeFormat(name: string): Intl.DateTimeFormat {
   try {
     // A newer Node would take +02:00, too, which an older one in the same fleet does not know.
     if (!/^[A-Za-z]/.test(name)) throw new RangeError(name)
@@ -100,10 +119,10 @@ function makeFormat(name: string): Intl.DateTimeFormat {
 }
 
 function zoneHint(name: string): string {
-  const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')]
+  const names = ['UTC', ...Intl.supportedValuesOf('timeZone')]
   // Many leave out the continent.
-  const city = zones.find((zone) => zone.toLowerCase().endsWith(`/${name.toLowerCase().replaceAll(' ', '_')}`))
-  const meant = city ?? closest(name, zones)
-  const names = 'Zones have names like Europe/Berlin, America/New_York or UTC.'
-  return meant === undefined ? names : `Did you mean ${meant}?`
+  const city = names.find((zone) => zone.toLowerCase().endsWith(`/${name.toLowerCase().replaceAll(' ', '_')}`))
+  const meant = city ?? closest(name, names)
+  const form = 'Zones have names like Europe/Berlin, America/New_York or UTC.'
+  return meant === undefined ? form : `Did you mean ${meant}?`
 }

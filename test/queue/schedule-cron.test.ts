@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import { ArgumentError } from '#hob/core/errors.js'
 import { cronPlan } from '#hob/queue/cron.js'
-import { Zone } from '#hob/queue/schedule-zone.js'
+import { zoneNamed } from '#hob/queue/schedule-zone.js'
 
 /** The next ticks after a moment, as `MM-DD hh:mm` of UTC. */
 async function ticks(line: string, zone: string, after: string, count: number): Promise<readonly string[]> {
@@ -192,8 +192,23 @@ test('a line that never comes has no next tick', async () => {
   }
 })
 
+test('every tick of two years is the one that a walk over all minutes finds', async () => {
+  // The rule once more, the slow way: by what the clocks show at each minute.
+  for (const name of ['Europe/Berlin', 'America/New_York']) {
+    const plan = await cronPlan('40 * * * *', name)
+    const shown = new Intl.DateTimeFormat('en', { timeZone: name, minute: 'numeric' })
+    let at = Date.parse('2026-01-01T00:00Z')
+    const isTick = (ms: number): boolean => shown.format(ms) === '40'
+    for (let minute = at; minute < Date.parse('2027-12-31T00:00Z'); minute += 600_000) {
+      if (!isTick(minute) || minute <= at) continue
+      assert.equal(plan.next(at), minute)
+      at = minute
+    }
+  }
+})
+
 test('wall times and moments go back and forth', () => {
-  const zone = new Zone('Asia/Kathmandu')
+  const zone = zoneNamed('Asia/Kathmandu')
   const at = Date.parse('2026-05-05T05:05:05Z')
   assert.equal(zone.wallMs(at + 999), Date.parse('2026-05-05T10:50:05Z'))
   assert.equal(zone.instantMs(zone.wallMs(at)), at)
