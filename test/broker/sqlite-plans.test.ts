@@ -16,18 +16,29 @@ function planOf(database: Sqlite.Database, text: string): string[] {
   return rows.map(({ detail }) => detail)
 }
 
-test('no statement walks over all jobs, or sorts them', async () => {
+async function withKitchen(look: (database: Sqlite.Database) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'hob-plans-'))
   const file = join(folder, 'hob.db')
   await (await openSqlite({ file, synchronous: 'full', create: true, nowMs: Date.now })).close()
   const database = new Sqlite(file, { readonly: true })
   try {
-    for (const [name, text] of Object.entries(statements)) {
-      const costly = planOf(database, text).filter((step) => /SCAN (job|attempt|record)\b|TEMP B-TREE/.test(step))
-      assert.deepEqual(costly, [], `the statement ${name}`)
-    }
+    look(database)
   } finally {
     database.close()
     rmSync(folder, { recursive: true, force: true })
   }
-})
+}
+
+test('no statement walks over all jobs, or sorts them', () =>
+  withKitchen((database) => {
+    for (const [name, text] of Object.entries(statements)) {
+      const costly = planOf(database, text).filter((step) => /SCAN (job|attempt|record|topic)\b|TEMP B-TREE/.test(step))
+      assert.deepEqual(costly, [], `the statement ${name}`)
+    }
+  }))
+
+test('what ended too long ago is found by its end, without a look at what stays', () =>
+  withKitchen((database) => {
+    const [search] = planOf(database, statements.countOld).filter((step) => step.includes('job'))
+    assert.equal(search, 'SEARCH job USING COVERING INDEX job_ended (queue_id=? AND state=? AND settled_ms<?)')
+  }))

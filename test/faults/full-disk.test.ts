@@ -100,7 +100,8 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     onSmallDisk(async (farm, disk) => {
       await farm.load(Array.from({ length: 200 }, (_, at) => `${at}`))
       await farm.script('command', `head -c 4000 /dev/urandom | od -c | head -c 4000; exit 3`)
-      await fill(disk, 100 * 1024)
+      // Room for the first outcomes, each with 4 KB of output, and by far not for all.
+      await fill(disk, 150 * 1024)
       const { status, err } = await farm.deliver('waiter', ['--json', './command']).ended
       assert.equal(status, 3, err)
       assert.match(err, /(^|\n)hob: no room is left for \S+\nFree some disk space[^\n]*\n$/)

@@ -17,11 +17,13 @@ import type {
 } from '../control.js'
 import type { Diagnosis, Examination } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
+import { changeJob } from './change.js'
 import { diagnose } from './diagnose.js'
 import type { Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
+import { STATE_INDEX } from './states.js'
 import type { Transaction } from './transaction.js'
-import { attemptView, type JobRow, jobView, lifeOf } from './views.js'
+import { attemptView, type JobRow, jobView, lifeOf, rowId } from './views.js'
 import type { Writer } from './writer.js'
 
 /** Jobs that one transaction of a reset or a clean touches, so that waiters get their turn in between. */
@@ -29,6 +31,7 @@ const PART = 5_000
 
 interface QueueRow extends Record<JobState, number> {
   readonly name: string
+  readonly paused: number
   readonly ended: number | null
   readonly first_second: number | null
 }
@@ -77,7 +80,7 @@ export class SqliteControl implements Control {
       return rows.map((row) => ({
         queue: row.name,
         counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
-        isPaused: false,
+        isPaused: row.paused === 1,
         recent: { ended: row.ended ?? 0, seconds: row.first_second === null ? 60 : second - row.first_second + 1 },
       }))
     })
@@ -92,36 +95,41 @@ export class SqliteControl implements Control {
     })
   }
 
-  jobs({ queue, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+  jobs({ queue, ids, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
     return this.#writer.read(() => {
       const queueId = queue === undefined ? null : this.#sql.queueId(queue)
       if (queueId === undefined) return []
-      const indexes = JSON.stringify(states.map((state) => JOB_STATES.indexOf(state)))
-      const rows = this.#sql.jobs.all({
+      const query = {
         after: Number(after),
         queue_id: queueId,
-        states: indexes,
+        states: JSON.stringify(states.map((state) => STATE_INDEX[state])),
         count_max: countMax,
-      }) as JobRow[]
-      return rows.map(jobView)
+      }
+      const rows =
+        ids === undefined
+          ? this.#sql.jobs.all(query)
+          : this.#sql.jobsById.all({ ...query, ids: JSON.stringify(ids.map(rowId)) })
+      return (rows as JobRow[]).map(jobView)
     })
   }
 
   job(id: JobId): Promise<JobLife | undefined> {
     return this.#writer.read(() => {
-      const row = this.#sql.job.get(Number(id)) as JobRow | undefined
+      const row = this.#sql.job.get(rowId(id)) as JobRow | undefined
       if (row === undefined) return undefined
       const history = (this.#sql.attempts.all(row.id) as Parameters<typeof attemptView>[0][]).map(attemptView)
       return lifeOf(row, history satisfies AttemptView[], this.#leaseOf(row))
     })
   }
 
-  async change(_ids: readonly JobId[], _change: Change): Promise<readonly Changed[]> {
-    throw new Error('not made yet')
+  change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
+    return this.#writer.write((transaction) => ids.map((id) => changeJob(transaction, rowId(id), change)))
   }
 
-  async pause(_pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
-    throw new Error('not made yet')
+  pause({ queue, isPaused }: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    return this.#writer.write(({ sql }) => {
+      sql.pause.run(isPaused ? 1 : 0, sql.makeQueue(queue))
+    })
   }
 
   async reset({ queue, gone, running }: Reset): Promise<ResetCounts> {

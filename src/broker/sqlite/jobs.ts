@@ -2,6 +2,7 @@ import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
 import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
 import { hasConflict, putRecords } from './records.js'
+import { dropHistory } from './retention.js'
 import { send } from './send.js'
 import { settle } from './settle.js'
 import { STATE_INDEX } from './states.js'
@@ -81,7 +82,9 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   const queueId = sql.queueId(take.queue)
   if (queueId === undefined) return []
   // A look first: an UPDATE through a list makes temporary tables, 0.1 ms of each take, also when it finds nothing.
-  if (isAnyDue(transaction, queueId)) {
+  const { paused, has_due } = look(transaction, queueId)
+  if (paused) return []
+  if (has_due) {
     makeDueReady(transaction, queueId, DUE_COUNT_MAX)
     returnEnded(transaction, queueId, DUE_COUNT_MAX)
   }
@@ -134,8 +137,9 @@ const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
   sentMs: row.sent_ms,
 })
 
-function isAnyDue({ sql, nowMs }: Transaction, queueId: number): boolean {
-  return sql.hasDue.pluck().get({ queue_id: queueId, now_ms: nowMs }) === 1
+/** Both are 0 or 1. */
+function look({ sql, nowMs }: Transaction, queueId: number): { readonly paused: number; readonly has_due: number } {
+  return sql.look.get({ queue_id: queueId, now_ms: nowMs }) as ReturnType<typeof look>
 }
 
 function makeDueReady(transaction: Transaction, queueId: number, countMax: number): number {
@@ -186,44 +190,6 @@ function sweepQueue(transaction: Transaction, { queue, keep, countMax }: Sweep):
 
   const dueCount = makeDueReady(transaction, queueId, countMax)
   const returned = returnEnded(transaction, queueId, countMax)
-  const counts = transaction.countsOf(queueId)
-  const surplus = {
-    done: Math.max(0, counts.done - keep.doneMax),
-    unwell: Math.max(0, counts.error + counts.cancelled - keep.errorMax),
-  }
-  const doneDropped = dropEnded(transaction, queueId, 'done', Math.min(surplus.done, countMax))
-  const unwellDropped = dropUnwell(transaction, queueId, Math.min(surplus.unwell, countMax - doneDropped))
-  const droppedCount = doneDropped + unwellDropped
-  const isMoreDue = isAnyDue(transaction, queueId)
-  return { returned, dueCount, droppedCount, hasMore: isMoreDue || droppedCount < surplus.done + surplus.unwell }
-}
-
-/** Drops the oldest `count` jobs of one ended state; none when `count` is 0 or less. */
-function dropEnded(
-  transaction: Transaction,
-  queueId: number,
-  state: 'done' | 'error' | 'cancelled',
-  count: number,
-): number {
-  if (count <= 0) return 0
-  transaction.keepIds()
-  const ids = transaction.sql.dropEnded.pluck().all(queueId, STATE_INDEX[state], count) as number[]
-  for (const id of ids) transaction.forgetAttempts(id)
-  transaction.move(queueId, state, null, ids.length)
-  return ids.length
-}
-
-/** Drops the oldest `count` of what ended as error or cancelled, taken together. */
-function dropUnwell(transaction: Transaction, queueId: number, count: number): number {
-  if (count <= 0) return 0
-  const endsOf = (state: 'error' | 'cancelled') =>
-    transaction.sql.oldestEnded.pluck().all(queueId, STATE_INDEX[state], count) as number[]
-  const errors = endsOf('error').map((endMs) => ({ state: 'error' as const, endMs }))
-  const cancelled = endsOf('cancelled').map((endMs) => ({ state: 'cancelled' as const, endMs }))
-  const oldest = [...errors, ...cancelled].sort((a, b) => a.endMs - b.endMs).slice(0, count)
-  const errorCount = oldest.filter(({ state }) => state === 'error').length
-  return (
-    dropEnded(transaction, queueId, 'error', errorCount) +
-    dropEnded(transaction, queueId, 'cancelled', oldest.length - errorCount)
-  )
+  const { droppedCount, hasMore } = dropHistory(transaction, queueId, { keep, countMax })
+  return { returned, dueCount, droppedCount, hasMore: hasMore || look(transaction, queueId).has_due === 1 }
 }

@@ -1,4 +1,4 @@
-import type { KeptRecord, Page, RecordPut, Records } from '../records.js'
+import { type KeptRecord, type Page, type RecordPut, type Records, topicOf } from '../records.js'
 import type { Sql } from './sql.js'
 import type { Transaction } from './transaction.js'
 import type { Writer } from './writer.js'
@@ -38,8 +38,11 @@ export function hasConflict({ sql, nowMs }: Transaction, puts: readonly RecordPu
 export function putRecords(transaction: Transaction, puts: readonly RecordPut[]): void {
   const { sql, nowMs } = transaction
   for (const { key, value, ttlMs } of puts) {
-    if (value === null) sql.dropRecord.run(key)
-    else sql.putRecord.run(key, value, transaction.drawVersion(), ttlMs === undefined ? null : nowMs + ttlMs)
+    if (value === null && sql.dropRecord.run(key).changes === 0) continue
+    if (value !== null)
+      sql.putRecord.run(key, value, transaction.drawVersion(), ttlMs === undefined ? null : nowMs + ttlMs)
+    const topic = topicOf(key)
+    if (topic !== undefined) transaction.noteChange(topic)
   }
 }
 

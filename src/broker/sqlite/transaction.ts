@@ -21,6 +21,8 @@ interface Changes {
   readonly ended: Map<number, number>
   /** Jobs whose attempts are to be deleted. */
   readonly deleted: number[]
+  /** Topics of records that were put or deleted. */
+  readonly topics: Set<string>
   readonly leases: Map<number, { readonly row: LeaseRow | undefined; closed: number }>
 }
 
@@ -36,7 +38,13 @@ export class Transaction {
   readonly sql: Sql
   /** The store's clock for all that this transaction does. */
   readonly nowMs: number
-  readonly #changes: Changes = { counts: new Map(), ended: new Map(), deleted: [], leases: new Map() }
+  readonly #changes: Changes = {
+    counts: new Map(),
+    ended: new Map(),
+    deleted: [],
+    topics: new Set(),
+    leases: new Map(),
+  }
   #sequence: Sequence | null = null
   #mustKeep = false
 
@@ -81,6 +89,11 @@ export class Transaction {
     this.#changes.deleted.push(jobId)
   }
 
+  /** Records under a topic were put or deleted: whoever watches it is to see that. */
+  noteChange(topic: string): void {
+    this.#changes.topics.add(topic)
+  }
+
   /** Moves `count` jobs of a queue from one state to another; null stands for not being there. */
   move(queueId: number, from: JobState | null, to: JobState | null, count = 1): void {
     if (count === 0) return
@@ -120,6 +133,7 @@ export class Transaction {
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
     for (const [queueId, ended] of this.#changes.ended) this.#rate(queueId, ended)
     if (this.#changes.deleted.length > 0) this.sql.dropAttempts.run(JSON.stringify(this.#changes.deleted))
+    for (const topic of this.#changes.topics) this.sql.addChange.run(topic)
     for (const [epoch, lease] of this.#changes.leases) this.#settleLease(epoch, lease)
   }
 

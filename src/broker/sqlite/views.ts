@@ -1,6 +1,7 @@
 import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import { ATTEMPTS_KEPT_MAX } from '../../core/limits.js'
 import type { AttemptView, JobLife, JobView, LeaseView } from '../control.js'
+import type { JobId } from '../job-store.js'
 import { EXPEDITED_RANK } from './states.js'
 
 /** A row of the statements `jobs` and `job`. */
@@ -27,6 +28,9 @@ export interface JobRow {
   readonly lease_node: string | null
   readonly taken_ms: number | null
 }
+
+/** The row that an id names; null when it is none of ours, which no row fits. */
+export const rowId = (id: JobId): number | null => (String(Number(id)) === id ? Number(id) : null)
 
 interface AttemptRow {
   readonly epoch: number

@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import { Waiters } from '../waiters.js'
 import type { Wakeups } from '../wakeups.js'
 import type { Sql } from './sql.js'
+import { Watches } from './watches.js'
 import type { Writer } from './writer.js'
 
 /** After a look that woke nobody, the next one waits this long: a busy neighbour must not cost an idle worker its core. */
@@ -14,7 +15,7 @@ const LOOK_GAP_MS = 2
  */
 const LOOK_AGAIN_MS: readonly number[] = [10, 50]
 
-/** While somebody waits, look at least this often: should the file system not tell of a change, it is found then. */
+/** While somebody waits or watches, look at least this often: should the file system not tell of a change, it is found then. */
 const LOOK_MS_MAX = 5_000
 
 /** How often to look when the file system cannot tell of changes. */
@@ -22,7 +23,8 @@ const POLL_MS = 250
 
 /**
  * Watches the write-ahead log: each commit of any process on this machine changes it. A change only means that it is
- * worth looking, by one probe of an index, whether a queue that somebody waits for has something to take.
+ * worth looking, by one probe of an index, whether a queue that somebody waits for has something to take, and whether
+ * records that somebody watches were changed, of which each topic keeps count.
  */
 export class SqliteWakeups implements Wakeups {
   readonly #writer: Writer
@@ -30,6 +32,7 @@ export class SqliteWakeups implements Wakeups {
   readonly #log: string
   readonly #nowMs: () => number
   readonly #waiters = new Waiters(() => this.#rest())
+  readonly #watches = new Watches(() => this.#rest())
   #watcher: FSWatcher | NodeJS.Timeout | null = null
   #look: NodeJS.Timeout | null = null
   #lookAtMs = Number.POSITIVE_INFINITY
@@ -45,22 +48,26 @@ export class SqliteWakeups implements Wakeups {
 
   wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
     return this.#waiters.wait(queue, wait, () => {
-      this.#watch()
+      this.#listen()
       // Something may have come between the caller's empty take and now.
       this.#lookIn(0)
     })
   }
 
-  watch(_topic: string, _onChange: () => void): () => void {
-    throw new Error('not made yet')
+  watch(topic: string, onChange: () => void): () => void {
+    const end = this.#watches.add(topic, onChange)
+    this.#listen()
+    this.#lookIn(0)
+    return end
   }
 
   close(): void {
+    this.#watches.clear()
     this.#waiters.wakeAll()
     this.#rest()
   }
 
-  #watch(): void {
+  #listen(): void {
     if (this.#watcher !== null) return
     try {
       const watcher = watch(this.#log, { persistent: false }, () => {
@@ -76,20 +83,25 @@ export class SqliteWakeups implements Wakeups {
   }
 
   #poll(): void {
-    this.#unwatch()
+    this.#stopListening()
     this.#watcher = setInterval(() => this.#lookIn(0), POLL_MS).unref()
   }
 
-  #unwatch(): void {
+  #stopListening(): void {
     if (this.#watcher === null) return
     if ('close' in this.#watcher && typeof this.#watcher.close === 'function') this.#watcher.close()
     else clearInterval(this.#watcher as NodeJS.Timeout)
     this.#watcher = null
   }
 
-  /** Nobody waits. */
+  get #isWanted(): boolean {
+    return this.#waiters.size > 0 || this.#watches.size > 0
+  }
+
+  /** Somebody has gone; the last one needs no more looks. */
   #rest(): void {
-    this.#unwatch()
+    if (this.#isWanted) return
+    this.#stopListening()
     if (this.#look !== null) clearTimeout(this.#look)
     this.#look = null
     this.#lookAtMs = Number.POSITIVE_INFINITY
@@ -101,7 +113,8 @@ export class SqliteWakeups implements Wakeups {
     if (atMs >= this.#lookAtMs) return
     if (this.#look !== null) clearTimeout(this.#look)
     this.#lookAtMs = atMs
-    this.#look = setTimeout(() => this.#lookNow(), ms)
+    // A wait has a timer of its own that keeps the process alive; a watch does not.
+    this.#look = setTimeout(() => this.#lookNow(), ms).unref()
   }
 
   async #lookNow(): Promise<void> {
@@ -110,11 +123,12 @@ export class SqliteWakeups implements Wakeups {
     for (const queue of this.#waiters.queues) {
       const inMs = await this.#dueInMs(queue)
       // They may all have gone during a look that had to wait.
-      if (this.#waiters.size === 0) return
+      if (!this.#isWanted) return
       if (inMs <= 0) this.#waiters.wake(queue)
       else this.#lookIn(inMs)
     }
-    if (this.#waiters.size > 0) this.#lookIn(LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX)
+    if (this.#watches.size > 0) await this.#tellWatches()
+    if (this.#isWanted) this.#lookIn(LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX)
   }
 
   /** A look that fails wakes its waiters: their take meets the same fault, and reports it. */
@@ -128,6 +142,19 @@ export class SqliteWakeups implements Wakeups {
       })
     } catch {
       return 0
+    }
+  }
+
+  /** A look that fails calls them all: their reads meet the same fault, and report it. */
+  async #tellWatches(): Promise<void> {
+    const topics = JSON.stringify([...this.#watches.topics])
+    try {
+      const rows = await this.#writer.read(
+        () => this.#sql.topics.raw().all(topics) as [name: string, changes: number][],
+      )
+      this.#watches.tell(new Map(rows))
+    } catch {
+      this.#watches.tellAll()
     }
   }
 }

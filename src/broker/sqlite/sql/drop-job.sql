@@ -1,0 +1,3 @@
+-- drop-job
+-- :id integer
+DELETE FROM job WHERE id = ?

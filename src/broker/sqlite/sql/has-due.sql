@@ -1,4 +1,0 @@
--- has-due: whether time has brought something that is not yet done: a job fell due, or a lease ended.
--- :queue_id, :now_ms integer
-SELECT EXISTS (SELECT 1 FROM job WHERE queue_id = :queue_id AND state = 0 AND due_ms <= :now_ms)
-  OR EXISTS (SELECT 1 FROM lease WHERE queue_id = :queue_id AND until_ms <= :now_ms)
