@@ -1,12 +1,23 @@
 import { type Json, parseJson } from '../core/json.js'
 import { PRIORITY_MAX } from '../core/limits.js'
+import { EVERY_MS_MIN } from '../queue/schedule.js'
 import { Schedules } from '../queue/schedules.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { durationMs, flag, oneOf, option, wholeNumber, word } from './option.js'
+import { durationMs, flag, oneOf, option, type ValueKind, wholeNumber, word } from './option.js'
 import { visible } from './print/visible.js'
 import { tellNext, tellTimes } from './schedule-lines.js'
+
+/** The time between two ticks. */
+const everyMs: ValueKind<number> = {
+  ...durationMs,
+  parse(text) {
+    const ms = durationMs.parse(text)
+    if (ms >= EVERY_MS_MIN) return ms
+    throw new CliError('usage', `'${text}' is too short: a schedule ticks every ${EVERY_MS_MIN}ms at most`)
+  },
+}
 
 /** `hob schedule add`. */
 export const scheduleAdd: Command = defineCommand({
@@ -21,7 +32,7 @@ export const scheduleAdd: Command = defineCommand({
       word,
     ),
     zone: option('--zone <zone>', 'The time zone of --cron, like Europe/Berlin; UTC unless given.', word),
-    everyMs: option('--every <time>', 'So much time between two ticks, like 5s or 1h.', durationMs),
+    everyMs: option('--every <time>', 'So much time between two ticks, like 5s or 1h.', everyMs),
     queue: option('-q, --queue <name>', 'Where its jobs go.', word),
     missed: option(
       '--missed <how>',

@@ -43,12 +43,24 @@ let loading: Promise<typeof Cron> | undefined
 export async function cronPlan(line: string, zone: string): Promise<TickPlan> {
   loading ??= import('croner').then((croner) => croner.Cron)
   const Pattern = await loading
+  const name = JSON.stringify([line, zone])
+  const plan = plans.get(name) ?? makePlan(Pattern, line, zone)
+  if (plans.size >= PLANS_MAX) plans.clear()
+  plans.set(name, plan)
+  return plan
+}
+
+/** Plans that are remembered: of ten thousand schedules many share a line. */
+const PLANS_MAX = 1_000
+const plans = new Map<string, TickPlan>()
+
+function makePlan(Pattern: typeof Cron, line: string, zone: string): TickPlan {
   const fields = fieldsOf(line)
   const clocks = zoneNamed(zone)
   // croner takes six times as long for a named zone as for an offset, even for UTC.
   const walls = patternOf(Pattern, { line, fields, where: { utcOffset: 0 } })
   if (fields.at(-4) !== '*') return new WallTicks(walls, clocks)
-  return new PassingTicks(walls, clocks, patternOf(Pattern, { line, fields, where: { timezone: zone } }))
+  return new PassingTicks(walls, clocks, () => patternOf(Pattern, { line, fields, where: { timezone: zone } }))
 }
 
 /** Every hour: time passes evenly, whatever the clocks on the walls are set to. */
@@ -56,21 +68,23 @@ class PassingTicks implements TickPlan {
   readonly everyMs = null
   readonly #walls: Cron
   readonly #zone: Zone
-  readonly #instants: Cron
+  readonly #makeInstants: () => Cron
+  #instants: Cron | null = null
 
-  /** @param instants The same pattern in the zone, for days on which the clocks are set. */
-  constructor(walls: Cron, zone: Zone, instants: Cron) {
+  /** @param makeInstants Makes the same pattern in the zone, for days on which the clocks are set. */
+  constructor(walls: Cron, zone: Zone, makeInstants: () => Cron) {
     this.#walls = walls
     this.#zone = zone
-    this.#instants = instants
+    this.#makeInstants = makeInstants
   }
 
   next(afterMs: number): number | null {
     const wallMs = nextOf(this.#walls, this.#zone.wallMs(afterMs))
     if (wallMs === null) return null
     const offsetMs = this.#zone.evenOffsetMs(wallMs)
-    if (offsetMs === null || this.#zone.evenOffsetMs(afterMs) === null) return nextOf(this.#instants, afterMs)
-    return wallMs - offsetMs
+    if (offsetMs !== null && this.#zone.evenOffsetMs(afterMs) !== null) return wallMs - offsetMs
+    this.#instants ??= this.#makeInstants()
+    return nextOf(this.#instants, afterMs)
   }
 }
 

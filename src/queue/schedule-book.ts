@@ -95,7 +95,12 @@ export class ScheduleBook {
     const states = await recordsByName(this.#broker, TICK_PREFIX)
     const definitions = await recordsByName(this.#broker, SCHEDULE_PREFIX)
     for (const name of [...this.#understood.keys()]) if (!definitions.has(name)) this.#drop(name)
-    for (const [name, definition] of definitions) await this.#read(name, { definition, state: states.get(name), nowMs })
+    let read = 0
+    for (const [name, definition] of definitions) {
+      await this.#read(name, { definition, state: states.get(name), nowMs })
+      // What else the process does shall not wait for ten thousand cron lines.
+      if (++read % BREATH === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   /** Reads some schedules again. */
@@ -170,6 +175,9 @@ export class ScheduleBook {
     this.#understood.delete(name)
   }
 }
+
+/** Schedules that are understood without a pause. */
+const BREATH = 100
 
 /** Replaced entries that may lie among those that are due, besides as many as there are schedules. */
 const STALE_MAX = 1_000

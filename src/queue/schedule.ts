@@ -76,7 +76,7 @@ const SETTINGS: Readonly<Record<keyof ScheduleOptions, true>> = {
 }
 
 /** A schedule that ticks more often than this is a worker that has not been written yet. */
-const EVERY_MS_MIN = 100
+export const EVERY_MS_MIN = 100
 
 /** A hundred years. */
 const EVERY_MS_MAX = 36_525 * 86_400_000
@@ -123,8 +123,21 @@ export function definitionOf(
  * @throws ArgumentError or SyntaxError when somebody has put there what is none.
  */
 export function readDefinition(value: JsonText): ScheduleDefinition {
-  const definition = parseJson(value) as unknown as ScheduleDefinition
-  if (typeof definition !== 'object' || definition === null) throw new ArgumentError('a schedule must be an object')
+  const read = parseJson(value) as unknown as ScheduleDefinition
+  if (typeof read !== 'object' || read === null) throw new ArgumentError('a schedule must be an object')
+  const { cron, zone, everyMs, fromMs, queue, payload, timeMember, priority, attemptsMax, missed, overlap } = read
+  const times = { cron, zone, everyMs, fromMs }
+  const definition = {
+    ...times,
+    queue,
+    payload,
+    timeMember,
+    priority,
+    attemptsMax,
+    missed,
+    overlap,
+    isPaused: read.isPaused,
+  }
   checkDefinition(definition)
   return definition
 }

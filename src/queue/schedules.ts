@@ -169,5 +169,5 @@ function viewIn(name: string, record: KeptRecord, tick: KeptRecord | undefined):
 function viewOf(name: string, definition: ScheduleDefinition, state: TickState): ScheduleView {
   const { lastMs, waiting, sentCount, missedCount, overlappedCount } = state
   const nextMs = definition.isPaused || state.plan !== planName(definition) ? null : state.nextMs
-  return { ...definition, name, nextMs, lastMs, waitingCount: waiting.length, sentCount, missedCount, overlappedCount }
+  return { name, ...definition, nextMs, lastMs, waitingCount: waiting.length, sentCount, missedCount, overlappedCount }
 }
