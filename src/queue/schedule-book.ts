@@ -191,8 +191,9 @@ function dueMsOf(
 ): number | null {
   if (definition.isPaused) return null
   if (state.plan !== planName(definition)) return firstTickMs(definition, plan, nowMs)
-  const isAhead =
-    plan.everyMs !== null && state.lastMs !== null && (state.nextMs ?? 0) > nowMs + plan.everyMs + SET_BACK_MS
+  const { nextMs, lastMs } = state
+  const hasBegun = lastMs !== null && nextMs !== null && nextMs !== definition.fromMs
+  const isAhead = hasBegun && plan.everyMs !== null && nextMs > nowMs + plan.everyMs + SET_BACK_MS
   // Cron waits until its time has come; an interval goes on, although the times of its ticks then come twice.
-  return isAhead ? plan.next(nowMs) : state.nextMs
+  return isAhead ? plan.next(nowMs) : nextMs
 }

@@ -1,7 +1,5 @@
+import type { Missed } from './schedule.js'
 import type { TickPlan } from './schedule-plan.js'
-
-/** What becomes of ticks for which nobody was there: none is given, one for all of them, or all. */
-export type Missed = 'skip' | 'once' | 'all'
 
 /** The last tick that is due counts as missed when it is later than this: a change of leaders takes 20 s at most. */
 export const LATE_MS = 60_000

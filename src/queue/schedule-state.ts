@@ -42,6 +42,23 @@ export const newState = (plan: string, nextMs: number | null): TickState => ({
 
 /** Reads a state; undefined when it is none that this version understands. */
 export function readState(value: JsonText): TickState | undefined {
-  const state = parseJson(value) as Partial<TickState> | null
-  return typeof state?.plan === 'string' ? { ...newState(state.plan, null), ...state } : undefined
+  const read = parsed(value)
+  if (typeof read?.plan !== 'string') return undefined
+  const state = { ...newState(read.plan, null), ...read }
+  const { nextMs, lastMs, waiting, edits, sentCount, missedCount, overlappedCount } = state
+  const isUnderstood =
+    [nextMs, lastMs].every((ms) => ms === null || Number.isFinite(ms)) &&
+    [edits, sentCount, missedCount, overlappedCount].every(Number.isSafeInteger) &&
+    Array.isArray(waiting) &&
+    waiting.every(Number.isFinite)
+  return isUnderstood ? state : undefined
+}
+
+function parsed(value: JsonText): Partial<TickState> | null {
+  try {
+    return parseJson(value) as Partial<TickState> | null
+  } catch {
+    // What stands there is replaced with the next tick.
+    return null
+  }
 }

@@ -4,10 +4,12 @@ import { closest } from '../core/closest.js'
 import { ArgumentError } from '../core/errors.js'
 import { type Json, type JsonText, parseJson } from '../core/json.js'
 import { PAYLOAD_BYTES_MAX, PRIORITY_MAX } from '../core/limits.js'
-import type { Missed } from './schedule-due.js'
 
 /** Where the definitions of schedules stand among the records. */
 export const SCHEDULE_PREFIX = 'schedule/'
+
+/** What becomes of ticks for which nobody was there: none is given, one for all of them, or all. */
+export type Missed = 'skip' | 'once' | 'all'
 
 /** What becomes of a tick while the job of the one before has not ended: it is sent all the same, left out, or sent after that. */
 export type Overlap = 'allow' | 'skip' | 'queue'
@@ -81,8 +83,8 @@ export const EVERY_MS_MIN = 100
 /** A hundred years. */
 const EVERY_MS_MAX = 36_525 * 86_400_000
 
-/** As far as a Date goes. */
-const TIME_MS_MAX = 8_640_000_000_000_000
+/** The end of the year 9999. */
+const TIME_MS_MAX = 253_402_300_799_999
 
 /**
  * The definition that options ask for; whether its cron line and zone make sense, its plan tells.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { cronPlan } from '#hob/queue/cron.js'
-import { dueTicks, GIVEN_MAX, LATE_MS, type Missed } from '#hob/queue/schedule-due.js'
+import type { Missed } from '#hob/queue/schedule.js'
+import { dueTicks, GIVEN_MAX, LATE_MS } from '#hob/queue/schedule-due.js'
 import type { TickPlan } from '#hob/queue/schedule-plan.js'
 
 const everyMs = (ms: number): TickPlan => ({ everyMs: ms, next: (after) => (Math.floor(after / ms) + 1) * ms })

@@ -70,10 +70,16 @@ describe('ticks', () => {
     await kitchen.pass(60_000)
     assert.deepEqual(await kitchen.sentSeconds(), [90, 150])
 
+    // A beginning that is yet to come, of one that has ticked already.
+    await kitchen.schedules.put({ ...options, fromMs: START_MS + 400_000 })
+    await kitchen.pass(245_000)
+    assert.deepEqual(await kitchen.sentSeconds(), [90, 150, 400])
+    await kitchen.schedules.remove('a')
+
     const { fromMs: _, ...ownTime } = { ...options, name: 'b' }
     await kitchen.schedules.put(ownTime)
     await kitchen.pass(10_000)
-    assert.equal((await kitchen.schedules.put({ ...ownTime, payload: 1 })).schedule.nextMs, START_MS + 220_000)
+    assert.equal((await kitchen.schedules.put({ ...ownTime, payload: 1 })).schedule.nextMs, START_MS + 465_000)
   })
 
   test('are reckoned by the store, whatever time the process has', async () => {
@@ -377,6 +383,7 @@ describe('edits', () => {
     const put = [
       { key: 'schedule/bad', value: bad },
       { key: 'schedule/worse', value: 'null' },
+      { key: 'tick/good', value: '{"plan": "every", "waiting": 5}' },
     ]
     await kitchen.broker.commit([{ put }])
     const { faults } = await kitchen.scheduler()

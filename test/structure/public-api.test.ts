@@ -10,6 +10,7 @@ const VALUES = [
   'HobError',
   'KitchenError',
   'LeaseLostError',
+  'Scheduler',
   'cancel',
   'exponential',
   'fixed',
@@ -32,8 +33,13 @@ const TYPES = [
   'Queue',
   'QueueWorker',
   'Retention',
+  'ScheduleOptions',
+  'ScheduleView',
+  'SchedulerOptions',
+  'Schedules',
   'SendOptions',
   'SentJob',
+  'TickEvent',
   'WorkOptions',
 ]
 
