@@ -15,6 +15,7 @@ import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server
 import { readNotes } from './queue/notes.js'
 import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
+import { Schedules } from './queue/schedules.js'
 import type { SentJob } from './queue/sent-job.js'
 
 /** One open store of jobs and records. */
@@ -52,6 +53,11 @@ export class Kitchen implements AsyncDisposable {
     if (typeof queue === 'string') return new Queue(defineQueue({ name: queue }), this.parts)
     this.#definitions.use(queue)
     return new Queue(queue, this.parts)
+  }
+
+  /** What sends jobs at stated times; a `Scheduler` ticks them. */
+  get schedules(): Schedules {
+    return new Schedules(this.broker)
   }
 
   /** Sends one job, as `Queue.send` does. */

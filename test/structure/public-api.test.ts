@@ -12,6 +12,7 @@ const VALUES = [
   'KitchenError',
   'LeaseLostError',
   'TimeoutError',
+  'Scheduler',
   'cancel',
   'defineQueue',
   'exponential',
@@ -54,10 +55,15 @@ const TYPES = [
   'QueueWorker',
   'ResultOptions',
   'Retention',
+  'ScheduleOptions',
+  'ScheduleView',
+  'SchedulerOptions',
+  'Schedules',
   'SendOptions',
   'SentJob',
   'StandardSchema',
   'WaitOptions',
+  'TickEvent',
   'WorkOptions',
 ]
 
