@@ -199,7 +199,7 @@ export class Queue<Input = Json, Payload = unknown> {
     checkSettings(options)
     const { leaseMs = 15_000, name = nodeName(), onFault } = options
     checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    const { broker, heartbeat, cancellations, policies, notes, workers } = this.#parts
+    const { broker, heartbeat, cancellations, policies, notes, scheduler, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null
     const policy = new LivePolicy([options, definition], {
@@ -214,6 +214,7 @@ export class Queue<Input = Json, Payload = unknown> {
       end: () => {
         policy.end()
         workers.delete(atWork)
+        void leaveScheduler()
       },
     }
     const worker = new Worker(
@@ -249,8 +250,11 @@ export class Queue<Input = Json, Payload = unknown> {
     const atWork = { queue: this.name, worker }
     workers.add(atWork)
     worker.start()
-    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
-      worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+    const leaveScheduler = scheduler.join((error) => onFault?.(error))
+    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) => {
+      await worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+      await leaveScheduler()
+    }
     return {
       stop,
       finished: worker.finished,

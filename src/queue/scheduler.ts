@@ -7,8 +7,8 @@ import { Leadership } from './leadership.js'
 import { nodeName } from './node.js'
 import { SCHEDULE_PREFIX } from './schedule.js'
 import { type Entry, ScheduleBook } from './schedule-book.js'
-import { StoreClock } from './schedule-clock.js'
 import { heldState, nextWaitingOf, type PlannedTick, stateStep, tickOf } from './schedule-tick.js'
+import { StoreClock } from './store-clock.js'
 
 /** What became of one schedule's ticks. */
 export interface TickEvent {
@@ -89,7 +89,7 @@ export class Scheduler implements AsyncDisposable {
     this.#broker = broker
     this.#events = events
     this.#clock = clock
-    this.#storeClock = new StoreClock(broker, clock)
+    this.#storeClock = new StoreClock(broker, { clock })
     const onFault = (error: unknown) => this.#events.onFault?.(error)
     const onLeading = () => {
       this.#book.clear()
@@ -168,7 +168,7 @@ export class Scheduler implements AsyncDisposable {
     if (!this.#leadership.isLeading) return null
     if (this.#storeClock.staleInMs <= 0) await this.#learnTime()
     if (this.#mustLoad && this.#clock.nowMs() >= this.#loadAtMs) await this.#load()
-    const nowMs = this.#storeClock.nowMs()
+    const nowMs = this.#storeClock.reckonedMs
     const due = this.#book.takeDue(nowMs, BATCH)
     if (due.length > 0) await this.#tick(due, nowMs)
     if (this.#clock.nowMs() >= this.#lookAtMs) await this.#giveWaiting()
@@ -195,7 +195,7 @@ export class Scheduler implements AsyncDisposable {
   async #load(): Promise<void> {
     this.#mustLoad = false
     const startedMs = this.#clock.nowMs()
-    await this.#book.load(this.#storeClock.nowMs())
+    await this.#book.load(this.#storeClock.reckonedMs)
     for (const name of [...this.#holders.keys()]) if (this.#book.get(name) === undefined) this.#holders.delete(name)
     const endedMs = this.#clock.nowMs()
     this.#loadAtMs = endedMs + Math.max(LOAD_GAP_MS, 5 * (endedMs - startedMs))
@@ -206,7 +206,7 @@ export class Scheduler implements AsyncDisposable {
     const nowMs = this.#clock.nowMs()
     const waits = [
       this.#storeClock.staleInMs,
-      nextMs === null ? Number.POSITIVE_INFINITY : nextMs - this.#storeClock.nowMs(),
+      nextMs === null ? Number.POSITIVE_INFINITY : nextMs - this.#storeClock.reckonedMs,
       this.#mustLoad ? this.#loadAtMs - nowMs : Number.POSITIVE_INFINITY,
       waiting.length > 0 ? this.#lookAtMs - nowMs : Number.POSITIVE_INFINITY,
     ]
@@ -237,7 +237,7 @@ export class Scheduler implements AsyncDisposable {
     for (const batch of batchesOf(planned)) {
       const results = await this.#broker.commit(batch.map(({ step }) => step))
       const held = batch.flatMap((tick, at) => this.#settle(tick, results[at]))
-      await this.#book.refresh(namesOf(batch), this.#storeClock.nowMs())
+      await this.#book.refresh(namesOf(batch), this.#storeClock.reckonedMs)
       await this.#noteHeld(held)
     }
   }
@@ -267,7 +267,7 @@ export class Scheduler implements AsyncDisposable {
       })
       if (notes.length === 0) return
       const results = await this.#broker.commit(notes.map(({ step }) => step))
-      await this.#book.refresh(namesOf(notes), this.#storeClock.nowMs())
+      await this.#book.refresh(namesOf(notes), this.#storeClock.reckonedMs)
       left = notes.filter((_, at) => results[at]?.kind === 'conflict')
     }
   }
