@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Broker } from '../broker/broker.js'
 import type { Clock } from '../core/clock.js'
+import { KitchenError } from '../core/errors.js'
 
 /** Where the records of leaders stand; what is led follows. */
 export const LEADER_PREFIX = 'leader/'
@@ -125,6 +126,7 @@ export class Leadership {
       if (this.#version !== null) this.#untilMs = startedMs + LEADER_TTL_MS
       this.#nextMs = this.#version === null ? clock.nowMs() + FOLLOW_MS : startedMs + RENEW_MS
     } catch (error) {
+      if (error instanceof KitchenError && error.code === 'closed') this.#isStanding = false
       // Whether it was put is not known: what stands there tells the next time.
       this.#nextMs = clock.nowMs() + FAULT_PAUSE_MS
       this.#events.onFault(error)

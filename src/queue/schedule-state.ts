@@ -8,8 +8,6 @@ export const TICK_PREFIX = 'tick/'
 export interface TickState {
   /** The plan that `nextMs` was reckoned by; another one reckons anew. */
   readonly plan: string
-  /** How often the schedule was edited, so that each edit gives its state another value. */
-  readonly edits: number
   /** The next tick; null while it is paused, or when there is none any more. */
   readonly nextMs: number | null
   /** The last tick that was given. */
@@ -30,7 +28,6 @@ export const WAITING_MAX = 1_000
 /** The state of a schedule that has not ticked yet. */
 export const newState = (plan: string, nextMs: number | null): TickState => ({
   plan,
-  edits: 0,
   nextMs,
   lastMs: null,
   waiting: [],
@@ -45,10 +42,10 @@ export function readState(value: JsonText): TickState | undefined {
   const read = parsed(value)
   if (typeof read?.plan !== 'string') return undefined
   const state = { ...newState(read.plan, null), ...read }
-  const { nextMs, lastMs, waiting, edits, sentCount, missedCount, overlappedCount } = state
+  const { nextMs, lastMs, waiting, sentCount, missedCount, overlappedCount } = state
   const isUnderstood =
     [nextMs, lastMs].every((ms) => ms === null || Number.isFinite(ms)) &&
-    [edits, sentCount, missedCount, overlappedCount].every(Number.isSafeInteger) &&
+    [sentCount, missedCount, overlappedCount].every(Number.isSafeInteger) &&
     Array.isArray(waiting) &&
     waiting.every(Number.isFinite)
   return isUnderstood ? state : undefined

@@ -140,14 +140,14 @@ interface Edit {
   readonly nowMs: number
 }
 
-/** What an edit makes of a schedule's state: always another value, so that a tick that has begun finds out. */
+/** What an edit makes of a schedule's state. It is put even if it is the same: its new version tells a tick that has begun. */
 function edited(state: TickState | undefined, { definition, plan, nowMs }: Edit): TickState {
   const name = planName(definition)
   const firstMs = firstTickMs(definition, plan, nowMs)
   if (state === undefined) return newState(name, firstMs)
   const goesOn = state.plan === name && state.nextMs !== null && !definition.isPaused
   const waiting = definition.overlap === 'queue' ? state.waiting : []
-  return { ...state, edits: state.edits + 1, plan: name, nextMs: goesOn ? state.nextMs : firstMs, waiting }
+  return { ...state, plan: name, nextMs: goesOn ? state.nextMs : firstMs, waiting }
 }
 
 /** What stands there; undefined also for what cannot be read, since it is replaced or left out. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
+import type { KitchenError } from '#hob/core/errors.js'
 import { ScheduleKitchen, START_MS, turns } from './schedule-kitchen.js'
 
 const HOUR_MS = 3_600_000
@@ -198,6 +199,19 @@ describe('leaders', () => {
     assert.deepEqual([...a.faults, ...b.faults], [])
   })
 
+  test('one whose kitchen was closed says so, and tries no more', async () => {
+    const kitchen = new ScheduleKitchen()
+    await kitchen.schedules.put({ name: 'a', everyMs: 1_000, queue: 'q' })
+    const a = await kitchen.scheduler('a')
+    await kitchen.pass(2_000)
+    await a.kill()
+    await kitchen.pass(120_000)
+    const codes = a.faults.map((fault) => (fault as KitchenError).code)
+    assert.ok(codes.length >= 1 && codes.length <= 2, codes.join())
+    assert.deepEqual(new Set(codes), new Set(['closed']))
+    await a.scheduler.stop()
+  })
+
   test('stop before start does nothing, and nothing starts after it', async () => {
     const kitchen = new ScheduleKitchen()
     await kitchen.schedules.put({ name: 'a', everyMs: 1_000, queue: 'q' })
@@ -335,6 +349,27 @@ describe('edits', () => {
       assert.ok(after.length >= 2)
       assert.deepEqual(new Set(after), new Set([edit]))
     }
+  })
+
+  test('that meet a tick neither repeat it nor leave it out', async () => {
+    const kitchen = new ScheduleKitchen()
+    const put = (payload: { readonly round?: number }) =>
+      kitchen.schedules.put({ name: 'a', everyMs: 100, queue: 'q', payload, timeMember: 'at', missed: 'all' })
+    await put({})
+    await kitchen.scheduler()
+    for (let round = 0; round < 100; round++) {
+      const passing = kitchen.pass(100, 100)
+      // Each round the edit begins a little later within the tick.
+      for (let turn = 0; turn < round; turn++) await undefined
+      await put({ round })
+      await passing
+    }
+    const times = (await kitchen.payloads()).map((payload) => (payload as { at: number }).at)
+    assert.deepEqual(
+      times,
+      times.map((_, at) => START_MS + 100 * (at + 1)),
+    )
+    assert.ok(times.length >= 99)
   })
 
   test('of its times count from now', async () => {
