@@ -1,19 +1,18 @@
 import { checkQueue, checkSteps, checkWhole } from '../broker/arguments.js'
 import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
-import { stateAfter } from '../broker/state-after.js'
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
-import { hasEnded } from '../core/job-state.js'
 import type { Json } from '../core/json.js'
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
 import { MarbleNode } from './marble-node.js'
 import type { HandNowOptions, HandOptions, MarbleOptions, MarbleParts, WaitOptions } from './marble-options.js'
+import { type Along, settleMarble } from './marble-settle.js'
 import { doneWith, payloadOf, textOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
-import { mayPass, type Patience, wasDone, withPatience } from './settler.js'
+import { mayPass, type Patience, withPatience } from './settler.js'
 import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
@@ -396,33 +395,9 @@ export class Marble implements AsyncDisposable {
     }
   }
 
-  /** @throws LeaseLostError when the outcome was refused. */
-  async #settle(held: HeldMarble, outcome: Outcome, along: Along = NOTHING): Promise<void> {
-    const { job, ranMs } = held
-    if (held.isLost) throw held.lostError()
-    const settle = { job: job.id, lease: job.lease, outcome, ...(outcome.kind !== 'release' && { report: { ranMs } }) }
-    const { broker, cancellations } = this.#parts
-    const cancelled = hasEnded(stateAfter(outcome)) ? cancellations.putOf(job.lease.queue, job.id) : undefined
-    const step: Step = {
-      settle,
-      ...(along.send.length > 0 && { send: along.send }),
-      ...(cancelled !== undefined && { put: [cancelled] }),
-    }
-    let tries = 0
-    const commit = () => {
-      tries++
-      return commitElevated(broker, step, along.elevate)
-    }
-    const { kind } = await withPatience(commit, this.#patience())
-    if (kind === 'lost') {
-      const refused = { settle, node: this.name, crashes: job.attempt - 1 - job.failures }
-      const isDone = tries > 1 && (await wasDone(broker, refused, this.#patience()))
-      if (!isDone) {
-        held.lose()
-        throw held.lostError()
-      }
-    }
-    if (cancelled !== undefined) cancellations.forget(job.id)
+  #settle(held: HeldMarble, outcome: Outcome, along?: Along): Promise<void> {
+    const { name } = this
+    return settleMarble(this.#parts, { held, outcome, along, node: name }, this.#patience())
   }
 
   async #hand(job: NewJob, onFinish: boolean): Promise<SentJob | undefined> {
@@ -438,11 +413,6 @@ export class Marble implements AsyncDisposable {
     return withPatience(() => commitElevated(this.#parts.broker, step, elevated), this.#patience())
   }
 }
-
-/** What leaves together with an outcome. */
-type Along = Pick<HeldMarble, 'send' | 'elevate'>
-
-const NOTHING: Along = { send: [], elevate: [] }
 
 /** Resolves when a promise has ended, in whatever way. */
 const settled = (promise: Promise<unknown>): Promise<void> =>
