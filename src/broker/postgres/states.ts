@@ -11,5 +11,8 @@ export const EXPEDITED_RANK = -1_001
 /** Lanes of a queue besides those of its ranks: see the table `lane`. */
 export const LANES = { scheduled: 2_000, leases: 2_001, done: 2_003, unwell: 2_004, tally: 2_010 } as const
 
+/** A queue is paused while it has this lane, which holds no jobs. */
+export const PAUSE_LANE = -2_000
+
 /** A job that may crash but once more waits in the lane of its rank plus this. */
 export const SUSPECT_LANES = 5_000

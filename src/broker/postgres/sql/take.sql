@@ -7,14 +7,17 @@ WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
 ), lanes AS MATERIALIZED (
   SELECT lane, start FROM hob.lane WHERE queue_id = $1::int ORDER BY lane
+), gate AS (
+  SELECT NOT EXISTS (SELECT FROM lanes WHERE lane = -2000) AS is_open
 ), due AS MATERIALIZED (
-  SELECT EXISTS (
+  -- A paused queue gives nothing, and what is due there can wait.
+  SELECT is_open, is_open AND (EXISTS (
     SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane = 2000
       AND place >= (SELECT start FROM lanes WHERE lane = 2000) AND place <= (SELECT ms FROM clock)
   ) OR EXISTS (
     SELECT FROM hob.lease WHERE queue_id = $1::int
       AND until_ms >= (SELECT start FROM lanes WHERE lane = 2001) AND until_ms <= (SELECT ms FROM clock)
-  ) AS is_due
+  )) AS is_due FROM gate
 ), plain AS MATERIALIZED (
   SELECT found.* FROM lanes CROSS JOIN LATERAL (
     SELECT line.ctid AS at, line.lane AS rank, place, id FROM hob.line
@@ -22,11 +25,11 @@ WITH clock AS MATERIALIZED (
     ORDER BY place, id LIMIT $2::int
     FOR UPDATE SKIP LOCKED
   ) AS found
-  WHERE lanes.lane <= 1000 AND ($6::boolean OR NOT (SELECT is_due FROM due))
+  WHERE lanes.lane <= 1000 AND (SELECT is_open AND ($6::boolean OR NOT is_due) FROM due)
   LIMIT $2::int
 ), suspect AS MATERIALIZED (
   SELECT ctid AS at, lane - 5000 AS rank, place, id FROM hob.line
-  WHERE queue_id = $1::int AND lane >= 3999 AND ($6::boolean OR NOT (SELECT is_due FROM due))
+  WHERE queue_id = $1::int AND lane >= 3999 AND (SELECT is_open AND ($6::boolean OR NOT is_due) FROM due)
   ORDER BY lane, place, id LIMIT $3::int
   FOR UPDATE SKIP LOCKED
 ), chosen AS MATERIALIZED (
