@@ -80,14 +80,16 @@ export class Topics {
   }
 
   async #hold(link: Link, topics: readonly string[]): Promise<void> {
-    const [, [snapshot]] = await Promise.all([
+    const [, [number], [snapshot]] = await Promise.all([
       link.rows(this.#sql.watchLock, [jsonOf(topics)]),
-      link.rows<{ oldest: number; next: number }>(this.#sql.snapshot),
+      link.rows<{ next: number }>(this.#sql.nextNumber),
+      link.rows<{ oldest: number }>(this.#sql.snapshot),
     ])
-    const { oldest, next } = snapshot ?? { oldest: 0, next: 0 }
+    const below = number?.next ?? 0
+    const isAlone = (snapshot?.oldest ?? 0) >= below
     for (const topic of topics) {
       this.#held.add(topic)
-      if (oldest < next) this.#doubts.set(topic, { below: next, mark: undefined })
+      if (!isAlone) this.#doubts.set(topic, { below, mark: undefined })
     }
   }
 

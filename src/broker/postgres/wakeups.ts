@@ -186,11 +186,11 @@ export class PostgresWakeups implements Wakeups {
     const ids = names.flatMap((name) => this.#queues.get(name)?.id ?? []).filter((id) => !this.#locked.has(id))
     if (ids.length === 0) return
     for (const id of ids) this.#locked.add(id)
-    const [, [snapshot]] = await Promise.all([
+    const [, [number]] = await Promise.all([
       link.rows(this.#sql.waitLock, [int4Array(ids)]),
-      link.rows<{ next: number }>(this.#sql.snapshot),
+      link.rows<{ next: number }>(this.#sql.nextNumber),
     ])
-    this.#missedBelow = snapshot?.next ?? null
+    this.#missedBelow = number?.next ?? null
     this.#overlapMs = OVERLAP_MS_MIN
   }
 
