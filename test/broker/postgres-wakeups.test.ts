@@ -7,6 +7,7 @@ import type { Broker } from '#hob/broker/broker.js'
 import { openPostgres } from '#hob/broker/postgres/open.js'
 import { newJob, send } from '../laws/shorthand.js'
 import { BadLine } from '../support/bad-line/bad-line.js'
+import { PostgresServer } from '../support/servers/postgres.js'
 import { sharedPostgresUrl } from '../support/servers/shared.js'
 import { until } from '../support/until.js'
 
@@ -179,15 +180,18 @@ test('who changes records notifies only while somebody watches, and once for a t
 })
 
 test('who watches and hears nothing asks the server once in six seconds', async () => {
-  const { url, client } = await makeKitchen()
-  const admin = await client()
+  const server = await PostgresServer.start()
+  ends.push(() => server.dispose())
+  const admin = new pg.Client({ connectionString: server.url })
+  await admin.connect()
+  ends.push(() => admin.end())
   const pids = async () => {
     const { rows } = await admin.query<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE application_name = 'hob'",
     )
     return rows.map(({ pid }) => pid)
   }
-  const reader = await open(url)
+  const reader = await open(server.url)
   await reader.queues()
   const before = new Set(await pids())
   await watchColor(reader)
