@@ -99,6 +99,7 @@ export class PostgresWakeups implements Wakeups {
     if (ids.length === 0 || this.#isLooking) return
     this.#locked.clear()
     this.#paused.clear()
+    this.#missedBelow = null
     void this.#link?.then((link) => link.rows(this.#sql.waitUnlock, [int4Array(ids)])).catch(() => undefined)
   }
 

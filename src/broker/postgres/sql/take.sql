@@ -1,5 +1,6 @@
 -- take: leases the first jobs in line of one queue to one node, unless time has brought something that is to be done before.
--- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may wait
+-- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may
+-- wait, for it has just been seen to
 -- Returns a row that tells of the take (id: its epoch or null, failures: whether something is due, crashes: whether the clock
 -- was turned back, payload: the ids of the jobs in their order), then the jobs in any order.
 -- SKIP LOCKED, so that a slow taker never blocks the others. The row of the job is only read.
@@ -7,17 +8,15 @@ WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
 ), lanes AS MATERIALIZED (
   SELECT lane, start FROM hob.lane WHERE queue_id = $1::int ORDER BY lane
-), gate AS (
-  SELECT NOT EXISTS (SELECT FROM lanes WHERE lane = -2000) AS is_open
 ), due AS MATERIALIZED (
-  -- A paused queue gives nothing, and what is due there can wait.
-  SELECT is_open, is_open AND (EXISTS (
+  -- Null while the queue is paused: then nothing is taken, and nothing is to be done before.
+  SELECT CASE WHEN EXISTS (SELECT FROM lanes WHERE lane = -2000) THEN NULL ELSE EXISTS (
     SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane = 2000
       AND place >= (SELECT start FROM lanes WHERE lane = 2000) AND place <= (SELECT ms FROM clock)
   ) OR EXISTS (
     SELECT FROM hob.lease WHERE queue_id = $1::int
       AND until_ms >= (SELECT start FROM lanes WHERE lane = 2001) AND until_ms <= (SELECT ms FROM clock)
-  )) AS is_due FROM gate
+  ) END AS is_due
 ), plain AS MATERIALIZED (
   SELECT found.* FROM lanes CROSS JOIN LATERAL (
     SELECT line.ctid AS at, line.lane AS rank, place, id FROM hob.line
@@ -25,11 +24,11 @@ WITH clock AS MATERIALIZED (
     ORDER BY place, id LIMIT $2::int
     FOR UPDATE SKIP LOCKED
   ) AS found
-  WHERE lanes.lane <= 1000 AND (SELECT is_open AND ($6::boolean OR NOT is_due) FROM due)
+  WHERE lanes.lane <= 1000 AND ($6::boolean OR NOT (SELECT is_due FROM due))
   LIMIT $2::int
 ), suspect AS MATERIALIZED (
   SELECT ctid AS at, lane - 5000 AS rank, place, id FROM hob.line
-  WHERE queue_id = $1::int AND lane >= 3999 AND (SELECT is_open AND ($6::boolean OR NOT is_due) FROM due)
+  WHERE queue_id = $1::int AND lane >= 3999 AND ($6::boolean OR NOT (SELECT is_due FROM due))
   ORDER BY lane, place, id LIMIT $3::int
   FOR UPDATE SKIP LOCKED
 ), chosen AS MATERIALIZED (
