@@ -8,8 +8,12 @@ import { openPostgres } from '#hob/broker/postgres/open.js'
 import { Pool } from '#hob/broker/postgres/pool.js'
 import { sqlOf } from '#hob/broker/postgres/sql.js'
 import { parsePostgresUrl } from '#hob/broker/postgres/url.js'
-import { send, takeNames } from '../laws/shorthand.js'
+import { eagerPostgresEngine } from '../laws/postgres-engine.js'
+import { LEASE_MS, newJob, send, takeNames, takeOne } from '../laws/shorthand.js'
 import { PostgresServer } from '../support/servers/postgres.js'
+
+/** Fronts are moved after a take, and nobody waits for it. */
+const FRONTS_MS = 200
 
 // On a server of its own, where no transaction of another test keeps the fronts where they are.
 test('a front waits for a transaction that goes on, also when none that began later has ended', async () => {
@@ -46,5 +50,32 @@ test('a front waits for a transaction that goes on, also when none that began la
     await pool.close()
     await broker.close()
     await server.dispose()
+  }
+})
+
+test('what is renewed or changed after time was turned back is not left behind the fronts', async () => {
+  const scratch = await eagerPostgresEngine.open()
+  const { broker, pass } = scratch
+  try {
+    const [, , , late] = await send(broker, 'a', 'b', 'ready', newJob('late', { delayMs: LEASE_MS }))
+    assert.ok(late)
+    // The second take moves the fronts to when the first was.
+    const held = await takeOne(broker)
+    await sleep(FRONTS_MS)
+    await takeOne(broker)
+    await sleep(FRONTS_MS)
+    await pass(-5_000)
+    await broker.extend([held.lease], 1_000)
+    assert.equal((await broker.leases('q')).length, 2)
+
+    await broker.extend([held.lease], LEASE_MS)
+    await pass(5_000)
+    await takeOne(broker)
+    await sleep(FRONTS_MS)
+    await pass(-5_000)
+    assert.deepEqual(await broker.change([late], { kind: 'retry' }), ['changed'])
+    assert.deepEqual(await takeNames(broker), ['late'])
+  } finally {
+    await scratch.dispose()
   }
 })

@@ -20,7 +20,7 @@ afterEach(async () => {
 const QUIET_MS = 200
 
 /** Before a look would find by itself what nobody told. */
-const TOLD_MS_MAX = 3_000
+const TOLD_MS_MAX = 4_000
 
 /** A kitchen that several clients share, gone afterwards. */
 async function makeKitchen(): Promise<{ url: string; schema: string; client: () => Promise<pg.Client> }> {
@@ -72,7 +72,7 @@ test('a client that watches is told what another puts, also after its connection
   await sleep(QUIET_MS)
   assert.equal(count(), before, 'nobody is called while there is nothing to be read')
   await line.heal()
-  await until('it is told once the line is healed', () => count() > before)
+  await until('it is told once the line is healed', () => count() > before, { mostMs: TOLD_MS_MAX })
   assert.equal((await reader.record('color/a'))?.value, '2')
   const healed = count()
   await writer.commit(put('color/a', '3'))

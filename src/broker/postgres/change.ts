@@ -63,24 +63,34 @@ const ENDED_STATES = ['done', 'error', 'cancelled'] as const
  *
  * @throws Overtaken when a job moved between two looks at it: then the same again may go through.
  */
-export function changeJobs(link: Link, sql: Sql, ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
-  return link.transaction(async (commit) => {
-    const numbers = ids.map(numberOf)
+export async function changeJobs(
+  link: Link,
+  sql: Sql,
+  ids: readonly JobId[],
+  change: Change,
+): Promise<readonly Changed[]> {
+  const numbers = ids.map(numberOf)
+  const { answers, isBehind } = await link.transaction(async (commit) => {
     const found = await find(link, sql, numbers, change)
     const changes = new Changes(found.nowMs)
     const answers = numbers.map((id) => changeOne(changes, id, found, change))
-    // Whether a job can come back its key decides.
     const comers =
       change.kind === 'retry' ? numbers.filter((id, at) => found.ended.has(id) && answers[at] === 'changed') : []
     const back: Call[] = comers.length === 0 ? [] : [[sql.bringBack, [arrayText(comers), arrayText(FIT.retry)]]]
-    const rest = [...changes.before(sql), ...changes.moves(sql), ...changes.after(sql, queueIdsOf(found))]
-    const written = link.run([...back, ...rest])
+    const counted = changes.after(sql, queueIdsOf(found))
+    const written = link.run([...back, ...changes.before(sql), ...changes.moves(sql), ...counted])
     commit()
-    const [first] = await written
-    const came = new Set(back.length === 0 ? [] : answerOf<number>(first))
-    const stayed = new Set(comers.filter((id) => !came.has(id)))
-    return answers.map((answer, at) => (stayed.has(numbers[at] ?? 0) ? 'keyHeld' : answer))
+    const rows = await written
+    // Whether a job can come back its key decides.
+    const stayed = new Set(comers)
+    if (back.length > 0) for (const id of answerOf<number>(rows[0])) stayed.delete(id)
+    return {
+      answers: answers.map((answer, at) => (stayed.has(numbers[at] ?? 0) ? 'keyHeld' : answer)),
+      isBehind: counted.length > 0 && isTrue(rows.at(-1)),
+    }
   })
+  if (isBehind) await link.rows(sql.forgetLanes)
+  return answers
 }
 
 async function find(link: Link, sql: Sql, numbers: readonly number[], { kind }: Change): Promise<Found> {
@@ -102,6 +112,8 @@ async function find(link: Link, sql: Sql, numbers: readonly number[], { kind }: 
     stands: byId(answerOf<Stand>(stands)),
   }
 }
+
+const isTrue = (rows: readonly object[] = []): boolean => (rows[0] as { readonly answer: string }).answer === 'true'
 
 const answerOf = <Item>(rows: readonly object[] = []): readonly Item[] =>
   JSON.parse((rows[0] as { readonly answer: string }).answer) as readonly Item[]

@@ -2,10 +2,11 @@
 -- the lanes (begin-raise).
 -- $1 queue_id int, $2 the number of the transaction that read the moment bigint, or null: nothing is moved,
 -- $3 the clock at the moment bigint, $4 the last id of the tally at the moment bigint
--- Nothing is moved while a transaction of before the moment goes on: it may have put something before it.
+-- Nothing is moved while a transaction of before the moment goes on: it may have put something before it. Nor is it when the
+-- clock shows less than at the moment.
 -- Returns the number of this transaction; the latest of all fronts, which no rollback takes back, is only a bound.
 WITH snapshot AS MATERIALIZED (
-  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $2::bigint AND hob.now_ms() >= $3::bigint AS is_over
 ), scheduled AS MATERIALIZED (
   -- What is scheduled goes to the place of its due time, in whatever lane.
   SELECT (
@@ -35,8 +36,8 @@ WITH snapshot AS MATERIALIZED (
     ))
   END
   FROM snapshot
-  WHERE queue_id = $1::int AND lane >= -1000 AND oldest >= $2::bigint
+  WHERE queue_id = $1::int AND lane >= -1000 AND is_over
     AND start < CASE WHEN lane = 2010 THEN $4::bigint ELSE $3::bigint END
 )
-SELECT pg_current_xact_id()::text::bigint AS number, CASE WHEN oldest >= $2::bigint THEN setval('hob.front', greatest($3::bigint, pg_sequence_last_value('hob.front'), 1)) END AS front_ms
+SELECT pg_current_xact_id()::text::bigint AS number, CASE WHEN is_over THEN setval('hob.front', greatest($3::bigint, pg_sequence_last_value('hob.front'), 1)) END AS front_ms
 FROM snapshot
