@@ -1,3 +1,4 @@
+import { JOB_STATES } from '../../core/job-state.js'
 import type { Change, Changed } from '../control.js'
 import type { JobId } from '../job-store.js'
 import type { Call } from './asker.js'
@@ -53,8 +54,6 @@ const FIT: Readonly<Record<Change['kind'], readonly number[]>> = {
   cancel: [],
   drop: [STATE_INDEX.done, STATE_INDEX.error, STATE_INDEX.cancelled],
 }
-
-const ENDED_STATES = ['done', 'error', 'cancelled'] as const
 
 /**
  * Changes jobs, each for itself, in one transaction: holds and reads, decides in memory, writes.
@@ -179,7 +178,6 @@ function changeWaiting(
 }
 
 function dropEnded(changes: Changes, ended: Ended): void {
-  const state = ENDED_STATES.find((one) => STATE_INDEX[one] === ended.state)
-  if (state !== undefined) changes.move(ended.queue, state, null)
+  changes.move(ended.queue, JOB_STATES[ended.state] ?? null, null)
   changes.erase(ended)
 }

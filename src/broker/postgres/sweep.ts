@@ -12,6 +12,12 @@ interface Counts {
   readonly now_ms: number
 }
 
+/** What retention does not keep of one kind: how many are too many, and when those ended that are too old; null: none is. */
+interface Old {
+  readonly surplus: number
+  readonly endedBy: number | null
+}
+
 const NOTHING: Swept = { returned: [], dueCount: 0, droppedCount: 0, hasMore: false }
 
 /**
@@ -35,37 +41,30 @@ export async function sweepQueue(
   ])
   const [counts] = await link.rows<Counts>(sql.counts, [queueId])
   const { done, unwell, now_ms: nowMs } = counts ?? { done: 0, unwell: 0, now_ms: 0 }
-  const doneRule = { surplus: done - keep.doneMax, endedBy: endedBy(nowMs, keep.doneMs) }
-  const unwellRule = { surplus: unwell - keep.errorMax, endedBy: endedBy(nowMs, keep.errorMs) }
-  const drop = (statement: Statement, count: number, endedBy: number) =>
-    dropOld(link, statement, { queueId, count, endedBy })
-  const doneDropped = await dropBy(doneRule, countMax, (count, by) => drop(sql.dropDone, count, by))
-  const unwellDropped = await dropBy(unwellRule, countMax - doneDropped, (count, by) => drop(sql.dropUnwell, count, by))
-  const [row] = await link.rows<{ is_due: boolean }>(sql.hasDue, [queueId, doneRule.endedBy, unwellRule.endedBy])
-  const isOver = doneDropped >= doneRule.surplus && unwellDropped >= unwellRule.surplus
-  return { returned, dueCount, droppedCount: doneDropped + unwellDropped, hasMore: row?.is_due === true || !isOver }
+  const oldDone = { surplus: done - keep.doneMax, endedBy: endedBy(nowMs, keep.doneMs) }
+  const oldUnwell = { surplus: unwell - keep.errorMax, endedBy: endedBy(nowMs, keep.errorMs) }
+  const doneDropped = await dropOld(link, sql.dropDone, { ...oldDone, queueId, countMax })
+  const unwellDropped = await dropOld(link, sql.dropUnwell, { ...oldUnwell, queueId, countMax: countMax - doneDropped })
+  const [row] = await link.rows<{ is_due: boolean }>(sql.hasDue, [queueId, oldDone.endedBy, oldUnwell.endedBy])
+  const hasSurplus = doneDropped < oldDone.surplus || unwellDropped < oldUnwell.surplus
+  const hasMore = row?.is_due === true || hasSurplus
+  return { returned, dueCount, droppedCount: doneDropped + unwellDropped, hasMore }
 }
 
-/** When jobs have ended that are too old now; null: none is. */
 const endedBy = (nowMs: number, keepMs = Number.POSITIVE_INFINITY): number | null =>
   keepMs === Number.POSITIVE_INFINITY ? null : nowMs - keepMs
 
 /** Drops what is too many, and then what is too old and still there, at most `countMax` together. */
-async function dropBy(
-  { surplus, endedBy }: { readonly surplus: number; readonly endedBy: number | null },
-  countMax: number,
-  drop: (count: number, endedBy: number) => Promise<number>,
-): Promise<number> {
-  const dropped = await drop(Math.min(surplus, countMax), Number.MAX_SAFE_INTEGER)
-  return endedBy === null ? dropped : dropped + (await drop(countMax - dropped, endedBy))
-}
-
 async function dropOld(
   link: Link,
   statement: Statement,
-  { queueId, count, endedBy }: { readonly queueId: number; readonly count: number; readonly endedBy: number },
+  { queueId, surplus, endedBy, countMax }: Old & { readonly queueId: number; readonly countMax: number },
 ): Promise<number> {
-  if (count <= 0) return 0
-  const [row] = await link.rows<{ count: number }>(statement, [queueId, count, endedBy])
-  return row?.count ?? 0
+  const drop = async (count: number, by: number): Promise<number> => {
+    if (count <= 0) return 0
+    const [row] = await link.rows<{ count: number }>(statement, [queueId, count, by])
+    return row?.count ?? 0
+  }
+  const dropped = await drop(Math.min(surplus, countMax), Number.MAX_SAFE_INTEGER)
+  return endedBy === null ? dropped : dropped + (await drop(countMax - dropped, endedBy))
 }
