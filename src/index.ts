@@ -13,6 +13,7 @@ export {
 export type { Json } from './core/json.js'
 export type { OpenOptions } from './engines.js'
 export { type Kitchen, openKitchen, openMarble } from './kitchen.js'
+export type { AttemptEnd } from './queue/attempt-end.js'
 export type { BatchHandler } from './queue/batch-run.js'
 export type { Cancelled } from './queue/cancellations.js'
 export { defineQueue, type QueueDefinition } from './queue/definition.js'
@@ -31,3 +32,4 @@ export { Scheduler, type SchedulerOptions, type TickEvent } from './queue/schedu
 export type { Schedules, ScheduleView } from './queue/schedules.js'
 export type { SentJob } from './queue/sent-job.js'
 export type { StandardSchema } from './queue/standard-schema.js'
+export { defineBatchWorker, defineWorker, type QueueHolder, type WorkerDefinition } from './queue/worker-definition.js'

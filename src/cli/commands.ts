@@ -86,6 +86,75 @@ export const COMMANDS: CommandTable = {
     summary: 'Delete all orders of a queue.',
     load: async () => (await import('./clean.js')).clean,
   },
+  send: {
+    summary: 'Send jobs to a queue: JSON arguments, or lines of JSON.',
+    load: async () => (await import('./send.js')).send,
+  },
+  expedite: {
+    summary: 'Send jobs to the very front of a queue.',
+    load: async () => (await import('./expedite.js')).expedite,
+  },
+  work: {
+    summary: 'Run the workers that modules export, TypeScript as it is.',
+    load: async () => (await import('./work.js')).work,
+  },
+  queues: {
+    summary: 'Show all queues: what waits, runs and ended, how fast, and what was set.',
+    load: async () => (await import('./queues-command.js')).queues,
+  },
+  jobs: {
+    summary: 'List the jobs of a queue.',
+    load: async () => (await import('./jobs.js')).jobs,
+  },
+  job: {
+    summary: "Tell jobs' lives: payload, every attempt, result, and what happens next.",
+    load: async () => (await import('./job.js')).job,
+  },
+  retry: {
+    summary: 'Put jobs that failed or were cancelled back to READY.',
+    load: async () => (await import('./retry.js')).retry,
+  },
+  cancel: {
+    summary: 'Cancel jobs.',
+    load: async () => (await import('./cancel.js')).cancel,
+  },
+  drop: {
+    summary: 'Delete jobs.',
+    load: async () => (await import('./drop.js')).drop,
+  },
+  pause: {
+    summary: 'Stop the taking of jobs from a queue.',
+    load: async () => (await import('./pause.js')).pause,
+  },
+  resume: {
+    summary: 'Let a paused queue go on.',
+    load: async () => (await import('./pause.js')).resume,
+  },
+  queue: {
+    summary: 'Show or change what is set for a queue: attempts, backoff, history.',
+    commands: {
+      set: {
+        summary: 'Set something; workers go by it within a second.',
+        load: async () => (await import('./queue-set.js')).queueSet,
+      },
+      unset: {
+        summary: 'Leave something to the workers again.',
+        load: async () => (await import('./queue-unset.js')).queueUnset,
+      },
+      show: {
+        summary: 'Show a queue and what is set for it.',
+        load: async () => (await import('./queue-show.js')).queueShow,
+      },
+    },
+    examples: [
+      { line: 'hob queue set mail --attempts 8 --keep-done 7d', says: 'For all its workers, while they run.' },
+      { line: 'hob queue show mail', says: 'What was set.' },
+    ],
+  },
+  top: {
+    summary: 'Show a live screen of queues, rates, latencies and nodes.',
+    load: async () => (await import('./top.js')).top,
+  },
   doctor: {
     summary: 'Say what the kitchen promises, what it would lose, and what is wrong with it.',
     load: async () => (await import('./doctor.js')).doctor,

@@ -71,7 +71,8 @@ export class KeeperThread implements Keeper {
         this.#leaving.set(part, resolve)
         this.#tell({ kind: 'leave', part })
       })
-      thread.unref()
+      // Others may still wait for it: to leave, or to see it end.
+      if (thread === this.#thread && this.#leaving.size === 0) thread.unref()
     }
     if (this.#parts.size === 0) await this.#stop()
   }

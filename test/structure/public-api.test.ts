@@ -14,7 +14,9 @@ const VALUES = [
   'Scheduler',
   'TimeoutError',
   'cancel',
+  'defineBatchWorker',
   'defineQueue',
+  'defineWorker',
   'exponential',
   'fail',
   'fixed',
@@ -27,6 +29,7 @@ const VALUES = [
 ]
 
 const TYPES = [
+  'AttemptEnd',
   'Backoff',
   'BackoffFunction',
   'BatchHandler',
@@ -51,6 +54,7 @@ const TYPES = [
   'PolicyChanges',
   'Queue',
   'QueueDefinition',
+  'QueueHolder',
   'QueuePolicy',
   'QueueWorker',
   'ResultOptions',
@@ -65,6 +69,7 @@ const TYPES = [
   'TickEvent',
   'WaitOptions',
   'WorkOptions',
+  'WorkerDefinition',
 ]
 
 const index = readSources().find(({ path }) => path === 'index.ts')
