@@ -41,6 +41,9 @@ export interface SchedulerOptions {
 /** Schedules that tick in one call of the store at most; with more the first of them would wait for the last. */
 const BATCH = 1_000
 
+/** Schedules that tick in one turn at most, in several calls. */
+const DUE_MAX = 10_000
+
 /** Characters of payloads, and jobs, after which another call begins. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024
 const BATCH_JOBS = 5_000
@@ -169,7 +172,7 @@ export class Scheduler implements AsyncDisposable {
     if (this.#storeClock.staleInMs <= 0) await this.#learnTime()
     if (this.#mustLoad && this.#clock.nowMs() >= this.#loadAtMs) await this.#load()
     const nowMs = this.#storeClock.reckonedMs
-    const due = this.#book.takeDue(nowMs, BATCH)
+    const due = this.#book.takeDue(nowMs, DUE_MAX)
     if (due.length > 0) await this.#tick(due, nowMs)
     if (this.#clock.nowMs() >= this.#lookAtMs) await this.#giveWaiting()
     return this.#nextInMs()
@@ -234,12 +237,14 @@ export class Scheduler implements AsyncDisposable {
   }
 
   async #give(planned: readonly PlannedTick[]): Promise<void> {
+    const held: Held[] = []
     for (const batch of batchesOf(planned)) {
       const results = await this.#broker.commit(batch.map(({ step }) => step))
-      const held = batch.flatMap((tick, at) => this.#settle(tick, results[at]))
-      await this.#book.refresh(namesOf(batch), this.#storeClock.reckonedMs)
-      await this.#noteHeld(held)
+      held.push(...batch.flatMap((tick, at) => this.#settle(tick, results[at])))
     }
+    // Only when all have been given: whoever is due shall not wait for what was read of others.
+    await this.#book.refresh(namesOf(planned), this.#storeClock.reckonedMs)
+    await this.#noteHeld(held)
   }
 
   /** Tells what became of a tick, and answers it when its job was not sent because the one before holds the key. */
@@ -305,8 +310,8 @@ function batchesOf(planned: readonly PlannedTick[]): readonly (readonly PlannedT
   let [jobs, characters] = [0, 0]
   for (const tick of planned) {
     const last = batches.at(-1)
-    const isFull = jobs + tick.ticks.length > BATCH_JOBS || characters + tick.size > BATCH_CHARACTERS
-    if (last === undefined || isFull) {
+    const isOver = jobs + tick.ticks.length > BATCH_JOBS || characters + tick.size > BATCH_CHARACTERS
+    if (last === undefined || last.length === BATCH || isOver) {
       batches.push([tick])
       ;[jobs, characters] = [0, 0]
     } else last.push(tick)
