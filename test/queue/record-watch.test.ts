@@ -16,7 +16,7 @@ test('who follows knows the records, and each change of them', async () => {
     onRecords: (records) => {
       seen = records.map(({ key, value }) => `${key}=${value}`)
     },
-    onFault: assert.fail,
+    onFault: (error) => assert.fail(String(error)),
   })
   await broker.commit([put('colour/a', '1'), put('other/b', '2')])
   await until('it is seen', () => seen.join() === 'colour/a=1')
@@ -39,7 +39,10 @@ test('an answer that comes late is not taken for what stands now', async () => {
   }
   const watch = new RecordWatch(slow, 'colour')
   const seen: string[] = []
-  watch.follow({ onRecords: ([record]) => seen.push(record?.value ?? ''), onFault: assert.fail })
+  watch.follow({
+    onRecords: ([record]) => seen.push(record?.value ?? ''),
+    onFault: (error) => assert.fail(String(error)),
+  })
   await broker.commit([put('colour/a', '"old"')])
   const first = watch.read()
   await until('it is under way', () => answers.length === 1)
