@@ -1,4 +1,5 @@
 import type { Broker } from './broker/broker.js'
+import type { Clock } from './core/clock.js'
 import type { Json } from './core/json.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import type { BatchHandler } from './queue/batch-run.js'
@@ -8,11 +9,14 @@ import type { Heartbeat } from './queue/heartbeat.js'
 import type { Handler } from './queue/job.js'
 import { type KeptJob, keptJob } from './queue/kept-job.js'
 import { type KitchenParts, kitchenParts } from './queue/kitchen-parts.js'
+import { Marble } from './queue/marble.js'
+import type { MarbleOptions } from './queue/marble-options.js'
 import { Metrics } from './queue/metrics.js'
 import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
 import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
+import { Schedules } from './queue/schedules.js'
 import type { SentJob } from './queue/sent-job.js'
 
 /** One open store of jobs and records. */
@@ -25,14 +29,15 @@ export class Kitchen implements AsyncDisposable {
   readonly parts: KitchenParts
   readonly #definitions = new Definitions()
 
-  constructor(url: string, broker: Broker) {
+  /** @param clock What schedules go by; for tests. */
+  constructor(url: string, broker: Broker, clock?: Clock) {
     this.url = url
     this.broker = broker
     // A thread can open this kitchen again, unless it lives in this one.
     const opener = broker.capabilities.opensInThreads
       ? { module: new URL('./engines.js', import.meta.url).href, url }
       : null
-    this.parts = kitchenParts(broker, opener)
+    this.parts = kitchenParts(broker, opener, clock)
     this.heartbeat = this.parts.heartbeat
   }
 
@@ -50,6 +55,11 @@ export class Kitchen implements AsyncDisposable {
     if (typeof queue === 'string') return new Queue(defineQueue({ name: queue }), this.parts)
     this.#definitions.use(queue)
     return new Queue(queue, this.parts)
+  }
+
+  /** What sends jobs at stated times; a `Scheduler` ticks them. */
+  get schedules(): Schedules {
+    return new Schedules(this.broker)
   }
 
   /** Sends one job, as `Queue.send` does. */
@@ -118,6 +128,11 @@ export class Kitchen implements AsyncDisposable {
     return life && keptJob(life, notes)
   }
 
+  /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
+  marble(options?: MarbleOptions): Marble {
+    return new Marble(this.parts, options)
+  }
+
   /**
    * What this process counts of its work on this kitchen from the first call on, and what the kitchen's counters say: as Prometheus
    * text and as an object.
@@ -135,6 +150,7 @@ export class Kitchen implements AsyncDisposable {
 
   /** Lets go of the store; stop the workers first. Safe twice. */
   async close(): Promise<void> {
+    await this.parts.scheduler.close()
     await this.broker.close()
   }
 
@@ -154,4 +170,20 @@ export async function openKitchen(url: string, options: OpenOptions = {}): Promi
   // Errors name the file as the caller did; what is opened later must be the same, wherever the process goes.
   const lasting = absoluteUrl(url)
   return new Kitchen(lasting, await openBroker(url, options))
+}
+
+/**
+ * Opens the kitchen that a URL names for one marble, which closes it when it is closed.
+ *
+ * @throws KitchenError as `openKitchen`; ArgumentError when an option is out of bounds.
+ */
+export async function openMarble(url: string, options: MarbleOptions & OpenOptions = {}): Promise<Marble> {
+  const { create = true, ...rest } = options
+  const kitchen = await openKitchen(url, { create })
+  try {
+    return new Marble({ ...kitchen.parts, onClose: () => kitchen.close() }, rest)
+  } catch (error) {
+    await kitchen.close()
+    throw error
+  }
 }

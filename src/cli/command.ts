@@ -35,6 +35,8 @@ export interface Invocation<Options> {
   openBroker(options?: OpenOptions): Promise<Broker>
   /** The same for a command that works a queue itself. */
   openKitchen(options?: OpenOptions): Promise<Kitchen>
+  /** The URL of that kitchen, for a command that has others open it. @throws CliError, KitchenError when it names none. */
+  kitchenUrl(): string
 }
 
 /** What a command declares. Help, parsing, "did you mean" and completion all come from it. */
@@ -52,7 +54,7 @@ export interface CommandSpec<Table extends OptionTable> {
 
 /**
  * One command as the frame sees it. Its name and its summary stand in the table `COMMANDS`, so that
- * `hob --help` shows them without loading it.
+ * `hob --help` shows them without loading it. The table may hold groups of commands, too.
  */
 export type Command = CommandSpec<OptionTable>
 

@@ -1,4 +1,4 @@
-import type { Command } from './command.js'
+import type { Command, Example } from './command.js'
 
 /** A command's place in the table. */
 export interface CommandEntry {
@@ -8,8 +8,20 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
-/** Commands by name. */
-export type CommandTable = Readonly<Record<string, CommandEntry>>
+/** Commands that share a first word, as `hob schedule add` and `hob schedule ls` do; each is an entry of its own. */
+export interface CommandGroup {
+  /** One sentence, as `hob --help` shows it. */
+  readonly summary: string
+  readonly commands: CommandTable
+  /** Shown by `hob GROUP --help`, below the list of its commands. */
+  readonly examples: readonly Example[]
+}
+
+/** Commands and groups of them by name. */
+export type CommandTable = Readonly<{ [name: string]: CommandEntry | CommandGroup }>
+
+/** Whether a name of the table stands for several commands. */
+export const isGroup = (entry: CommandEntry | CommandGroup): entry is CommandGroup => 'commands' in entry
 
 /** Every command of `hob`, in the order in which one needs them. */
 export const COMMANDS: CommandTable = {
@@ -25,6 +37,14 @@ export const COMMANDS: CommandTable = {
     summary: 'Show how many orders wait, run and are done, and who delivers them.',
     load: async () => (await import('./status.js')).status,
   },
+  nodes: {
+    summary: 'Show every process at work: who, where, what it says, how much it did, when it was last seen.',
+    load: async () => (await import('./nodes.js')).nodes,
+  },
+  monitor: {
+    summary: 'Return the jobs of scripts and workers that died, and tell which and why.',
+    load: async () => (await import('./monitor.js')).monitor,
+  },
   why: {
     summary: "Tell one order's life: every attempt, and what happens next.",
     load: async () => (await import('./why.js')).why,
@@ -37,9 +57,103 @@ export const COMMANDS: CommandTable = {
     summary: 'Put orders in ERROR, and RUNNING ones whose waiter is gone, back to READY.',
     load: async () => (await import('./reset.js')).reset,
   },
+  schedule: {
+    summary: 'Send jobs at stated times: list, add, remove and run schedules.',
+    commands: {
+      ls: {
+        summary: 'List the schedules, with their last and next ticks.',
+        load: async () => (await import('./schedule-list.js')).scheduleList,
+      },
+      add: {
+        summary: 'Add a schedule, or change the one of that name.',
+        load: async () => (await import('./schedule-add.js')).scheduleAdd,
+      },
+      rm: {
+        summary: 'Remove a schedule.',
+        load: async () => (await import('./schedule-remove.js')).scheduleRemove,
+      },
+      run: {
+        summary: 'Send the job of a schedule now.',
+        load: async () => (await import('./schedule-run.js')).scheduleRun,
+      },
+    },
+    examples: [
+      { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
+      { line: 'hob schedule ls', says: 'Which there are, and when they tick.' },
+    ],
+  },
   clean: {
     summary: 'Delete all orders of a queue.',
     load: async () => (await import('./clean.js')).clean,
+  },
+  send: {
+    summary: 'Send jobs to a queue: JSON arguments, or lines of JSON.',
+    load: async () => (await import('./send.js')).send,
+  },
+  expedite: {
+    summary: 'Send jobs to the very front of a queue.',
+    load: async () => (await import('./expedite.js')).expedite,
+  },
+  work: {
+    summary: 'Run the workers that modules export, TypeScript as it is.',
+    load: async () => (await import('./work.js')).work,
+  },
+  queues: {
+    summary: 'Show all queues: what waits, runs and ended, how fast, and what was set.',
+    load: async () => (await import('./queues-command.js')).queues,
+  },
+  jobs: {
+    summary: 'List the jobs of a queue.',
+    load: async () => (await import('./jobs.js')).jobs,
+  },
+  job: {
+    summary: "Tell jobs' lives: payload, every attempt, result, and what happens next.",
+    load: async () => (await import('./job.js')).job,
+  },
+  retry: {
+    summary: 'Put jobs that failed or were cancelled back to READY.',
+    load: async () => (await import('./retry.js')).retry,
+  },
+  cancel: {
+    summary: 'Cancel jobs.',
+    load: async () => (await import('./cancel.js')).cancel,
+  },
+  drop: {
+    summary: 'Delete jobs.',
+    load: async () => (await import('./drop.js')).drop,
+  },
+  pause: {
+    summary: 'Stop the taking of jobs from a queue.',
+    load: async () => (await import('./pause.js')).pause,
+  },
+  resume: {
+    summary: 'Let a paused queue go on.',
+    load: async () => (await import('./pause.js')).resume,
+  },
+  queue: {
+    summary: 'Show or change what is set for a queue: attempts, backoff, history.',
+    commands: {
+      set: {
+        summary: 'Set something; workers go by it within a second.',
+        load: async () => (await import('./queue-set.js')).queueSet,
+      },
+      unset: {
+        summary: 'Leave something to the workers again.',
+        load: async () => (await import('./queue-unset.js')).queueUnset,
+      },
+      show: {
+        summary: 'Show a queue and what is set for it.',
+        load: async () => (await import('./queue-show.js')).queueShow,
+      },
+    },
+    examples: [
+      { line: 'hob queue set mail --attempts 8 --keep-done 7d', says: 'For all its workers, while they run.' },
+      { line: 'hob queue show mail', says: 'What was set.' },
+    ],
+  },
+  top: {
+    summary: 'Show a live screen of queues, rates, latencies and nodes.',
+    load: async () => (await import('./top.js')).top,
   },
   doctor: {
     summary: 'Say what the kitchen promises, what it would lose, and what is wrong with it.',

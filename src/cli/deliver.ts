@@ -142,7 +142,11 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
     build,
     events: report,
   })
-  const signals = new DeliverySignals(waiter, { graceMs: options.grace, say: (text) => report.say(text) })
+  const signals = new DeliverySignals(waiter, {
+    graceMs: options.grace,
+    say: (text) => report.say(text),
+    noun: 'orders',
+  })
   const loss = listenForLoss(waiter, { report, terminal })
   signals.start()
   try {

@@ -7,6 +7,8 @@ export interface SignalOptions {
   /** After SIGTERM, what runs may end for so long. */
   readonly graceMs: number
   readonly say: (text: string) => void
+  /** What is taken. */
+  readonly noun: 'orders' | 'jobs'
 }
 
 const TERMINATING = ['SIGTERM', 'SIGHUP'] as const
@@ -44,11 +46,12 @@ export class DeliverySignals {
   readonly #onInterrupt = (): void => {
     this.#status ??= EXIT_INTERRUPTED
     this.#interrupts++
+    const { say, noun } = this.#options
     if (this.#interrupts === 1) {
-      this.#options.say('no more orders are taken; what runs may end. Ctrl-C again ends it and gives its orders back.')
+      say(`no more ${noun} are taken; what runs may end. Ctrl-C again ends it and gives its ${noun} back.`)
       this.#waiter.stop()
     } else if (this.#interrupts === 2) {
-      this.#options.say('ending what runs; its orders are given back.')
+      say(`ending what runs; its ${noun} are given back.`)
       this.#waiter.abort()
     } else {
       // Die of it: the watcher of the crew kills what is left, and the leases give the orders back.
@@ -58,9 +61,9 @@ export class DeliverySignals {
   }
 
   readonly #onTerminate = (): void => {
-    const { graceMs, say } = this.#options
+    const { graceMs, say, noun } = this.#options
     this.#status ??= EXIT_TERMINATED
-    say(`terminated: no more orders are taken; what runs may end within ${graceMs / 1_000}s.`)
+    say(`terminated: no more ${noun} are taken; what runs may end within ${graceMs / 1_000}s.`)
     this.#waiter.stop()
     // Not `setTimeout`, which goes off at once for more than 24 days.
     this.#endGrace ??= systemClock.after(graceMs, () => this.#waiter.abort())

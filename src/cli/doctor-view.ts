@@ -2,7 +2,14 @@ import type { Broker } from '../broker/broker.js'
 import type { KitchenView, LeaseView, QueueSummary } from '../broker/control.js'
 import type { Diagnosis, Examination } from '../broker/diagnosis.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { goneNodes, type NodePresence, PRESENCE_PREFIX, readPresence, thisMachine } from '../queue/presence.js'
+import {
+  doesJobs,
+  goneNodes,
+  type NodePresence,
+  PRESENCE_PREFIX,
+  readPresence,
+  thisMachine,
+} from '../queue/presence.js'
 
 /** What a doctor sees of any kitchen, whatever its engine. */
 export interface Sight {
@@ -58,7 +65,10 @@ export async function lookAt(broker: Broker, examination: Examination, clock: Ho
   ])
   const busy = queues.filter(({ counts }) => counts.running > 0).sort((a, b) => b.counts.running - a.counts.running)
   const leases = await Promise.all(busy.slice(0, QUEUES_MAX).map(({ queue }) => broker.leases(queue)))
-  const nodes = records.map(readPresence).filter((node) => node !== undefined)
+  const nodes = records
+    .map(readPresence)
+    .filter((node) => node !== undefined)
+    .filter(doesJobs)
   const gone = new Set(records.length > 0 ? await goneNodes(records, await thisMachine()) : [])
   return { kitchen, diagnosis, trips, queues, leases: leases.flat(), nodes, gone }
 }

@@ -10,6 +10,7 @@ import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { type InputFile, inputFile } from './input-file.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
+import { asLoader, type LoadFigures } from './load-node.js'
 import { type FileReport, sumOf, tellLoad } from './load-report.js'
 import {
   durationMs,
@@ -88,7 +89,10 @@ export const load: Command = defineCommand({
       const broker = await openBroker()
       const reports: FileReport[] = []
       try {
-        await loadAll(broker, { inputs, options, terminal, badRows, interrupt, onFile: (file) => reports.push(file) })
+        const onFile = (file: FileReport) => reports.push(file)
+        await asLoader(broker, options.queue, (figures) =>
+          loadAll(broker, { inputs, options, terminal, badRows, interrupt, figures, onFile }),
+        )
       } finally {
         // Also when a later file ends the load.
         if (reports.length > 0) tell(reports, { options, json: globals.json, terminal })
@@ -111,6 +115,7 @@ interface Loading {
   readonly terminal: Terminal
   readonly badRows: BadRowFile | undefined
   readonly interrupt: Interrupt
+  readonly figures: LoadFigures
   /** A file is loaded whole. */
   readonly onFile: (report: FileReport) => void
 }
@@ -125,7 +130,7 @@ function tell(
 }
 
 async function loadAll(store: JobStore, loading: Loading): Promise<void> {
-  const { inputs, options, terminal, badRows, interrupt, onFile } = loading
+  const { inputs, options, terminal, badRows, interrupt, figures, onFile } = loading
   const bar = new ProgressLine(terminal.err, { noun: 'orders', clock: systemClock, always: options.bar })
   const sizes = inputs.map(({ sizeBytes }) => sizeBytes)
   const totalBytes = sizes.reduce<number | null>((sum, size) => (sum === null || size === null ? null : sum + size), 0)
@@ -136,6 +141,7 @@ async function loadAll(store: JobStore, loading: Loading): Promise<void> {
         readBytes += bytes
       })
       const before = loadedBefore
+      figures.message = input.name
       const count = await loadOrders(
         store,
         { name: input.name, rows: readRows(chunks, readOptions(input.name, options)) },
@@ -143,8 +149,10 @@ async function loadAll(store: JobStore, loading: Loading): Promise<void> {
           ...loadOptions(options),
           ...(badRows && { skipBad: (row) => badRows.add(row) }),
           signal: interrupt.signal,
-          onProgress: ({ loaded, alreadyThere }) =>
-            bar.update({ count: before + loaded + alreadyThere, ...(totalBytes && { share: readBytes / totalBytes }) }),
+          onProgress: ({ loaded, alreadyThere }) => {
+            figures.done = before + loaded
+            bar.update({ count: before + loaded + alreadyThere, ...(totalBytes && { share: readBytes / totalBytes }) })
+          },
         },
       )
       loadedBefore += count.loaded

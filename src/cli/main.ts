@@ -10,7 +10,12 @@ async function main(argv: readonly string[]): Promise<void> {
     return
   }
   const { runCommandLine, processTerminal } = await import('./program.js')
-  process.exitCode = await runCommandLine(argv, processTerminal(endWithoutOutput))
+  let lingersMs: number | null = null
+  const terminal = processTerminal(endWithoutOutput, (afterMs) => {
+    lingersMs = afterMs
+  })
+  process.exitCode = await runCommandLine(argv, terminal)
+  if (lingersMs !== null) setTimeout(() => process.exit(), lingersMs).unref()
 }
 
 function endWithoutOutput(error: NodeJS.ErrnoException): void {

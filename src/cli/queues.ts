@@ -1,6 +1,7 @@
 import type { Control, QueueSummary } from '../broker/control.js'
 import { JOB_STATES, type JobState } from '../core/job-state.js'
 import { CliError } from './cli-error.js'
+import { didYouMean } from './did-you-mean.js'
 import { type OptionSpec, optionWith, word } from './option.js'
 import { formatCount } from './print/number.js'
 
@@ -22,9 +23,21 @@ export async function queueNamed(control: Control, name: string): Promise<QueueS
   const queues = await control.queues()
   const found = queues.find(({ queue }) => queue === name)
   if (found) return found
-  const others = queues.map(({ queue }) => queue).join(', ')
-  const hint = others === '' ? 'Load orders first: hob load FILE' : `Queues here: ${others}.`
-  throw new CliError('failed', `there is no queue '${name}'`, { hint })
+  throw noQueue(
+    name,
+    queues.map(({ queue }) => queue),
+  )
+}
+
+/** So many are named; more would hide the one that was meant. */
+const NAMED_MAX = 20
+
+/** There is no such queue; says which one may be meant, and which there are. */
+export function noQueue(name: string, others: readonly string[]): CliError {
+  const more = others.length > NAMED_MAX ? ` and ${formatCount(others.length - NAMED_MAX)} more` : ''
+  const here = `Queues here: ${others.slice(0, NAMED_MAX).join(', ')}${more}.`
+  const hint = others.length === 0 ? 'Load orders first: hob load FILE' : `${didYouMean(name, others)}${here}`
+  return new CliError('failed', `there is no queue '${name}'`, { hint })
 }
 
 /** How many jobs a queue has in all. */

@@ -47,6 +47,7 @@ async function perform(parsed: Parsed, terminal: Terminal): Promise<number> {
       options,
       globals,
       terminal,
+      kitchenUrl: url,
       // Loaded only now: help and completion need neither, and most commands only the broker.
       openBroker: (how) => opening(async () => (await import('../engines.js')).openBroker(url(), how)),
       openKitchen: (how) => opening(async () => (await import('../kitchen.js')).openKitchen(url(), how)),

@@ -32,10 +32,27 @@ function queueColumns(queues: readonly QueueStatus[]): readonly Column<QueueStat
     { heading: 'RATE', align: 'right', cell: (row) => formatRate(row.perSecond) },
     { heading: 'ETA', align: 'right', cell: (row) => durationOrNothing(row.leftMs) },
     { heading: 'OLDEST RUNNING', align: 'right', cell: (row) => durationOrNothing(row.oldestRunningMs) },
+    ...pausedColumn(queues),
   ]
 }
 
-function countColumn(state: JobState, colour?: 'red' | 'green'): Column<QueueStatus> {
+/** Says which queues are paused; no column while none is. */
+export const pausedColumn = <Row extends Pick<QueueStatus, 'isPaused'>>(
+  rows: readonly Row[],
+): readonly Column<Row>[] =>
+  rows.some(({ isPaused }) => isPaused)
+    ? [
+        {
+          heading: 'PAUSED',
+          align: 'left',
+          cell: ({ isPaused }) => (isPaused ? 'paused' : ''),
+          paint: (text, _, paint) => paint.yellow(text),
+        },
+      ]
+    : []
+
+/** How many jobs of a queue are in a state; coloured where it matters. */
+export function countColumn(state: JobState, colour?: 'red' | 'green'): Column<Pick<QueueStatus, 'counts'>> {
   return {
     heading: stateWord(state),
     align: 'right',
@@ -44,7 +61,8 @@ function countColumn(state: JobState, colour?: 'red' | 'green'): Column<QueueSta
   }
 }
 
-function nodeColumns(nowMs: number): readonly Column<NodeStatus>[] {
+/** Who works, and what on. */
+export function nodeColumns(nowMs: number): readonly Column<NodeStatus>[] {
   return [
     { heading: 'WAITER', align: 'left', cell: (row) => row.name },
     { heading: 'QUEUE', align: 'left', cell: (row) => row.queue },

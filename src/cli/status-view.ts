@@ -1,7 +1,14 @@
 import type { Broker } from '../broker/broker.js'
 import type { KitchenView, LeaseView, QueueSummary } from '../broker/control.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { goneNodes, type NodePresence, PRESENCE_PREFIX, readPresence, thisMachine } from '../queue/presence.js'
+import {
+  doesJobs,
+  goneNodes,
+  type NodePresence,
+  PRESENCE_PREFIX,
+  readPresence,
+  thisMachine,
+} from '../queue/presence.js'
 
 /** What `hob status` knows; `--json` prints it as it is. Times are milliseconds. */
 export interface StatusView {
@@ -11,7 +18,7 @@ export interface StatusView {
 }
 
 /** A queue, how fast it goes and when it will be empty. */
-export interface QueueStatus extends Pick<QueueSummary, 'queue' | 'counts'> {
+export interface QueueStatus extends Pick<QueueSummary, 'queue' | 'counts' | 'isPaused'> {
   /** Jobs that ended, per second, over the last minute at most. */
   readonly perSecond: number
   /** Until it is empty at this rate; null when it is empty or stands still. */
@@ -53,6 +60,7 @@ export async function viewStatus(broker: Broker, queue?: string): Promise<Status
   const announced = records
     .map(readPresence)
     .filter((node) => node !== undefined)
+    .filter(doesJobs)
     .filter((node) => queue === undefined || node.queue === queue)
   return {
     kitchen,
@@ -63,7 +71,7 @@ export async function viewStatus(broker: Broker, queue?: string): Promise<Status
 
 /** Rate, time to go and oldest running of one queue. */
 export function statusOfQueue(
-  { queue, counts, recent }: QueueSummary,
+  { queue, counts, recent, isPaused }: QueueSummary,
   { leases, nowMs }: { readonly leases: readonly LeaseView[]; readonly nowMs: number },
 ): QueueStatus {
   const perSecond = recent.seconds > 0 ? recent.ended / recent.seconds : 0
@@ -74,6 +82,7 @@ export function statusOfQueue(
   return {
     queue,
     counts,
+    isPaused,
     perSecond,
     leftMs: left > 0 && perSecond > 0 ? Math.round((left / perSecond) * 1_000) : null,
     oldestRunningMs: takenMs.length > 0 ? Math.max(0, nowMs - Math.min(...takenMs)) : null,

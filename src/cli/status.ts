@@ -22,8 +22,8 @@ export const status: Command = defineCommand({
     if (queue !== undefined) await queueNamed(broker, queue)
     if (watch) {
       // Loaded only now: one look should cost little more than starting Node.
-      const { watchStatus } = await import('./status-watch.js')
-      return watchStatus(broker, { queue, json }, terminal)
+      const { watchView } = await import('./view-watch.js')
+      return watchView({ look: () => viewStatus(broker, queue), tell: statusLines, json }, terminal)
     }
     const view = await viewStatus(broker, queue)
     if (json) terminal.out.json(view)

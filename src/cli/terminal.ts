@@ -15,6 +15,11 @@ export interface Terminal {
    * without `err`: nothing that was asked for is missing then.
    */
   onLost(handle: LossHandler): void
+  /**
+   * Once the command is over, the process ends after so long at the latest, also when something that a module of the user's left open
+   * would hold it. Absent where the process is not ours to end.
+   */
+  endProcess?(afterMs: number): void
 }
 
 /** What to do when a stream can no longer be written; EPIPE: whoever read it has gone. */
@@ -23,12 +28,13 @@ export type LossHandler = (error: NodeJS.ErrnoException) => void
 /**
  * The terminal of this process. Node makes each stream when it is first asked for, a millisecond or two each: so does this.
  *
- * @param endProcess What happens when `out` is lost and no command has said that it handles it.
+ * @param onLoss What happens when `out` is lost and no command has said that it handles it.
+ * @param endProcess What `endProcess` of the terminal does.
  */
-export function processTerminal(endProcess: LossHandler): Terminal {
+export function processTerminal(onLoss: LossHandler, endProcess: (afterMs: number) => void): Terminal {
   let err: Output | undefined
   let handle: LossHandler | undefined
-  process.stdout.on('error', (error) => (handle ?? endProcess)(error))
+  process.stdout.on('error', (error) => (handle ?? onLoss)(error))
   return {
     get input() {
       return process.stdin
@@ -45,5 +51,6 @@ export function processTerminal(endProcess: LossHandler): Terminal {
     onLost(by) {
       handle = by
     },
+    endProcess,
   }
 }

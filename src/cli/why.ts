@@ -1,8 +1,8 @@
-import { parseJson } from '../core/json.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { lifeStory } from './life-story.js'
+import { jobJson } from './job-json.js'
+import { lifeStory, ORDER_STORY } from './life-story.js'
 
 /** `hob why`. */
 export const why: Command = defineCommand({
@@ -21,9 +21,9 @@ export const why: Command = defineCommand({
       })
     }
     if (globals.json) {
-      out.json({ ...job, payload: parseJson(job.payload), result: job.result === null ? null : parseJson(job.result) })
+      out.json(jobJson(job))
     } else {
-      for (const line of lifeStory(job, { nowMs, paint: out.paint })) out.line(line)
+      for (const line of lifeStory(job, { nowMs, paint: out.paint, words: ORDER_STORY })) out.line(line)
     }
     return EXIT_OK
   },

@@ -5,7 +5,15 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-/** An error that a person can act on: a code from a closed union, one line, and a hint. */
+/** What an error of any copy of this package says of its classes. */
+const CLASSES = Symbol.for('hob.error')
+
+/**
+ * An error that a person can act on: a code from a closed union, one line, and a hint.
+ *
+ * `instanceof` goes by the names of classes, so that it holds between two copies of this package in one process: the command line has
+ * a copy of its own beside that which the modules of `hob work` import.
+ */
 export abstract class HobError extends Error {
   abstract readonly code: string
   readonly hint: string | undefined
@@ -14,7 +22,23 @@ export abstract class HobError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = new.target.name
     this.hint = details.hint
+    Object.defineProperty(this, CLASSES, { value: classesOf(this) })
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const names = value instanceof Error ? (value as Error & { [CLASSES]?: readonly string[] })[CLASSES] : undefined
+    // biome-ignore lint/complexity/noThisInStatic: it is the class that stands on the right of `instanceof`.
+    return names?.includes(this.name) === true
+  }
+}
+
+/** The names of an error's class and of those above it. */
+function classesOf(error: Error): readonly string[] {
+  const names: string[] = []
+  for (let at = Object.getPrototypeOf(error); at instanceof Error; at = Object.getPrototypeOf(at)) {
+    names.push(at.constructor.name)
+  }
+  return names
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Control, JobView } from '../broker/control.js'
-import type { JobId } from '../broker/job-store.js'
 import type { JobState } from '../core/job-state.js'
+import { jobPages } from '../queue/job-pages.js'
 import { parseOrder } from './payload.js'
 
 /** How an extract is written. */
@@ -25,37 +25,17 @@ export interface ExtractOptions {
  * It is not one snapshot: an order that changes meanwhile is told as it was when its page was read.
  */
 export async function* extractOrders(control: Control, options: ExtractOptions): AsyncGenerator<string> {
-  const { open, text, between, close } = FORMATS[options.format]
+  const { queue, states, format } = options
+  const { open, text, between, close } = FORMATS[format]
+  const walk = { queue, ...(states ? { states } : {}) }
   yield open
   let isFirst = true
-  for await (const jobs of pages(control, options)) {
+  for await (const jobs of jobPages(control, walk)) {
     yield (isFirst ? '' : between) + jobs.map((job) => text(rowOf(job))).join(between)
     isFirst = false
   }
   yield close
 }
-
-/** Orders in one page at most, and characters that a page should about hold: orders may be as long as a page. */
-const PAGE_JOBS_MAX = 1_000
-const PAGE_LENGTH = 4 * 1024 * 1024
-
-async function* pages(control: Control, { queue, states }: ExtractOptions): AsyncGenerator<readonly JobView[]> {
-  // A small page first, because nobody knows yet how long the orders are.
-  let countMax = 50
-  let after: JobId | undefined
-  for (;;) {
-    const page = { queue, countMax, ...(states ? { states } : {}), ...(after === undefined ? {} : { after }) }
-    const jobs = await control.jobs(page)
-    after = jobs.at(-1)?.id
-    if (after === undefined) return
-    yield jobs
-    const length = jobs.reduce((sum, { payload, error, result }) => sum + textLength(payload, error, result), 0)
-    countMax = Math.max(1, Math.min(PAGE_JOBS_MAX, Math.floor((PAGE_LENGTH * jobs.length) / Math.max(1, length))))
-  }
-}
-
-const textLength = (...texts: readonly (string | null)[]): number =>
-  texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)
 
 interface ExtractRow {
   readonly _id: string

@@ -13,12 +13,26 @@ export interface LoadCount {
   readonly lastLine: number
 }
 
+/** What messages call that which is loaded. */
+export interface LoadWords {
+  readonly one: string
+  readonly many: string
+  /** What was done with them, like `loaded`. */
+  readonly done: string
+  /** The command has `--skip-bad`. */
+  readonly skipsBad: boolean
+}
+
+/** The words of `hob load`. */
+export const ORDER_WORDS: LoadWords = { one: 'order', many: 'orders', done: 'loaded', skipsBad: true }
+
 /** Where and how a load ended before its source did. */
 export interface LoadStop {
   readonly name: string
   readonly count: LoadCount
   /** Loading again skips what is there. */
   readonly isKeyed: boolean
+  readonly words: LoadWords
 }
 
 /**
@@ -43,9 +57,10 @@ export class LoadError extends HobError {
 }
 
 /** The load came to a row that cannot be an order; all rows before it are committed. */
-export function badRowError({ line, bad }: BadRow, { name, count, isKeyed }: LoadStop): LoadError {
+export function badRowError({ line, bad }: BadRow, { name, count, isKeyed, words }: LoadStop): LoadError {
   const again = isKeyed ? 'run the same command again' : `run the same command with --from-line ${line}`
-  const hint = `${sentence(count)} Mend line ${line} and ${again}, or use --skip-bad FILE to set bad rows aside.`
+  const aside = words.skipsBad ? ', or use --skip-bad FILE to set bad rows aside' : ''
+  const hint = `${sentence(count, words)} Mend line ${line} and ${again}${aside}.`
   return new LoadError('bad-row', `${name}:${line}: ${bad}`, { hint, count })
 }
 
@@ -55,13 +70,13 @@ export function badRowError({ line, bad }: BadRow, { name, count, isKeyed }: Loa
  * @param unsureUntil The last line of a batch that failed in the store's hands; null when none did.
  */
 export function stoppedError(cause: unknown, unsureUntil: number | null, stop: LoadStop): LoadError {
-  const { name, count, isKeyed } = stop
+  const { name, count, isKeyed, words } = stop
   const next = count.lastLine + 1
   const isUnknown = unsureUntil !== null && !tookNoEffect(cause)
   const hint = [
     ...(cause instanceof HobError && cause.hint ? [cause.hint] : []),
-    sentence(count),
-    ...(isUnknown ? [`Whether lines ${next} to ${unsureUntil} were loaded as well is unknown.`] : []),
+    sentence(count, words),
+    ...(isUnknown ? [`Whether lines ${next} to ${unsureUntil} were ${words.done} as well is unknown.`] : []),
     isKeyed
       ? 'To go on, run the same command again: what is there is skipped.'
       : `To go on, run the same command with --from-line ${next}.`,
@@ -76,8 +91,8 @@ const NO_EFFECT: ReadonlySet<KitchenErrorCode> = new Set(['full', 'denied', 'bus
 const tookNoEffect = (cause: unknown): boolean => cause instanceof KitchenError && NO_EFFECT.has(cause.code)
 
 /** Exactly what became of the rows so far. */
-function sentence({ loaded, alreadyThere, bad }: LoadCount): string {
-  const parts = [loaded === 1 ? '1 order was loaded' : `${loaded} orders were loaded`]
+function sentence({ loaded, alreadyThere, bad }: LoadCount, { one, many, done }: LoadWords): string {
+  const parts = [loaded === 1 ? `1 ${one} was ${done}` : `${loaded} ${many} were ${done}`]
   if (alreadyThere > 0) parts.push(`${alreadyThere} ${alreadyThere === 1 ? 'was' : 'were'} there already`)
   if (bad > 0) parts.push(`${bad} bad ${bad === 1 ? 'row was' : 'rows were'} set aside`)
   return `${parts.join(', ')}.`

@@ -1,6 +1,6 @@
 import type { JobStore, NewJob } from '../broker/job-store.js'
 import { ArgumentError } from '../core/errors.js'
-import { badRowError, type LoadCount, stoppedError } from './load-error.js'
+import { badRowError, type LoadCount, type LoadWords, ORDER_WORDS, stoppedError } from './load-error.js'
 import { checkKeyColumn, keyOf, type LoadKey } from './load-key.js'
 import { type BadRow, type GoodRow, isBad, type Row } from './rows/row.js'
 
@@ -16,6 +16,10 @@ export interface LoadOptions {
   readonly priority?: number
   readonly delayMs?: number
   readonly attemptsMax?: number
+  /** Puts each before everything that waits, so that the last one is first. Not together with `delayMs`. */
+  readonly expedite?: true
+  /** What messages call them; orders unless given. */
+  readonly words?: LoadWords
   /** What makes an order the same when it is loaded again: it is then skipped and counted. Absent: nothing does. */
   readonly key?: LoadKey
   /** Rows that start before this line are passed over; the header is still read. */
@@ -96,7 +100,7 @@ class Load {
   #isKeyChecked = false
 
   constructor(store: JobStore, options: LoadOptions) {
-    const { queue, priority, delayMs, attemptsMax, fromLine = 1 } = options
+    const { queue, priority, delayMs, attemptsMax, expedite, fromLine = 1 } = options
     this.#store = store
     this.#options = options
     this.#fromLine = fromLine
@@ -106,6 +110,7 @@ class Load {
       ...(priority === undefined ? {} : { priority }),
       ...(delayMs === undefined ? {} : { delayMs }),
       ...(attemptsMax === undefined ? {} : { attemptsMax }),
+      ...(expedite === undefined ? {} : { expedite }),
     }
   }
 
@@ -134,7 +139,8 @@ class Load {
 
   /** What the caller is told, when `cause` ended the load. */
   errorOf(cause: unknown, name: string): unknown {
-    const stop = { name, count: this.#count, isKeyed: this.#options.key !== undefined }
+    const { key, words = ORDER_WORDS } = this.#options
+    const stop = { name, count: this.#count, isKeyed: key !== undefined, words }
     const isUntouched = this.#count.lastLine === this.#fromLine - 1
     if (this.#failed) {
       const isRefused = isUntouched && this.#failed.cause instanceof ArgumentError

@@ -1,6 +1,13 @@
-import type { JobStore, Lease } from '../broker/job-store.js'
+import type { Lease } from '../broker/job-store.js'
 import { KeeperThread, type ThreadOpener } from './keeper-thread.js'
-import { type Keeper, LeaseKeeper, type PartId, type PartOptions, type Presence } from './lease-keeper.js'
+import {
+  type Keeper,
+  type KeeperStore,
+  LeaseKeeper,
+  type PartId,
+  type PartOptions,
+  type Presence,
+} from './lease-keeper.js'
 
 /** What a worker is told of its leases. */
 export interface PartEvents {
@@ -31,7 +38,7 @@ export class Heartbeat {
   #joined = 0
 
   /** @param opener null: it shares the event loop with the work, as the memory engine needs. */
-  constructor(store: JobStore, opener: ThreadOpener | null) {
+  constructor(store: KeeperStore, opener: ThreadOpener | null) {
     const events = {
       onLost: (part: PartId, leases: readonly Lease[]) => this.#parts.get(part)?.onLost(leases),
       onFault: (error: unknown) => {

@@ -71,7 +71,8 @@ export class KeeperThread implements Keeper {
         this.#leaving.set(part, resolve)
         this.#tell({ kind: 'leave', part })
       })
-      thread.unref()
+      // Others may still wait for it: to leave, or to see it end.
+      if (thread === this.#thread && this.#leaving.size === 0) thread.unref()
     }
     if (this.#parts.size === 0) await this.#stop()
   }
@@ -83,6 +84,7 @@ export class KeeperThread implements Keeper {
     // A small heap of its own: it holds a few leases, however large the process has grown.
     const thread = new Thread(new URL('./heartbeat-thread.js', import.meta.url), {
       workerData,
+      execArgv: threadArguments(),
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     })
     thread.unref()
@@ -141,4 +143,10 @@ export class KeeperThread implements Keeper {
       this.#start()
     }, RESTART_MS).unref()
   }
+}
+
+/** As this process's; but a script on the command line (`node -e`) is not for the thread, which would refuse to start. */
+function threadArguments(): string[] {
+  const isScript = (word: string): boolean => /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/.test(word)
+  return process.execArgv.some(isScript) ? [] : process.execArgv
 }

@@ -1,5 +1,10 @@
+import type { Control } from '../broker/control.js'
 import type { JobStore, Lease } from '../broker/job-store.js'
-import type { JsonText } from '../core/json.js'
+import { type JsonText, parseJson } from '../core/json.js'
+import { StoreClock } from './store-clock.js'
+
+/** What a keeper needs of a store. */
+export type KeeperStore = Pick<JobStore, 'commit' | 'extend'> & Pick<Control, 'describe'>
 
 /** Who works here, as a record of the kitchen. */
 export interface Presence {
@@ -23,7 +28,10 @@ export interface Keeper {
   join(part: PartId, options: PartOptions): void
   hold(part: PartId, lease: Lease): void
   drop(part: PartId, lease: Lease): void
-  /** Says who works here: written when it changes, and again before it is gone by itself. */
+  /**
+   * Says who works here: written when it changes, and again before it is gone by itself, each time with `seenMs` and
+   * `seenStoreMs`, the moment on this machine's clock and on the store's.
+   */
   announce(part: PartId, presence: Presence): void
   /** Keeps nothing more of this worker, and takes its presence back. */
   leave(part: PartId): Promise<void>
@@ -40,6 +48,9 @@ export interface KeeperEvents {
 /** How long a presence lasts that is not renewed, in leases. */
 export const PRESENCE_LEASES = 4
 
+/** An idle process shall ask its store for little, and clocks that drift by seconds in a day stay together for ten minutes. */
+const CLOCK_KNOWN_MS = 600_000
+
 /** A third of the lease, so that one lost renewal still leaves time for a second. */
 export const extendEveryMs = (leaseMs: number): number => Math.floor(leaseMs / 3)
 
@@ -53,7 +64,8 @@ interface Part extends PartOptions {
 
 /** Renews on the event loop that it was made on. Parts that are due at nearly the same time come to share their beats. */
 export class LeaseKeeper implements Keeper {
-  readonly #store: JobStore
+  readonly #store: KeeperStore
+  readonly #clock: StoreClock
   readonly #events: KeeperEvents
   readonly #turnedAgoMs: () => number
   readonly #parts = new Map<PartId, Part>()
@@ -61,8 +73,9 @@ export class LeaseKeeper implements Keeper {
   #putting: Promise<void> = Promise.resolve()
 
   /** @param turnedAgoMs Milliseconds since the event loop of the workers was last seen to turn. */
-  constructor(store: JobStore, events: KeeperEvents, turnedAgoMs: () => number = () => 0) {
+  constructor(store: KeeperStore, events: KeeperEvents, turnedAgoMs: () => number = () => 0) {
     this.#store = store
+    this.#clock = new StoreClock(store, { knownMs: CLOCK_KNOWN_MS })
     this.#events = events
     this.#turnedAgoMs = turnedAgoMs
   }
@@ -153,7 +166,14 @@ export class LeaseKeeper implements Keeper {
     )
     if (put.length === 0) return
     for (const part of parts) part.announcedAtMs = performance.now()
-    const putting = this.#store.commit([{ put }]).catch(this.#events.onFault)
+    const putting = this.#write(put).catch(this.#events.onFault)
     this.#putting = Promise.all([this.#putting, putting]).then(() => undefined)
+  }
+
+  async #write(put: readonly (Presence & { readonly ttlMs: number })[]): Promise<void> {
+    const seenStoreMs = Math.round(await this.#clock.nowMs())
+    const stamp = { seenMs: Date.now(), seenStoreMs }
+    const stamped = put.map((one) => ({ ...one, value: JSON.stringify({ ...Object(parseJson(one.value)), ...stamp }) }))
+    await this.#store.commit([{ put: stamped }])
   }
 }

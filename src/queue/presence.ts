@@ -22,16 +22,33 @@ export interface ProcessIdentity {
 export interface NodePresence extends ProcessIdentity {
   /** The name under which it holds leases. */
   readonly name: string
-  /** What it does, like `waiter`. */
+  /** What it does, like `waiter`: see {@link NodeRole}; a newer Hob may know more. */
   readonly role: string
+  /** The queue that it works, several with commas between them; empty for one that works none. */
   readonly queue: string
+  /** Jobs that it does at once; 0 for one that does none. */
   readonly concurrency: number
   /** When it began, in milliseconds since 1970 on its own clock. */
   readonly startedMs: number
   /** Jobs that ended well, and that did not, since it began. */
   readonly done: number
   readonly failed: number
+  /** What it says about what it does now; absent: nothing. */
+  readonly message?: string
+  /** When it wrote this, on its own clock; absent from what was written before the heartbeat began, or by an older Hob. */
+  readonly seenMs?: number
+  /** The same moment on the store's clock, as the node reckons it; absent when it could not ask. */
+  readonly seenStoreMs?: number
 }
+
+/** What a node of this version does. */
+export type NodeRole = 'waiter' | 'worker' | 'marble' | 'monitor' | 'loader'
+
+/** Roles that do no jobs themselves, and so hold no leases. */
+const AROUND: readonly string[] = ['monitor', 'loader'] satisfies NodeRole[]
+
+/** Whether a node does jobs; one of a role that this version does not know may. */
+export const doesJobs = ({ role }: NodePresence): boolean => !AROUND.includes(role)
 
 /** The identity of this very process. */
 export async function thisProcess(): Promise<ProcessIdentity> {
@@ -71,11 +88,15 @@ export function readPresence({ value }: KeptRecord): NodePresence | undefined {
 export async function goneNodes(records: readonly KeptRecord[], machine: string): Promise<string[]> {
   const nodes = records.map(readPresence).filter((node) => node !== undefined)
   const verdicts = await Promise.all(
-    nodes.map(async (node) => ({ name: node.name, isGone: node.machine === machine && (await hasEnded(node)) })),
+    nodes.map(async (node) => ({ name: node.name, isGone: await isGone(node, machine) })),
   )
   const alive = new Set(verdicts.filter(({ isGone }) => !isGone).map(({ name }) => name))
   return [...new Set(verdicts.map(({ name }) => name))].filter((name) => !alive.has(name))
 }
+
+/** Whether a node's process is certainly gone, as far as can be told on `machine`. */
+export const isGone = async (node: ProcessIdentity, machine: string): Promise<boolean> =>
+  node.machine === machine && (await hasEnded(node))
 
 async function hasEnded({ pid, processStart }: ProcessIdentity): Promise<boolean> {
   if (!isSignalable(pid)) return true

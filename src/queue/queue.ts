@@ -7,6 +7,7 @@ import { ArgumentError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { BATCH_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import type { AttemptWork } from './attempt.js'
+import { type AttemptEnd, attemptEnd } from './attempt-end.js'
 import { type BatchHandler, runBatches } from './batch-run.js'
 import { checkSettings, type QueueDefinition } from './definition.js'
 import { runHandler } from './handler-run.js'
@@ -54,6 +55,8 @@ export interface WorkOptions {
    * ends the worker, and {@link QueueWorker.finished} tells.
    */
   readonly onFault?: WorkerEvents['onFault']
+  /** Told of each attempt that ended, once the store knows; called at once, and shall not throw. */
+  readonly onEnd?: (end: AttemptEnd) => void
 }
 
 /** How to work a queue in batches. */
@@ -197,9 +200,9 @@ export class Queue<Input = Json, Payload = unknown> {
 
   #start(options: WorkOptions, concurrency: number, runOf: (work: AttemptWork) => Run): QueueWorker {
     checkSettings(options)
-    const { leaseMs = 15_000, name = nodeName(), onFault } = options
+    const { leaseMs = 15_000, name = nodeName(), onFault, onEnd } = options
     checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    const { broker, heartbeat, cancellations, policies, notes, workers } = this.#parts
+    const { broker, heartbeat, cancellations, policies, notes, scheduler, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null
     const policy = new LivePolicy([options, definition], {
@@ -214,6 +217,7 @@ export class Queue<Input = Json, Payload = unknown> {
       end: () => {
         policy.end()
         workers.delete(atWork)
+        void leaveScheduler()
       },
     }
     const worker = new Worker(
@@ -236,10 +240,12 @@ export class Queue<Input = Json, Payload = unknown> {
         watched,
         run: runOf({ policy, timeoutMs, schema: definition.payload, transactions: broker, notes }),
         events: {
-          onSettled: (_, { outcome: { kind }, report }, result) => {
-            this.#parts.metrics?.ofQueue(this.name).settled(result === 'lost' ? 'lost' : kind, report.ranMs)
+          onSettled: (job, ran, result) => {
+            const { kind } = ran.outcome
+            this.#parts.metrics?.ofQueue(this.name).settled(result === 'lost' ? 'lost' : kind, ran.report.ranMs)
             if (result === 'done' && kind === 'done') counts.done++
             if (result === 'done' && kind === 'error') counts.failed++
+            onEnd?.(attemptEnd(job, ran, result))
           },
           ...(onFault === undefined ? {} : { onFault }),
         },
@@ -249,8 +255,11 @@ export class Queue<Input = Json, Payload = unknown> {
     const atWork = { queue: this.name, worker }
     workers.add(atWork)
     worker.start()
-    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
-      worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+    const leaveScheduler = scheduler.join((error) => onFault?.(error))
+    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) => {
+      await worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+      await leaveScheduler()
+    }
     return {
       stop,
       finished: worker.finished,

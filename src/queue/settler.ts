@@ -76,6 +76,30 @@ export type Settled = 'done' | 'lost' | 'unsettled'
 const standsAfter = (outcome: Outcome, state: JobState): boolean =>
   state === stateAfter(outcome) || (state === 'ready' && stateAfter(outcome) === 'scheduled')
 
+/** An outcome that the store refused after an earlier try, and what its holder knows of the job. */
+export interface RefusedOutcome {
+  readonly settle: Pick<Settle, 'job' | 'outcome' | 'forget'>
+  /** Who settles, as the store names it. */
+  readonly node: string
+  /** Of the job, when it was taken. */
+  readonly crashes: number
+}
+
+/**
+ * The store may have applied a try whose answer was cut off, and then says `lost` to the next one. What became of the
+ * job tells: it stands as this outcome leaves it, this node had it last, and the lease did not end, which would have
+ * been counted as a crash: this node may have taken the job again since, and done it under the next lease.
+ */
+export async function wasDone(
+  store: Pick<Control, 'job'>,
+  { settle: { job: id, outcome, forget }, node, crashes }: RefusedOutcome,
+  patience: Patience,
+): Promise<boolean> {
+  const job = await withPatience(() => store.job(id), patience)
+  if (job === undefined) return forget === true
+  return job.node === node && job.crashes === crashes && standsAfter(outcome, job.state)
+}
+
 /** Handed over: a copy of each, to set one field, took a twentieth of the time of very short jobs. */
 type OwnSettle = { -readonly [Field in keyof Settle]: Settle[Field] }
 
@@ -195,24 +219,15 @@ export class Settler {
       const results = await withPatience(commit, this.#patience)
       this.#lastMs = performance.now() - startedMs
       for (const [at, pending] of batch.entries()) {
-        const isDone = results[at]?.kind === 'done' || (tries > 1 && (await this.#wasDone(pending)))
+        const isDone =
+          results[at]?.kind === 'done' ||
+          (tries > 1 && (await wasDone(this.#store, { ...pending, node: this.#node }, this.#patience)))
         pending.onSettled(isDone ? 'done' : 'lost')
       }
     } catch (error) {
       this.#onGivenUp(error)
       for (const { onSettled } of batch) onSettled('unsettled')
     }
-  }
-
-  /**
-   * The store may have applied a try whose answer was cut off, and then says `lost` to the next one. What became of the
-   * job tells: it stands as this outcome leaves it, this node had it last, and the lease did not end, which would have
-   * been counted as a crash: this node may have taken the job again since, and done it under the next lease.
-   */
-  async #wasDone({ settle: { job: id, outcome, forget }, crashes }: Pending): Promise<boolean> {
-    const job = await withPatience(() => this.#store.job(id), this.#patience)
-    if (job === undefined) return forget === true
-    return job.node === this.#node && job.crashes === crashes && standsAfter(outcome, job.state)
   }
 
   /** To delete a job costs half as much as to keep it and to delete it a moment later. One with a result is kept. */

@@ -17,6 +17,7 @@ test('orders that were deleted before others were taken are told', async () => {
     options: { queue: 'orders', yes: true, force: false },
     globals: { json: false, debug: false, kitchen: undefined, db: undefined, version: false },
     terminal: { input: new PassThrough(), out: output, err: output, env: {}, onLost: () => {} },
+    kitchenUrl: () => 'memory:',
     openBroker: async () => broker,
     openKitchen: () => assert.fail('it needs only the broker'),
   })

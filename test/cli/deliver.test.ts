@@ -52,7 +52,11 @@ test('the account tells what there is to tell', () => {
 test('a grace that is longer than any timer does not end at once', async () => {
   const calls: string[] = []
   const waiter = { stop: () => void calls.push('stop'), abort: () => void calls.push('abort') }
-  const signals = new DeliverySignals(waiter, { graceMs: 30 * 86_400_000, say: (text) => void calls.push(text) })
+  const signals = new DeliverySignals(waiter, {
+    graceMs: 30 * 86_400_000,
+    say: (text) => void calls.push(text),
+    noun: 'orders',
+  })
   signals.start()
   process.emit('SIGTERM')
   // A timer that overflows goes off after one millisecond.

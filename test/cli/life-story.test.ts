@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import type { AttemptView, JobLife } from '#hob/broker/control.js'
-import { lifeStory, whatNext } from '#hob/cli/life-story.js'
+import { JOB_STORY, lifeStory, ORDER_STORY, whatNext } from '#hob/cli/life-story.js'
 import { makePaint } from '#hob/cli/print/colour.js'
 
 const NOW_MS = 1_700_000_100_000
@@ -41,7 +41,8 @@ const failure: AttemptView = {
   output: 'one\n\u001b[31mtwo\n',
 }
 
-const tell = (job: JobLife): string => lifeStory(job, { nowMs: NOW_MS, paint: makePaint(false) }).join('\n')
+const tell = (job: JobLife): string =>
+  lifeStory(job, { nowMs: NOW_MS, paint: makePaint(false), words: ORDER_STORY }).join('\n')
 
 test('an order that nobody has taken', () => {
   const story = tell(life)
@@ -69,7 +70,7 @@ test('an order that was killed says by what', () => {
 
 test('what happens next, in each state', () => {
   const lease = { lease: { queue: 'orders', epoch: 1 }, node: 'host/123', takenMs: 0, leftMs: 12_300, jobs: ['42'] }
-  const next = (job: Partial<JobLife>) => whatNext({ ...life, ...job }, NOW_MS).join(' ')
+  const next = (job: Partial<JobLife>) => whatNext({ ...life, ...job }, { nowMs: NOW_MS, words: ORDER_STORY }).join(' ')
   assert.equal(next({ state: 'running', lease }), 'Its lease ends in 12s unless host/123 renews it.')
   assert.match(next({ state: 'running', lease: { ...lease, leftMs: -1 } }), /about to return/)
   assert.equal(next({ state: 'scheduled', dueMs: NOW_MS + 20_000 }), 'It is due in 20s.')
@@ -80,4 +81,18 @@ test('what happens next, in each state', () => {
   )
   assert.match(next({ state: 'ready', crashes: 2 }), /once more, it is set aside/)
   assert.match(next({ state: 'done' }), /nothing more/)
+})
+
+test('a job of a queue is no order: its payload, its worker, its result, its reason', () => {
+  const tellJob = (job: Partial<JobLife>): string =>
+    lifeStory({ ...life, queue: 'mail', ...job }, { nowMs: NOW_MS, paint: makePaint(false), words: JOB_STORY }).join(
+      '\n',
+    )
+  assert.match(tellJob({}), /^Job 42 of mail is READY\.\nIts payload is [\s\S]*waits for a worker/)
+  assert.match(
+    tellJob({ state: 'done', node: 'a', attempts: 1, result: '{"width":640}' }),
+    /Its result is \{"width":640\}\./,
+  )
+  assert.match(tellJob({ state: 'error', crashes: 3 }), /its worker was lost 3 times[\s\S]*`hob retry 42`/)
+  assert.match(tellJob({ state: 'cancelled', error: 'the customer left' }), /It was cancelled \(the customer left\);/)
 })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import type { JobStore } from '#hob/broker/job-store.js'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { systemClock } from '#hob/core/clock.js'
-import { LeaseKeeper } from '#hob/queue/lease-keeper.js'
+import { type KeeperStore, LeaseKeeper } from '#hob/queue/lease-keeper.js'
 import { until } from '../support/until.js'
 
 const LEASE_MS = 1_000
@@ -13,10 +12,8 @@ function watched() {
   const broker = openMemory({ clock: systemClock })
   const extended: number[] = []
   const put: number[] = []
-  const store: JobStore = {
-    ...broker,
-    take: (take) => broker.take(take),
-    sweep: (sweep) => broker.sweep(sweep),
+  const store: KeeperStore = {
+    describe: () => broker.describe(),
     extend(leases, leaseMs) {
       extended.push(leases.length)
       return broker.extend(leases, leaseMs)

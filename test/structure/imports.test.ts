@@ -37,7 +37,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kitchen: ['core', 'ports', 'queue', 'engines'],
   index: ['core', 'ports', 'queue', 'engines', 'kitchen'],
   testing: ['core', 'ports', 'memory', 'queue', 'kitchen'],
-  cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen'],
+  // `hob work` runs modules of users with the library that they import.
+  cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen', 'index'],
 }
 
 /** Files that something other than an import loads. */

@@ -26,8 +26,9 @@ export interface End {
   readonly failures: number
   readonly crashes: number
   readonly traces: number
-  readonly node: string
-  readonly started_ms: number
+  /** null when nobody ever ran it. */
+  readonly node: string | null
+  readonly started_ms: number | null
   readonly settled_ms: number
   readonly exit_code: number | null
   readonly error: string | null
@@ -69,6 +70,7 @@ export class Changes {
   readonly #ends: End[] = []
   readonly #requeues: Requeue[] = []
   readonly #forgotten: number[] = []
+  readonly #erased: number[] = []
   readonly #attempts: Attempt[] = []
   readonly #crowded: number[] = []
   readonly #freed: { queue_id: number; key: string; id: number }[] = []
@@ -88,6 +90,12 @@ export class Changes {
 
   forget(job: HeldJob): void {
     this.#forgotten.push(job.id)
+    this.#freeKey(job)
+  }
+
+  /** As `forget`, of a job that has ended. */
+  erase(job: Pick<HeldJob, 'id' | 'queue_id' | 'key'>): void {
+    this.#erased.push(job.id)
     this.#freeKey(job)
   }
 
@@ -128,7 +136,7 @@ export class Changes {
   }
 
   /** What becomes of jobs and their keys. */
-  moves({ requeue, endJobs, forgetJobs, freeKeys, addAttempts }: Sql): readonly Call[] {
+  moves({ requeue, endJobs, forgetJobs, forgetHistory, freeKeys, addAttempts }: Sql): readonly Call[] {
     const calls: Call[] = []
     if (this.#requeues.length > 0) calls.push([requeue, [jsonOf(byId(this.#requeues))]])
     if (this.#attempts.length > 0) {
@@ -136,6 +144,7 @@ export class Changes {
     }
     if (this.#ends.length > 0) calls.push([endJobs, [jsonOf(this.#ends)]])
     if (this.#forgotten.length > 0) calls.push([forgetJobs, [arrayText(this.#forgotten)]])
+    if (this.#erased.length > 0) calls.push([forgetHistory, [arrayText(this.#erased)]])
     if (this.#freed.length > 0) calls.push([freeKeys, [jsonOf(this.#freed)]])
     return calls
   }
@@ -153,7 +162,7 @@ export class Changes {
     return tallies.length === 0 ? lowered : [...lowered, [addTally, [jsonOf(tallies), this.#nowMs]]]
   }
 
-  #freeKey({ queue_id, key, id }: HeldJob): void {
+  #freeKey({ queue_id, key, id }: Pick<HeldJob, 'id' | 'queue_id' | 'key'>): void {
     if (key !== null) this.#freed.push({ queue_id, key, id })
   }
 

@@ -1,4 +1,5 @@
 import type { Step, StepResult } from '../job-store.js'
+import { topicOf } from '../records.js'
 import type { Asker, Call } from './asker.js'
 import { arrayText } from './changes.js'
 import { makeQueues, type QueueRow, type Queues } from './queues.js'
@@ -126,19 +127,18 @@ function chunks(sends: readonly Sending[]): readonly (readonly Sending[])[] {
 const sendJson = (sends: readonly Sending[], queueIdOf: (queue: string) => number): string =>
   jsonOf(sends.map(({ queue, ...job }) => ({ queue_id: queueIdOf(queue), ...job })))
 
-function putCalls({ puts }: Decision, { putRecords }: Sql): readonly Call[] {
+function putCalls({ puts }: Decision, { putRecords, tellWatchers }: Sql): readonly Call[] {
   const { changed, added, dropped, drawn, lastVersion } = puts
   if (changed.length + added.length + dropped.length + drawn === 0) return []
-  return [
-    [
-      putRecords,
-      [
-        jsonOf(Object.fromEntries(changed.map(({ key, ...record }) => [key, record]))),
-        jsonOf(added),
-        jsonOf(dropped),
-        drawn,
-        lastVersion,
-      ],
-    ],
+  const values = [
+    jsonOf(Object.fromEntries(changed.map(({ key, ...record }) => [key, record]))),
+    jsonOf(added),
+    jsonOf(dropped),
+    drawn,
+    lastVersion,
   ]
+  const keys = [...changed.map(({ key }) => key), ...added.map(({ key }) => key), ...dropped]
+  const topics = new Set(keys.map(topicOf).filter((topic) => topic !== undefined))
+  const told: Call[] = topics.size === 0 ? [] : [[tellWatchers, [jsonOf([...topics])]]]
+  return [[putRecords, values], ...told]
 }

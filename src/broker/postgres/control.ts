@@ -14,29 +14,32 @@ import type {
 } from '../control.js'
 import type { Diagnosis, Examination } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
+import { changeJobs } from './change.js'
 import { arrayText } from './changes.js'
 import { diagnose } from './diagnose.js'
 import { type NamedQueue, takeBackJobs } from './due.js'
 import { isTransient } from './errors.js'
 import { lossWindowOf } from './health.js'
 import { type Link, LONG_CALL_MS_MAX } from './link.js'
-import type { Queues } from './queues.js'
+import { makeQueues, type Queues } from './queues.js'
 import type { Reader } from './reader.js'
 import type { Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
 import { STATE_INDEX } from './states.js'
 import { numberOf } from './steps.js'
-import { jsonOf } from './text.js'
 import { type AttemptRow, attemptView, type JobRow, jobView, lifeOf } from './views.js'
 import { persistently } from './writer.js'
 
 /** Jobs that one transaction of a reset or a clean touches, so that workers get their turn in between. */
 const PART = 5_000
 
+const ALL_STATES = arrayText(Object.values(STATE_INDEX))
+
 interface QueueCountsRow extends Record<JobState, number> {
   readonly name: string
   readonly ended: number
   readonly seconds: number | null
+  readonly is_paused: boolean
 }
 
 interface LeaseRow {
@@ -75,7 +78,7 @@ export class PostgresControl implements Control {
     return rows.map((row) => ({
       queue: row.name,
       counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as Record<JobState, number>,
-      isPaused: false,
+      isPaused: row.is_paused,
       recent: { ended: row.ended, seconds: Math.min(60, Math.max(1, row.seconds ?? 60)) },
     }))
   }
@@ -87,13 +90,19 @@ export class PostgresControl implements Control {
     })
   }
 
-  jobs({ queue, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+  jobs({ queue, ids, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
     return this.#reader.use(async (link, sql) => {
       const queueId = queue === undefined ? null : await this.#queues.idOf(link, queue)
       if (queueId === undefined) return []
-      const indexes = states.map((state) => STATE_INDEX[state])
+      const first = Number(after) || 0
+      const indexes = arrayText(states.map((state) => STATE_INDEX[state]))
+      if (ids !== undefined) {
+        const numbers = ids.map(numberOf).filter((id) => id > first)
+        const values = [arrayText(numbers), queueId, indexes, countMax]
+        return (await link.rows<JobRow>(sql.jobsById, values, LONG_CALL_MS_MAX)).map(jobView)
+      }
       const some = [states.some((state) => !hasEnded(state)), states.some(hasEnded)]
-      const values = [Number(after) || 0, queueId, arrayText(indexes), countMax, ...some]
+      const values = [first, queueId, indexes, countMax, ...some]
       return (await link.rows<JobRow>(sql.jobs, values, LONG_CALL_MS_MAX)).map(jobView)
     })
   }
@@ -103,19 +112,29 @@ export class PostgresControl implements Control {
     if (Number.isNaN(number)) return undefined
     return this.#reader.use(async (link, sql) => {
       const [[row], kept] = await Promise.all([
-        link.rows<JobRow>(sql.job, [number]),
+        link.rows<JobRow>(sql.jobsById, [arrayText([number]), null, ALL_STATES, 1]),
         link.rows<AttemptRow>(sql.attempts, [number]),
       ])
       return row && lifeOf(row, kept.map(attemptView), await this.#leaseOf(link, sql, row))
     })
   }
 
-  async change(_ids: readonly JobId[], _change: Change): Promise<readonly Changed[]> {
-    throw new Error('not made yet')
+  change(ids: readonly JobId[], change: Change): Promise<readonly Changed[]> {
+    return this.#reader.use(async (link, sql) => {
+      const changed: Changed[] = []
+      for (let from = 0; from < ids.length; from += PART) {
+        const part = ids.slice(from, from + PART)
+        changed.push(...(await persistently(isTransient, () => changeJobs(link, sql, part, change))))
+      }
+      return changed
+    })
   }
 
-  async pause(_pause: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
-    throw new Error('not made yet')
+  pause({ queue, isPaused }: { readonly queue: string; readonly isPaused: boolean }): Promise<void> {
+    return this.#reader.use(async (link, sql) => {
+      const id = (await this.#queues.idOf(link, queue)) ?? (await this.#make(link, sql, queue))
+      await link.rows(isPaused ? sql.pause : sql.resume, [id, queue])
+    })
   }
 
   reset({ queue, gone, running }: Reset): Promise<ResetCounts> {
@@ -129,7 +148,7 @@ export class PostgresControl implements Control {
       const ids = await link.answer<readonly number[]>(sql.errors, [queueId], LONG_CALL_MS_MAX)
       let error = 0
       for (let from = 0; from < ids.length; from += PART) {
-        error += await resetErrors(link, sql, named, ids.slice(from, from + PART))
+        error += await resetErrors(link, sql, queueId, ids.slice(from, from + PART))
       }
       return { error, running: taken, keyHeld: ids.length - error }
     })
@@ -147,6 +166,15 @@ export class PostgresControl implements Control {
       await Promise.all([link.rows(sql.dropLeases, [queueId]), link.rows(sql.forgetRate, [queueId])])
       return { deleted: live + ended, running: 0 }
     })
+  }
+
+  /** Makes a queue that has never had a job. */
+  async #make(link: Link, sql: Sql, queue: string): Promise<number> {
+    const made = await persistently(isTransient, () =>
+      link.transaction(() => makeQueues(link, sql, new Map([[queue, new Set()]]))),
+    )
+    this.#queues.keep(made)
+    return made[0]?.id ?? 0
   }
 
   async #leaseOf(link: Link, sql: Sql, { epoch, queue }: JobRow): Promise<LeaseView | null> {
@@ -171,20 +199,20 @@ async function readLeases(link: Link, { leases }: Sql, { name, id }: NamedQueue)
 }
 
 /** Brings back jobs in error, and wakes who waits for them. */
-async function resetErrors(link: Link, sql: Sql, { name, id }: NamedQueue, ids: readonly number[]): Promise<number> {
-  const reset = await persistently(isTransient, () =>
+async function resetErrors(link: Link, sql: Sql, queueId: number, ids: readonly number[]): Promise<number> {
+  return persistently(isTransient, () =>
     link.transaction(async (commit) => {
-      const held = link.rows(sql.holdLanes, [arrayText([id])])
-      const back = link.rows<{ count: number }>(sql.resetErrors, [id, arrayText(ids)], LONG_CALL_MS_MAX)
-      const ring = { queue_id: id, queue: name, second: 0, rings: true }
-      const none = { scheduled: 0, ready: 0, running: 0, done: 0, error: 0, cancelled: 0, ended: 0 }
-      const rung = link.rows(sql.addTally, [jsonOf([{ ...ring, ...none }]), 0])
+      const held = link.rows(sql.holdLanes, [arrayText([queueId])])
+      const back = link.answer<readonly number[]>(
+        sql.bringBack,
+        [arrayText(ids), arrayText([STATE_INDEX.error])],
+        LONG_CALL_MS_MAX,
+      )
       commit()
-      const [, rows] = await Promise.all([held, back, rung])
-      return rows
+      const [, came] = await Promise.all([held, back])
+      return came.length
     }),
   )
-  return reset[0]?.count ?? 0
 }
 
 async function inParts(run: (countMax: number) => Promise<number>): Promise<number> {

@@ -62,6 +62,11 @@ export function sqlState(error: unknown): string | undefined {
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : undefined
 }
 
+/** What the server calls a serialization failure, found by us: something moved between two statements of a transaction. */
+export class Overtaken extends Error {
+  readonly code = '40001'
+}
+
 /** Nothing took effect, and the same again may go through: a deadlock, or a transaction that could not be serialized. */
 export const isTransient = (error: unknown): boolean => /^40(P01|001)$/.test(sqlState(error) ?? '')
 

@@ -7,6 +7,12 @@ import type { Reader } from './reader.js'
 import { sweepQueue } from './sweep.js'
 import { persistently, type Writer } from './writer.js'
 
+interface Extended {
+  readonly epoch: number
+  readonly queue_id: number
+  readonly is_behind: boolean
+}
+
 /** The job store on PostgreSQL. */
 export class PostgresJobs implements JobStore {
   readonly #parts: JobsParts
@@ -33,9 +39,11 @@ export class PostgresJobs implements JobStore {
       )
       const epochs = int8Array(leases.map(({ epoch }) => epoch))
       const queueIds = int4Array(leases.map(({ queue }) => queues.get(queue)?.id ?? 0))
-      return persistently(isTransient, () =>
-        link.rows<{ epoch: number; queue_id: number }>(sql.extend, [epochs, queueIds, leaseMs]),
+      const extended = await persistently(isTransient, () =>
+        link.rows<Extended>(sql.extend, [epochs, queueIds, leaseMs]),
       )
+      if (extended.some((lease) => lease.is_behind)) await link.rows(sql.forgetLanes)
+      return extended
     })
     const names = new Set(held.map(({ epoch, queue_id }) => `${epoch} ${queue_id}`))
     const lost = leases.filter(({ epoch, queue }) => !names.has(`${epoch} ${queues.get(queue)?.id}`))

@@ -97,7 +97,8 @@ function leaveTrace(changes: Changes, { job, epoch, node, takenMs }: Held, ended
   changes.attempt({ job_id: job.id, epoch, ...times, node, ended, signal: null, error: null, output: null }, job.traces)
 }
 
-interface Back {
+/** How a job goes back. */
+export interface Back {
   readonly failures: number
   readonly crashes: number
   readonly traces: number
@@ -105,7 +106,12 @@ interface Back {
   readonly state: 'ready' | 'scheduled'
 }
 
-function goBack(changes: Changes, { job, epoch }: Held, { dueMs, state, ...counted }: Back): void {
+/** Puts a job back to a line; leases up to `epoch` hold it no longer. */
+export function goBack(
+  changes: Changes,
+  { job, epoch }: Pick<Held, 'job' | 'epoch'>,
+  { dueMs, state, ...counted }: Back,
+): void {
   const isSuspect = counted.crashes === CRASHES_MAX - 1
   const readyLane = isSuspect ? SUSPECT_LANES + job.rank : job.rank
   const lane = state === 'scheduled' ? LANES.scheduled : readyLane

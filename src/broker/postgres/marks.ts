@@ -7,12 +7,12 @@ import type { Sql } from './sql.js'
 const RAISE_JOBS = 1_000
 const RAISE_MS = 50
 
-/** A moment that is to be over for all: what was begun before it has a lower number. */
+/** A moment that is to be over for all: who had read the clock before it has a lower number. */
 interface Moment {
   readonly atMs: number
   readonly tallyId: number
-  /** The number of the next transaction. */
-  readonly next: number
+  /** The number of the transaction that read it, drawn afterwards. */
+  readonly number: number
 }
 
 /** What is known of one queue here. */
@@ -27,7 +27,8 @@ interface Mark {
  * Moves the fronts of lanes along, so that takes begin at what waits and not at what was taken.
  *
  * A front may move to a moment once all transactions that were under way then have ended: each has its number before it
- * reads the clock, so that whatever it put at an older place is seen by now, or will never be.
+ * reads the clock, so that whatever it put at an older place is seen by now, or will never be. Who reads the moment has his
+ * number after it, so that those with lower numbers are all of them; the end of a snapshot is not past those that go on.
  */
 export class Marks {
   readonly #pool: Pool
@@ -79,17 +80,18 @@ export class Marks {
     mark.raisedAtMs = performance.now()
     const { before } = mark
     mark.before = await link.transaction(async (commit) => {
+      const read = link.rows<{ at_ms: number; tally_id: number }>(this.#sql.moment)
       // The lanes are held by a statement of its own: what the next one sees is then newer than what others put there.
-      const held = link.rows<{ at_ms: number; tally_id: number }>(this.#sql.beginRaise, [queueId])
-      const raised = link.rows<{ next: number }>(this.#sql.raiseLanes, [
+      const held = link.rows(this.#sql.beginRaise, [queueId])
+      const raised = link.rows<{ number: number }>(this.#sql.raiseLanes, [
         queueId,
-        before?.next ?? null,
+        before?.number ?? null,
         before?.atMs ?? 0,
         before?.tallyId ?? 0,
       ])
       commit()
-      const [[lanes], [now]] = await Promise.all([held, raised])
-      return { atMs: lanes?.at_ms ?? 0, tallyId: lanes?.tally_id ?? 0, next: now?.next ?? 0 }
+      const [[now], , [own]] = await Promise.all([read, held, raised])
+      return { atMs: now?.at_ms ?? 0, tallyId: now?.tally_id ?? 0, number: own?.number ?? 0 }
     })
   }
 

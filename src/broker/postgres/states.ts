@@ -8,7 +8,7 @@ export const STATE_INDEX: Readonly<Record<JobState, number>> = Object.fromEntrie
 /** What the column `rank` holds for an expedited job: below minus the highest priority. */
 export const EXPEDITED_RANK = -1_001
 
-/** Lanes of a queue besides those of its ranks: see the table `lane`. */
+/** Lanes that each queue has besides those of its ranks: see the table `lane`. A paused queue has -2000, too. */
 export const LANES = { scheduled: 2_000, leases: 2_001, done: 2_003, unwell: 2_004, tally: 2_010 } as const
 
 /** A job that may crash but once more waits in the lane of its rank plus this. */

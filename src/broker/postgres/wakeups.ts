@@ -5,17 +5,23 @@ import type { Link } from './link.js'
 import type { Queues } from './queues.js'
 import { channelOf, type Sql } from './sql.js'
 import { jsonOf } from './text.js'
+import { Topics } from './topics.js'
 
-/** One look for all queues that somebody waits for, however quiet it is: a notification may be lost with its connection. */
+/** One look for all that is waited for or watched, however quiet it is: a notification may be lost with its connection. */
 const FLOOR_MS = 6_000
 
 /** Senders that were under way when somebody began to wait may have missed it; a look finds what they sent once they are done. */
 const OVERLAP_MS_MIN = 2
 const OVERLAP_MS_MAX = 1_000
 
+/** A lost connection is made again for those who watch: they ask for nothing that would. */
+const HEAL_MS_MIN = 100
+const HEAL_MS_MAX = 2_000
+
 interface Seen {
   readonly name: string
   readonly id: number
+  readonly is_paused: boolean
   readonly in_ms: number | null
 }
 
@@ -29,8 +35,8 @@ export interface WakeupsParts {
 }
 
 /**
- * Listens on one connection, which is made when somebody first waits. Who waits for a queue holds a shared lock there, by
- * which senders see that somebody does; then they notify, once for a transaction.
+ * Listens on one connection, which is made when somebody first waits or watches. Who waits for a queue holds a shared lock
+ * there, by which senders see that somebody does; then they notify, once for a transaction. Who watches does the same.
  */
 export class PostgresWakeups implements Wakeups {
   readonly #open: () => Promise<Link>
@@ -39,12 +45,16 @@ export class PostgresWakeups implements Wakeups {
   readonly #schema: string
   readonly #onLost: () => void
   readonly #waiters = new Waiters(() => this.#rest())
+  readonly #topics: Topics
   #link: Promise<Link> | null = null
   /** Queues whose locks are held on the connection. */
   readonly #locked = new Set<number>()
+  /** Those that were paused at the last look. Whoever resumes one tells of it. */
+  readonly #paused = new Set<string>()
   /** The number of the first transaction that saw those who wait now; null: all that are under way did. */
   #missedBelow: number | null = null
   #overlapMs = OVERLAP_MS_MIN
+  #healMs = HEAL_MS_MIN
   #timer: NodeJS.Timeout | null = null
   #timerAtMs = Number.POSITIVE_INFINITY
   #isLooking = false
@@ -57,6 +67,7 @@ export class PostgresWakeups implements Wakeups {
     this.#sql = sql
     this.#queues = queues
     this.#schema = schema
+    this.#topics = new Topics(sql, () => this.#topicsChanged())
   }
 
   wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
@@ -64,24 +75,42 @@ export class PostgresWakeups implements Wakeups {
     return this.#waiters.wait(queue, wait, () => this.#lookIn(0))
   }
 
-  watch(_topic: string, _onChange: () => void): () => void {
-    throw new Error('not made yet')
+  watch(topic: string, onChange: () => void): () => void {
+    return this.#topics.watch(topic, onChange)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#topics.close()
     this.#waiters.wakeAll()
+    this.#stopTimer()
     const link = await this.#link?.catch(() => undefined)
     await link?.close().catch(() => link.destroy())
   }
 
-  /** Nobody waits: no more looks, and senders need not notify. */
+  get #isWanted(): boolean {
+    return this.#waiters.size > 0 || this.#topics.size > 0
+  }
+
+  /** Nobody waits: senders need not notify, and unless somebody watches there are no more looks. */
   #rest(): void {
-    this.#stopTimer()
+    if (!this.#isWanted) this.#stopTimer()
     const ids = [...this.#locked]
     if (ids.length === 0 || this.#isLooking) return
     this.#locked.clear()
+    this.#paused.clear()
+    this.#missedBelow = null
     void this.#link?.then((link) => link.rows(this.#sql.waitUnlock, [int4Array(ids)])).catch(() => undefined)
+  }
+
+  /** What is sent to a paused queue wakes nobody. */
+  #wake(queue: string): void {
+    if (!this.#paused.has(queue)) this.#waiters.wake(queue)
+  }
+
+  #topicsChanged(): void {
+    this.#overlapMs = OVERLAP_MS_MIN
+    this.#lookIn(0)
   }
 
   #stopTimer(): void {
@@ -92,7 +121,7 @@ export class PostgresWakeups implements Wakeups {
 
   #lookIn(ms: number): void {
     const atMs = performance.now() + ms
-    if (atMs >= this.#timerAtMs) return
+    if (this.#isClosed || atMs >= this.#timerAtMs) return
     this.#stopTimer()
     this.#timerAtMs = atMs
     this.#timer = setTimeout(() => {
@@ -112,7 +141,8 @@ export class PostgresWakeups implements Wakeups {
       do {
         this.#mustLook = false
         await this.#lookNow()
-      } while (this.#mustLook && this.#waiters.size > 0)
+      } while (this.#mustLook)
+      this.#healMs = HEAL_MS_MIN
     } catch {
       this.#lose()
     } finally {
@@ -122,26 +152,34 @@ export class PostgresWakeups implements Wakeups {
   }
 
   async #lookNow(): Promise<void> {
+    if (this.#isClosed || (this.#link === null && !this.#isWanted)) return
     const link = await this.#connect()
+    const [isInDoubt, inMs] = await Promise.all([this.#topics.look(link), this.#lookAtQueues(link)])
+    if (!this.#isWanted) return
+    if (!isInDoubt && this.#missedBelow === null) return this.#lookIn(inMs)
+    this.#lookIn(Math.min(inMs, this.#overlapMs))
+    this.#overlapMs = Math.min(2 * this.#overlapMs, OVERLAP_MS_MAX)
+  }
+
+  /** Wakes those whose queues have something to take; answers in how many milliseconds another may, by what is known now. */
+  async #lookAtQueues(link: Link): Promise<number> {
     const names = [...this.#waiters.queues]
-    if (names.length === 0) return
     await this.#queues.learn(link, names)
     await this.#lock(link, names)
-    const [seen, [snapshot]] = await Promise.all([
-      link.rows<Seen>(this.#sql.look, [jsonOf(names)]),
+    // What ends between the two is seen by the second. When nobody waits, it shows that the connection lives.
+    const [[snapshot], seen] = await Promise.all([
       link.rows<{ oldest: number }>(this.#sql.snapshot),
+      names.length === 0 ? [] : link.rows<Seen>(this.#sql.look, [jsonOf(names)]),
     ])
+    if (snapshot !== undefined && snapshot.oldest >= (this.#missedBelow ?? 0)) this.#missedBelow = null
     let nextMs = FLOOR_MS
-    for (const { name, in_ms } of seen) {
+    for (const { name, is_paused, in_ms } of seen) {
+      if (is_paused) this.#paused.add(name)
+      else this.#paused.delete(name)
       if (in_ms !== null && in_ms <= 0) this.#waiters.wake(name)
       else if (in_ms !== null) nextMs = Math.min(nextMs, in_ms)
     }
-    if (this.#missedBelow !== null && snapshot !== undefined) {
-      if (snapshot.oldest >= this.#missedBelow) this.#missedBelow = null
-      else nextMs = Math.min(nextMs, this.#overlapMs)
-      this.#overlapMs = Math.min(2 * this.#overlapMs, OVERLAP_MS_MAX)
-    }
-    if (this.#waiters.size > 0) this.#lookIn(nextMs)
+    return nextMs
   }
 
   /** Lets senders see that somebody waits for these queues. A queue that is not there yet tells of its making by itself. */
@@ -149,11 +187,11 @@ export class PostgresWakeups implements Wakeups {
     const ids = names.flatMap((name) => this.#queues.get(name)?.id ?? []).filter((id) => !this.#locked.has(id))
     if (ids.length === 0) return
     for (const id of ids) this.#locked.add(id)
-    const [, [snapshot]] = await Promise.all([
+    const [, [number]] = await Promise.all([
       link.rows(this.#sql.waitLock, [int4Array(ids)]),
-      link.rows<{ next: number }>(this.#sql.snapshot),
+      link.rows<{ next: number }>(this.#sql.nextNumber),
     ])
-    this.#missedBelow = snapshot?.next ?? null
+    this.#missedBelow = number?.next ?? null
     this.#overlapMs = OVERLAP_MS_MIN
   }
 
@@ -166,23 +204,32 @@ export class PostgresWakeups implements Wakeups {
     const link = await this.#open()
     link.onEnd = () => this.#lose()
     link.onNotice = (notice) => {
-      const [kind, queue] = [notice.slice(0, 1), notice.slice(1)]
-      // '+': something is ready. '?': something has changed, and a look tells what.
-      if (kind === '+') this.#waiters.wake(queue)
-      else if (queue === '' || this.#waiters.has(queue)) this.#lookIn(0)
+      const [kind, name] = [notice.slice(0, 1), notice.slice(1)]
+      // '#': records of a topic have changed. '+': something is ready in a queue. '?': a look tells what has changed there.
+      if (kind === '#') this.#topics.heard(name)
+      else if (kind === '+') this.#wake(name)
+      else if (name === '' || this.#waiters.has(name)) this.#lookIn(0)
     }
     await link.script(`LISTEN "${channelOf(this.#schema)}"`)
     return link
   }
 
-  /** After a connection was lost, or could not be had, waiters are woken: their takes meet the fault, and report it. */
+  /**
+   * After a connection was lost, or could not be had, waiters are woken: their takes meet the fault, and report it. Those who
+   * watch are called once there is another.
+   */
   #lose(): void {
     const link = this.#link
     this.#link = null
     this.#locked.clear()
+    this.#paused.clear()
+    this.#topics.lose()
     void link?.then((lost) => lost.destroy()).catch(() => undefined)
     if (this.#isClosed) return
     this.#onLost()
     this.#waiters.wakeAll()
+    if (this.#topics.size === 0) return
+    this.#lookIn(this.#healMs)
+    this.#healMs = Math.min(2 * this.#healMs, HEAL_MS_MAX)
   }
 }

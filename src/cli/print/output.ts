@@ -3,7 +3,7 @@ import { makePaint, type Paint, wantsColour } from './colour.js'
 
 /** One stream that people or programs read. */
 export class Output {
-  readonly #stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly #stream: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
   readonly paint: Paint
 
   constructor(stream: Writable & { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>> = {}) {
@@ -18,6 +18,11 @@ export class Output {
   /** Columns of the terminal; 80 when it does not say. */
   get width(): number {
     return this.#stream.columns || 80
+  }
+
+  /** Lines of the terminal; 24 when it does not say. */
+  get height(): number {
+    return this.#stream.rows || 24
   }
 
   line(text = ''): void {

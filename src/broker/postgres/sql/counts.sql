@@ -1,8 +1,9 @@
--- counts: one queue's counters.
+-- counts: one queue's counters, and the store's clock.
 -- $1 queue_id int
 SELECT queue.running + coalesce(sum(tally.running), 0)::bigint AS running,
   queue.done + coalesce(sum(tally.done), 0)::bigint AS done,
-  queue.error + queue.cancelled + coalesce(sum(tally.error + tally.cancelled), 0)::bigint AS unwell
+  queue.error + queue.cancelled + coalesce(sum(tally.error + tally.cancelled), 0)::bigint AS unwell,
+  hob.now_ms() AS now_ms
 FROM hob.queue LEFT JOIN hob.tally ON tally.queue_id = queue.id
   AND tally.id >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2010)
 WHERE queue.id = $1::int

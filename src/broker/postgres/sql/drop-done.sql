@@ -1,10 +1,10 @@
--- drop-done: the oldest jobs that went well, beyond what retention keeps.
--- $1 queue_id int, $2 count int
+-- drop-done: the oldest jobs that went well, that retention does not keep.
+-- $1 queue_id int, $2 count int, $3 ended_by bigint: what ended later stays
 -- Returns how many.
 WITH old AS MATERIALIZED (
   SELECT ctid AS at FROM hob.history
   WHERE queue_id = $1::int AND state = 3
-    AND settled_ms >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2003)
+    AND settled_ms >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2003) AND settled_ms <= $3::bigint
   ORDER BY settled_ms, id LIMIT $2::int
   FOR UPDATE SKIP LOCKED
 ), gone AS (

@@ -1,10 +1,10 @@
--- drop-unwell: the oldest jobs in error or cancelled, beyond what retention keeps.
--- $1 queue_id int, $2 count int
+-- drop-unwell: the oldest jobs in error or cancelled, that retention does not keep.
+-- $1 queue_id int, $2 count int, $3 ended_by bigint: what ended later stays
 -- Returns how many.
 WITH old AS MATERIALIZED (
   SELECT ctid AS at FROM hob.history
   WHERE queue_id = $1::int AND state > 3
-    AND settled_ms >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2004)
+    AND settled_ms >= (SELECT start FROM hob.lane WHERE queue_id = $1::int AND lane = 2004) AND settled_ms <= $3::bigint
   ORDER BY settled_ms, id LIMIT $2::int
   FOR UPDATE SKIP LOCKED
 ), gone AS (

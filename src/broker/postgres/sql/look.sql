@@ -1,10 +1,12 @@
 -- look: when queues may next have something to take.
 -- $1 names json array of texts
--- Returns a row for each queue that is known: name, id, in_ms (0 or less: now; null: nothing waits).
+-- Returns a row for each queue that is known: name, id, is_paused, in_ms (0 or less: now; null: nothing
+-- waits, or the queue is paused).
 WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
 )
-SELECT queue.name, queue.id, CASE
+SELECT queue.name, queue.id, is_paused, CASE
+    WHEN is_paused THEN NULL
     WHEN EXISTS (
       SELECT FROM hob.lane CROSS JOIN LATERAL (
         SELECT FROM hob.line WHERE line.queue_id = queue.id AND line.lane = lane.lane AND place >= start LIMIT 1
@@ -23,4 +25,7 @@ SELECT queue.name, queue.id, CASE
       ) AS next
     ) - clock.ms
   END AS in_ms
-FROM clock, hob.queue WHERE queue.name = ANY (ARRAY(SELECT json_array_elements_text($1::json)))
+FROM clock, hob.queue CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM hob.lane WHERE lane.queue_id = queue.id AND lane = -2000) AS is_paused OFFSET 0
+) AS gate
+WHERE queue.name = ANY (ARRAY(SELECT json_array_elements_text($1::json)))

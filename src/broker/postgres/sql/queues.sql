@@ -5,7 +5,8 @@ WITH clock AS MATERIALIZED (
 SELECT name, queue.scheduled + noted.scheduled AS scheduled, queue.ready + noted.ready AS ready,
   queue.running + noted.running AS running, queue.done + noted.done AS done, queue.error + noted.error AS error,
   queue.cancelled + noted.cancelled AS cancelled, noted.ended + coalesce(folded.ended, 0)::bigint AS ended,
-  clock.second - least(noted.first_second, folded.first_second) + 1 AS seconds
+  clock.second - least(noted.first_second, folded.first_second) + 1 AS seconds,
+  EXISTS (SELECT FROM hob.lane WHERE lane.queue_id = queue.id AND lane = -2000) AS is_paused
 FROM hob.queue CROSS JOIN clock CROSS JOIN LATERAL (
   SELECT coalesce(sum(scheduled), 0)::bigint AS scheduled, coalesce(sum(ready), 0)::bigint AS ready,
     coalesce(sum(running), 0)::bigint AS running, coalesce(sum(done), 0)::bigint AS done,

@@ -1,12 +1,12 @@
 -- raise-lanes: moves the fronts of a queue's lanes to a moment, or to the first that still stands in them. The caller holds
 -- the lanes (begin-raise).
--- $1 queue_id int, $2 the number of the next transaction after the moment bigint, or null: nothing is moved,
+-- $1 queue_id int, $2 the number of the transaction that read the moment bigint, or null: nothing is moved,
 -- $3 the clock at the moment bigint, $4 the last id of the tally at the moment bigint
--- Nothing is moved while a transaction of before the moment goes on: it may have put something before it.
--- Returns the number of the next transaction; the latest of all fronts, which no rollback takes back, is only a bound.
+-- Nothing is moved while a transaction of before the moment goes on: it may have put something before it. Nor is it when the
+-- clock shows less than at the moment.
+-- Returns the number of this transaction; the latest of all fronts, which no rollback takes back, is only a bound.
 WITH snapshot AS MATERIALIZED (
-  SELECT pg_snapshot_xmin(now)::text::bigint AS oldest, pg_snapshot_xmax(now)::text::bigint AS next
-  FROM (SELECT pg_current_snapshot() AS now OFFSET 0) AS current
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $2::bigint AND hob.now_ms() >= $3::bigint AS is_over
 ), scheduled AS MATERIALIZED (
   -- What is scheduled goes to the place of its due time, in whatever lane.
   SELECT (
@@ -36,8 +36,8 @@ WITH snapshot AS MATERIALIZED (
     ))
   END
   FROM snapshot
-  WHERE queue_id = $1::int AND lane >= -1000 AND oldest >= $2::bigint
+  WHERE queue_id = $1::int AND lane >= -1000 AND is_over
     AND start < CASE WHEN lane = 2010 THEN $4::bigint ELSE $3::bigint END
 )
-SELECT next, CASE WHEN oldest >= $2::bigint THEN setval('hob.front', greatest($3::bigint, pg_sequence_last_value('hob.front'), 1)) END AS front_ms
+SELECT pg_current_xact_id()::text::bigint AS number, CASE WHEN is_over THEN setval('hob.front', greatest($3::bigint, pg_sequence_last_value('hob.front'), 1)) END AS front_ms
 FROM snapshot

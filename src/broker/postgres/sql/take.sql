@@ -1,5 +1,6 @@
 -- take: leases the first jobs in line of one queue to one node, unless time has brought something that is to be done before.
--- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may wait
+-- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may
+-- wait, for it has just been seen to
 -- Returns a row that tells of the take (id: its epoch or null, failures: whether something is due, crashes: whether the clock
 -- was turned back, payload: the ids of the jobs in their order), then the jobs in any order.
 -- SKIP LOCKED, so that a slow taker never blocks the others. The row of the job is only read.
@@ -8,13 +9,14 @@ WITH clock AS MATERIALIZED (
 ), lanes AS MATERIALIZED (
   SELECT lane, start FROM hob.lane WHERE queue_id = $1::int ORDER BY lane
 ), due AS MATERIALIZED (
-  SELECT EXISTS (
+  -- Null while the queue is paused: then nothing is taken, and nothing is to be done before.
+  SELECT CASE WHEN EXISTS (SELECT FROM lanes WHERE lane = -2000) THEN NULL ELSE EXISTS (
     SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane = 2000
       AND place >= (SELECT start FROM lanes WHERE lane = 2000) AND place <= (SELECT ms FROM clock)
   ) OR EXISTS (
     SELECT FROM hob.lease WHERE queue_id = $1::int
       AND until_ms >= (SELECT start FROM lanes WHERE lane = 2001) AND until_ms <= (SELECT ms FROM clock)
-  ) AS is_due
+  ) END AS is_due
 ), plain AS MATERIALIZED (
   SELECT found.* FROM lanes CROSS JOIN LATERAL (
     SELECT line.ctid AS at, line.lane AS rank, place, id FROM hob.line

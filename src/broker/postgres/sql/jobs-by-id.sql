@@ -1,5 +1,5 @@
--- job: one job, with its lease when it runs.
--- $1 id bigint
+-- jobs-by-id: these jobs, each with its lease when it runs, oldest first.
+-- $1 ids bigint[], $2 queue_id int or null for all, $3 states int[], $4 count_max int
 WITH found AS MATERIALIZED (
   (SELECT * FROM (
     -- Waiting or running: which of them, the line tells. What is known of the last attempt is the last one kept.
@@ -12,14 +12,17 @@ WITH found AS MATERIALIZED (
       END AS state, payload, priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms, fence,
       traces, NULL::text AS node, NULL::bigint AS started_ms, NULL::bigint AS settled_ms, NULL::bigint AS exit_code, NULL::text AS error,
       NULL::text AS result
-    FROM hob.job WHERE job.id = $1::bigint) AS live)
+    FROM hob.job WHERE job.id = ANY ($1::bigint[]) AND ($2::int IS NULL OR queue_id = $2::int) ORDER BY job.id
+  ) AS live WHERE state = ANY ($3::int[]) LIMIT $4::int)
   UNION ALL
   (
     SELECT id, queue_id, state::int, payload, priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms,
       epoch AS fence, traces, node, started_ms, settled_ms, exit_code, error, result
-    FROM hob.history WHERE id = $1::bigint
+    FROM hob.history
+    WHERE id = ANY ($1::bigint[]) AND ($2::int IS NULL OR queue_id = $2::int) AND state = ANY ($3::int[])
+    ORDER BY id LIMIT $4::int
   )
-  
+  ORDER BY id LIMIT $4::int
 )
 SELECT found.id, queue.name AS queue, state, payload, priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms,
   coalesce(last.node, found.node) AS node, coalesce(last.started_ms, found.started_ms) AS started_ms,

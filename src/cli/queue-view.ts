@@ -1,0 +1,74 @@
+import type { Broker } from '../broker/broker.js'
+import type { QueueSummary } from '../broker/control.js'
+import type { KeptRecord } from '../broker/records.js'
+import { ArgumentError } from '../core/errors.js'
+import { BATCH_MAX } from '../core/limits.js'
+import { POLICY_PREFIX, parsePolicy, type QueuePolicy } from '../queue/policies.js'
+import { policyJson, tellPolicy } from './policy-words.js'
+import type { Paint } from './print/colour.js'
+import { formatRate } from './print/number.js'
+import { formatTable } from './print/table.js'
+import { countColumn, pausedColumn } from './status-lines.js'
+
+/** What `hob queues` knows of a queue. */
+export interface QueueView extends Pick<QueueSummary, 'queue' | 'counts' | 'isPaused'> {
+  /** Jobs that ended, per second, over the last minute at most. */
+  readonly perSecond: number
+  /** What was said about it at run time; null when that cannot be read. */
+  readonly policy: QueuePolicy | null
+}
+
+/** All queues, from counters and records; never from jobs. */
+export async function viewQueues(broker: Broker): Promise<readonly QueueView[]> {
+  const [summaries, records] = await Promise.all([
+    broker.queues(),
+    // One page: a policy is set by hand.
+    broker.records(POLICY_PREFIX, { countMax: BATCH_MAX }),
+  ])
+  const policies = new Map(records.map((record) => [record.key.slice(POLICY_PREFIX.length), policyOf(record)]))
+  return summaries.map(({ queue, counts, isPaused, recent }) => {
+    const policy = policies.get(queue)
+    const perSecond = recent.seconds > 0 ? recent.ended / recent.seconds : 0
+    return { queue, counts, isPaused, perSecond, policy: policy === undefined ? {} : policy }
+  })
+}
+
+/** One that a newer Hob wrote must not hide the others. */
+function policyOf(record: KeptRecord): QueuePolicy | null {
+  try {
+    return parsePolicy(record)
+  } catch (error) {
+    if (error instanceof ArgumentError) return null
+    throw error
+  }
+}
+
+/** `hob queues` for programs. */
+export const queueJson = (view: QueueView): object => ({ ...view, policy: view.policy && policyJson(view.policy) })
+
+/** `hob queues` for people. */
+export function queueLines(queues: readonly QueueView[], paint: Paint): readonly string[] {
+  if (queues.length === 0) return ["No queues yet. Send a job: hob send mail '{}'"]
+  const hasCancelled = queues.some(({ counts }) => counts.cancelled > 0)
+  const hasPolicy = queues.some(({ policy }) => tellPolicyOf(policy) !== '')
+  return formatTable<QueueView>(
+    [
+      { heading: 'QUEUE', align: 'left', cell: (row) => row.queue },
+      countColumn('ready'),
+      countColumn('scheduled'),
+      countColumn('running', 'green'),
+      countColumn('done'),
+      countColumn('error', 'red'),
+      ...(hasCancelled ? [countColumn('cancelled')] : []),
+      { heading: 'RATE', align: 'right', cell: (row) => formatRate(row.perSecond) },
+      ...pausedColumn(queues),
+      ...(hasPolicy
+        ? [{ heading: 'POLICY', align: 'left', cell: (row: QueueView) => tellPolicyOf(row.policy) } as const]
+        : []),
+    ],
+    queues,
+    paint,
+  )
+}
+
+const tellPolicyOf = (policy: QueuePolicy | null): string => (policy === null ? 'cannot be read' : tellPolicy(policy))

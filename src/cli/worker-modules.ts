@@ -1,0 +1,134 @@
+import { readdir, realpath } from 'node:fs/promises'
+import { basename, dirname, extname, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createJiti } from 'jiti'
+import { HobError } from '../core/errors.js'
+import { isWorkerDefinition, type WorkerDefinition } from '../queue/worker-definition.js'
+import { CliError } from './cli-error.js'
+import { didYouMean } from './did-you-mean.js'
+import { inputFile } from './input-file.js'
+import type { Library } from './library.js'
+import type { Terminal } from './terminal.js'
+
+/** A worker, and where it was found. */
+export interface FoundWorker {
+  readonly worker: WorkerDefinition
+  /** As the command line named the file. */
+  readonly file: string
+  /** The name under which the module exports it. */
+  readonly name: string
+}
+
+const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']
+
+const EXAMPLE = 'It exports them like: export const mailWorker = defineWorker(mail, async (job) => { … })'
+
+/**
+ * Loads modules, TypeScript as it is, and finds the workers that they export: as values, in arrays, or as members of the default
+ * export. One that two modules export is found once.
+ *
+ * @throws CliError `failed` for a file that cannot be read or loaded, `usage` for one that exports no worker, and for two workers of
+ * one queue.
+ */
+export async function loadWorkers(
+  files: readonly string[],
+  { library, terminal }: { readonly library: Library; readonly terminal: Terminal },
+): Promise<readonly FoundWorker[]> {
+  for (const file of files) await checkFile(file, terminal)
+  const found: FoundWorker[] = []
+  for (const file of files) {
+    const workers = workersOf(await loadModule(file, library))
+    if (workers.length === 0) throw new CliError('usage', `${file} exports no worker`, { hint: EXAMPLE })
+    for (const { name, worker } of workers) {
+      const other = found.find((each) => each.worker.queue === worker.queue)
+      if (other?.worker === worker) continue
+      if (other !== undefined) throw twoWorkers(other, { file, name, worker })
+      found.push({ file, name, worker })
+    }
+  }
+  return found
+}
+
+async function checkFile(file: string, terminal: Terminal): Promise<void> {
+  try {
+    await inputFile(file, terminal)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    const names = await readdir(dirname(file)).catch(() => [])
+    const meant = didYouMean(
+      basename(file),
+      names.filter((name) => EXTENSIONS.includes(extname(name))),
+    )
+    throw meant === '' ? error : new CliError('failed', error.message, { hint: meant.trim(), cause: error })
+  }
+  if (EXTENSIONS.includes(extname(file))) return
+  throw new CliError('usage', `${file} is no module`, {
+    hint: `The name of a module ends with ${EXTENSIONS.join(', ')}.`,
+  })
+}
+
+async function loadModule(file: string, library: Library): Promise<object> {
+  const path = await realpath(file)
+  const jiti = createJiti(pathToFileURL(path).href, {
+    // The same package for all modules, whichever of them is installed where they stand, and also where none is.
+    virtualModules: { hob: library },
+    interopDefault: false,
+    tsconfigPaths: true,
+    jsx: true,
+  })
+  try {
+    return await jiti.import<object>(path)
+  } catch (cause) {
+    throw loadError(file, cause)
+  }
+}
+
+/** The parser's own words, and the place: `ParseError: Unexpected token\n /srv/workers.ts:4:2`. */
+const PARSE_ERROR = /^ParseError: (.*?)\s+(\/\S+):(\d+):(\d+)\s*$/s
+
+function loadError(file: string, cause: unknown): CliError {
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  const [, said, path = '', line, column] = PARSE_ERROR.exec(error.message) ?? []
+  if (said !== undefined) {
+    return new CliError('failed', `${fromHere(path)}:${line}:${Number(column) + 1}: ${said.trim()}`, {
+      hint: 'Nothing was started.',
+      cause,
+    })
+  }
+  const [message = ''] = error.message.split('\nRequire stack:')
+  const place = placeOf(error)
+  const hint = cause instanceof HobError && cause.hint ? cause.hint : '--debug shows the stack. Nothing was started.'
+  return new CliError('failed', `${place ?? file}: it threw while it was loaded: ${error.name}: ${message}`, {
+    hint,
+    cause,
+  })
+}
+
+/** The first line of the stack that is the user's own. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const frames = [...stack.matchAll(/^\s+at (?:.* )?\(?(?:file:\/\/)?(\/[^()]*?):(\d+):(\d+)\)?$/gm)]
+  const own = frames.find(([, path = '']) => !/\/node_modules\/|\/dist\/(bin|core|queue|broker)\//.test(path))
+  // The column is that of what TypeScript was made into.
+  return own && `${fromHere(own[1] ?? '')}:${own[2]}`
+}
+
+const fromHere = (path: string): string => {
+  const near = relative(process.cwd(), resolve(path))
+  return near.startsWith('..') ? path : near
+}
+
+function workersOf(module: object): readonly Omit<FoundWorker, 'file'>[] {
+  const entries = Object.entries(module).flatMap(([name, value]: [string, unknown]) => {
+    const isBag = Array.isArray(value) || (name === 'default' && typeof value === 'object' && value !== null)
+    if (!isBag || isWorkerDefinition(value)) return [[name, value] as const]
+    return Object.entries(value as object).map(([inner, each]) => [`${name}.${inner}`, each as unknown] as const)
+  })
+  return entries.flatMap(([name, worker]) => (isWorkerDefinition(worker) ? [{ name, worker }] : []))
+}
+
+function twoWorkers(one: FoundWorker, other: FoundWorker): CliError {
+  const where = ({ file, name }: FoundWorker) => `${name} of ${file}`
+  return new CliError('usage', `queue '${one.worker.queue}' has two workers: ${where(one)} and ${where(other)}`, {
+    hint: 'Each job would be done by either of them. Leave one out, or give them different queues.',
+  })
+}
