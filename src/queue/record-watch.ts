@@ -20,6 +20,9 @@ export class RecordWatch {
   readonly #followers = new Set<Follower>()
   #end: (() => void) | null = null
   #reading: Promise<void> | null = null
+  /** Reads are numbered as they begin; what one brings that began before the last that was told is old by now. */
+  #begun = 0
+  #told = 0
   /** They may have changed since the read under way began. */
   #isStale = false
   #again: NodeJS.Timeout | null = null
@@ -41,6 +44,7 @@ export class RecordWatch {
 
   /** Reads them now, and tells all who follow. @throws KitchenError when the store fails. */
   async read(): Promise<void> {
+    const number = ++this.#begun
     const records: KeptRecord[] = []
     for (;;) {
       const after = records.at(-1)?.key
@@ -51,6 +55,8 @@ export class RecordWatch {
       records.push(...page)
       if (page.length < BATCH_MAX) break
     }
+    if (number < this.#told) return
+    this.#told = number
     for (const { onRecords } of this.#followers) onRecords(records)
   }
 

@@ -6,6 +6,7 @@ import { type Handler, openKitchen, snooze } from '#hob/index.js'
 const MISTAKES: readonly (readonly [name: string, handler: Handler, error: RegExp])[] = [
   ['a result over the cap', () => 'x'.repeat(2 * 1024 * 1024), /^ArgumentError: result is "2097154 bytes"/],
   ['a result that JSON cannot hold', () => 1n, /^TypeError: /],
+  ['a function as a result', () => () => 1, /^TypeError: JSON cannot hold a result of type function/],
   ['a wait that is no number', () => snooze({ inMs: Number.NaN }), /^ArgumentError: inMs is NaN/],
 ]
 

@@ -56,6 +56,31 @@ describe('a batch', () => {
     }
   })
 
+  test('does not begin beside one that is not full, and still runs', async () => {
+    await using kitchen = await openKitchen('memory:')
+    const begun: unknown[][] = []
+    const ends: (() => void)[] = []
+    await using _ = kitchen.workBatches(
+      QUEUE,
+      (jobs) => {
+        begun.push(jobs.map(({ payload }) => payload))
+        return new Promise<void>((resolve) => ends.push(resolve))
+      },
+      { batchMax: 3, waitMs: 0 },
+    )
+    await kitchen.send(QUEUE, 'a')
+    await until('the first runs', () => begun.length === 1)
+    await kitchen.sendMany(QUEUE, ['b', 'c'])
+    await until('all are held', async () => (await kitchen.broker.queues())[0]?.counts.running === 3)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.deepEqual(begun, [['a']])
+    ends[0]?.()
+    await until('the second runs', () => begun.length === 2)
+    ends[1]?.()
+    await ended(kitchen, 'q')
+    assert.deepEqual(begun, [['a'], ['b', 'c']])
+  })
+
   test('has an outcome for each job, in order', async () => {
     const { states, results } = await outcomesOf(() => ['kept', undefined, fail('no'), cancel('off'), new Error('bad')])
     assert.deepEqual(states, [

@@ -17,16 +17,19 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function cancelled(handler: Handler, options: object = {}) {
   const [kitchen, other] = sharedKitchens()
   const { id } = await kitchen.queue('q').send('x')
-  let isRunning = false
-  await using _ = kitchen.queue('q').work((job) => {
-    isRunning = true
+  let runs = 0
+  const counted: Handler = (job) => {
+    runs++
     return handler(job)
-  }, options)
-  await until('it runs', () => isRunning)
+  }
+  // A job that were tried again would not end in this test.
+  await using _ = kitchen.queue('q').work(counted, { backoff: () => 3_600_000, ...options })
+  await until('it runs', () => runs > 0)
   const sinceMs = performance.now()
   assert.equal(await other.cancel(id, 'no longer wanted'), 'asked')
   const [end] = await ended(kitchen, 'q')
   const tookMs = performance.now() - sinceMs
+  assert.equal(runs, 1)
   assert.deepEqual(await wishes(kitchen), [], 'the wish ends with the job')
   return { end, tookMs, result: (await kitchen.job(id))?.result }
 }
@@ -137,6 +140,23 @@ describe('a wish to cancel', () => {
     await using _ = kitchen.queue('q').work(() => assert.fail('it ran'))
     assert.deepEqual(await ended(kitchen, 'q'), [['cancelled', 'late']])
     await until('the wish is gone', async () => (await wishes(kitchen)).length === 0)
+  })
+
+  test('ends a job that goes back to its queue at that moment, and leaves nothing behind', async () => {
+    await using kitchen = await openKitchen('memory:')
+    const { id } = await kitchen.queue('q').send('x')
+    const [held] = await kitchen.broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 60_000 })
+    assert.ok(held)
+    const { jobs } = kitchen.broker
+    kitchen.broker.jobs = async (query) => {
+      const found = await jobs.call(kitchen.broker, query)
+      const outcome = { kind: 'snooze', inMs: 3_600_000 } as const
+      await kitchen.broker.commit([{ settle: { job: id, lease: held.lease, outcome } }])
+      return found
+    }
+    assert.equal(await kitchen.cancel(id, 'now'), 'cancelled')
+    assert.equal((await kitchen.job(id))?.state, 'cancelled')
+    assert.deepEqual(await wishes(kitchen), [])
   })
 
   test('for a job that ended just before its worker heard of it goes, so that a person can bring the job back', async () => {

@@ -140,7 +140,8 @@ describe('what a handler notes', () => {
       late = () => job.log('late')
     })
     late()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    // Longer than notes wait to be put.
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
     assert.deepEqual((await kitchen.job(id))?.log, [])
   })
 })
