@@ -1,4 +1,5 @@
 import type { Broker } from './broker/broker.js'
+import type { Clock } from './core/clock.js'
 import type { Json } from './core/json.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import type { BatchHandler } from './queue/batch-run.js'
@@ -15,6 +16,7 @@ import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server
 import { readNotes } from './queue/notes.js'
 import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
+import { Schedules } from './queue/schedules.js'
 import type { SentJob } from './queue/sent-job.js'
 
 /** One open store of jobs and records. */
@@ -27,14 +29,15 @@ export class Kitchen implements AsyncDisposable {
   readonly parts: KitchenParts
   readonly #definitions = new Definitions()
 
-  constructor(url: string, broker: Broker) {
+  /** @param clock What schedules go by; for tests. */
+  constructor(url: string, broker: Broker, clock?: Clock) {
     this.url = url
     this.broker = broker
     // A thread can open this kitchen again, unless it lives in this one.
     const opener = broker.capabilities.opensInThreads
       ? { module: new URL('./engines.js', import.meta.url).href, url }
       : null
-    this.parts = kitchenParts(broker, opener)
+    this.parts = kitchenParts(broker, opener, clock)
     this.heartbeat = this.parts.heartbeat
   }
 
@@ -52,6 +55,11 @@ export class Kitchen implements AsyncDisposable {
     if (typeof queue === 'string') return new Queue(defineQueue({ name: queue }), this.parts)
     this.#definitions.use(queue)
     return new Queue(queue, this.parts)
+  }
+
+  /** What sends jobs at stated times; a `Scheduler` ticks them. */
+  get schedules(): Schedules {
+    return new Schedules(this.broker)
   }
 
   /** Sends one job, as `Queue.send` does. */
@@ -142,6 +150,7 @@ export class Kitchen implements AsyncDisposable {
 
   /** Lets go of the store; stop the workers first. Safe twice. */
   async close(): Promise<void> {
+    await this.parts.scheduler.close()
     await this.broker.close()
   }
 

@@ -45,7 +45,7 @@ export class TestKitchen extends Kitchen {
   constructor() {
     const clock = new VirtualClock()
     const sent: JobSent[] = []
-    super('memory:', recording(openMemory({ clock }), sent))
+    super('memory:', recording(openMemory({ clock }), sent), clock)
     this.clock = clock
     this.#sent = sent
   }

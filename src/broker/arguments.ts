@@ -122,7 +122,7 @@ export function checkReset({ queue, gone }: Reset): void {
 }
 
 // A caller mostly names the same queue: the last good name need not be looked at again for each of a thousand jobs.
-let lastQueue = ''
+let lastQueue: string | null = null
 
 /** The name of a queue. */
 export function checkQueue(queue: string): void {

@@ -52,7 +52,7 @@ export interface CommandSpec<Table extends OptionTable> {
 
 /**
  * One command as the frame sees it. Its name and its summary stand in the table `COMMANDS`, so that
- * `hob --help` shows them without loading it.
+ * `hob --help` shows them without loading it. The table may hold groups of commands, too.
  */
 export type Command = CommandSpec<OptionTable>
 

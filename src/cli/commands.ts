@@ -1,4 +1,4 @@
-import type { Command } from './command.js'
+import type { Command, Example } from './command.js'
 
 /** A command's place in the table. */
 export interface CommandEntry {
@@ -8,8 +8,20 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
-/** Commands by name. */
-export type CommandTable = Readonly<Record<string, CommandEntry>>
+/** Commands that share a first word, as `hob schedule add` and `hob schedule ls` do; each is an entry of its own. */
+export interface CommandGroup {
+  /** One sentence, as `hob --help` shows it. */
+  readonly summary: string
+  readonly commands: CommandTable
+  /** Shown by `hob GROUP --help`, below the list of its commands. */
+  readonly examples: readonly Example[]
+}
+
+/** Commands and groups of them by name. */
+export type CommandTable = Readonly<{ [name: string]: CommandEntry | CommandGroup }>
+
+/** Whether a name of the table stands for several commands. */
+export const isGroup = (entry: CommandEntry | CommandGroup): entry is CommandGroup => 'commands' in entry
 
 /** Every command of `hob`, in the order in which one needs them. */
 export const COMMANDS: CommandTable = {
@@ -44,6 +56,31 @@ export const COMMANDS: CommandTable = {
   reset: {
     summary: 'Put orders in ERROR, and RUNNING ones whose waiter is gone, back to READY.',
     load: async () => (await import('./reset.js')).reset,
+  },
+  schedule: {
+    summary: 'Send jobs at stated times: list, add, remove and run schedules.',
+    commands: {
+      ls: {
+        summary: 'List the schedules, with their last and next ticks.',
+        load: async () => (await import('./schedule-list.js')).scheduleList,
+      },
+      add: {
+        summary: 'Add a schedule, or change the one of that name.',
+        load: async () => (await import('./schedule-add.js')).scheduleAdd,
+      },
+      rm: {
+        summary: 'Remove a schedule.',
+        load: async () => (await import('./schedule-remove.js')).scheduleRemove,
+      },
+      run: {
+        summary: 'Send the job of a schedule now.',
+        load: async () => (await import('./schedule-run.js')).scheduleRun,
+      },
+    },
+    examples: [
+      { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
+      { line: 'hob schedule ls', says: 'Which there are, and when they tick.' },
+    ],
   },
   clean: {
     summary: 'Delete all orders of a queue.',

@@ -1,7 +1,7 @@
 import { Argument, Command as Commander, CommanderError, Option } from 'commander'
 import { CliError } from './cli-error.js'
-import type { Command } from './command.js'
-import type { CommandTable } from './commands.js'
+import type { Command, Example } from './command.js'
+import { type CommandGroup, type CommandTable, isGroup } from './commands.js'
 import { GLOBAL_OPTIONS, type GlobalOptions } from './global-options.js'
 import { type OptionSpec, type OptionTable, type OptionValues, parseOption } from './option.js'
 
@@ -29,9 +29,25 @@ export async function parseCommandLine(argv: readonly string[], commands: Comman
 /** `hob` and `hob help` ask for `--help`, and `hob help COMMAND` for that command's; other topics are the command's own. */
 function withoutHelpCommand(argv: readonly string[], commands: CommandTable): readonly string[] {
   const [first = 'help', topic = '--help', ...rest] = argv
-  if (first !== 'help' || rest.length > 0 || topic === 'exit-codes') return argv
+  if (first !== 'help' || topic === 'exit-codes') return argv
   if (topic === '--help') return [topic]
-  return Object.hasOwn(commands, topic) ? [topic, '--help'] : [topic]
+  const { path, group } = followed([topic, ...rest], commands)
+  if (path.length === 1 + rest.length) return [...path, '--help']
+  // What follows a name that is there must be wrong; a group says so itself, and tells what is close.
+  return group === null && rest.length > 0 ? argv : [topic, ...rest]
+}
+
+/** How far words name commands of the table, and the group whose command the next one would have to be. */
+function followed(
+  words: readonly string[],
+  commands: CommandTable,
+): { readonly path: readonly string[]; readonly group: CommandTable | null } {
+  const [name, ...rest] = words
+  const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (name === undefined || entry === undefined) return { path: [], group: commands }
+  if (!isGroup(entry)) return { path: [name], group: null }
+  const { path, group } = followed(rest, entry.commands)
+  return { path: [name, ...path], group }
 }
 
 /** One command line on its way through commander. */
@@ -51,10 +67,9 @@ class CommandLine {
       .helpCommand(false)
       .addHelpOption(helpOption('Options:'))
       .configureOutput({ writeOut: (text) => (this.#help += text), writeErr: () => {} })
-      .hook('preSubcommand', (_program, child) => this.#declare(child))
       .addHelpText('after', ROOT_NOTES)
     addOptions(this.#program, GLOBAL_OPTIONS, 'Options:')
-    for (const [name, { summary }] of Object.entries(commands)) this.#program.command(name).description(summary)
+    this.#addCommands(this.#program, commands)
   }
 
   async parse(argv: readonly string[]): Promise<Parsed> {
@@ -70,10 +85,27 @@ class CommandLine {
     return this.#result
   }
 
-  /** Loads the command that was named, and tells commander what it takes. */
-  async #declare(child: Commander): Promise<void> {
-    const command = await this.#commands[child.name()]?.load()
-    if (!command) return
+  #addCommands(to: Commander, commands: CommandTable): void {
+    to.hook('preSubcommand', (_parent, child) => this.#declare(child, commands))
+    for (const [name, { summary }] of Object.entries(commands)) to.command(name).description(summary)
+  }
+
+  /** Tells commander what the command that was named takes, or which commands the group has. */
+  async #declare(child: Commander, commands: CommandTable): Promise<void> {
+    const entry = commands[child.name()]
+    if (entry === undefined) return
+    if (isGroup(entry)) this.#declareGroup(child, entry)
+    else this.#declareCommand(child, await entry.load())
+  }
+
+  #declareGroup(child: Commander, { commands, examples }: CommandGroup): void {
+    child.usage('COMMAND [options]').helpCommand(false).addHelpOption(helpOption(EVERYWHERE))
+    addOptions(child, GLOBAL_OPTIONS, EVERYWHERE)
+    child.addHelpText('after', notesOf({ examples }))
+    this.#addCommands(child, commands)
+  }
+
+  #declareCommand(child: Commander, command: Command): void {
     for (const { syntax, summary } of command.args) child.addArgument(new Argument(syntax, summary))
     addOptions(child, command.options, 'Options:')
     addOptions(child, GLOBAL_OPTIONS, EVERYWHERE)
@@ -86,7 +118,7 @@ class CommandLine {
 
   #run(command: Command, child: Commander): void {
     // Options stand before or after the command's name; the nearer one to what it is about wins.
-    const typed = { ...this.#program.opts<Record<string, unknown>>(), ...child.opts<Record<string, unknown>>() }
+    const typed = typedAround(child)
     const globals = valuesOf(GLOBAL_OPTIONS, typed)
     const options = valuesOf(command.options, typed)
     this.#result = globals.version ? { kind: 'version' } : { kind: 'run', command, args: child.args, options, globals }
@@ -96,10 +128,15 @@ class CommandLine {
     // Options alone make commander show its help as an error.
     const said = error.code === 'commander.help' ? 'no command was given' : error.message
     const message = said.replace(/^error: /, '').replaceAll('\n', ' ')
-    const name = this.#program.args[0]
-    const help = name !== undefined && Object.hasOwn(this.#commands, name) ? `hob ${name} --help` : 'hob --help'
-    return new CliError('usage', message, { hint: `See: ${help}`, cause: error })
+    const { path } = followed(this.#program.args, this.#commands)
+    return new CliError('usage', message, { hint: `See: ${['hob', ...path, '--help'].join(' ')}`, cause: error })
   }
+}
+
+/** The options before a command's name and behind it; of one that stands in several places, the last. */
+function typedAround(command: Commander): Readonly<Record<string, unknown>> {
+  const around = command.parent === null ? {} : typedAround(command.parent)
+  return { ...around, ...command.opts<Record<string, unknown>>() }
 }
 
 const EVERYWHERE = 'Options of every command:'
@@ -144,7 +181,7 @@ Try:
 
 More: hob help COMMAND, hob help exit-codes`
 
-function notesOf({ examples, notes }: Command): string {
+function notesOf({ examples, notes }: { readonly examples: readonly Example[]; readonly notes?: string }): string {
   const lines = examples.flatMap(({ line, says }) => [`  ${line}`, `      ${says}`])
   return [...(notes ? ['', notes] : []), ...(lines.length > 0 ? ['', 'Examples:', ...lines] : [])].join('\n')
 }

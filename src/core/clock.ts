@@ -19,6 +19,9 @@ export const systemClock: Clock = {
   },
 }
 
+/** A clock that is never set: for spans of time. Its milliseconds count from when the process began. */
+export const monotonicClock: Clock = { nowMs: () => performance.now(), after: systemClock.after }
+
 /** A clock that moves only when told to: `pass` runs what falls due, in order. */
 export class VirtualClock implements Clock {
   #nowMs: number

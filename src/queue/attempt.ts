@@ -35,9 +35,9 @@ export class Attempt {
   readonly #job: TakenJob
   readonly #stop: StopSignal
   readonly #end: (ran: Ran) => void
-  #startedMs: number
+  /** 0 until it begins. */
+  #startedMs = 0
   #timer: NodeJS.Timeout | null = null
-  #hasBegun = false
   #isOver = false
 
   constructor(work: AttemptWork, job: TakenJob, stop: StopSignal, end: (ran: Ran) => void) {
@@ -46,11 +46,10 @@ export class Attempt {
     this.#job = job
     this.#stop = stop
     this.#end = end
-    this.#startedMs = performance.now()
     stop.onStop((reason) => {
       if (reason === 'stopped') this.#over({ kind: 'release' })
       else if (reason === 'lease lost') this.held.end()
-      else if (this.#hasBegun) setTimeout(() => this.#over(this.#stoppedOutcome()), GRACE_MS).unref()
+      else if (this.#startedMs > 0) setTimeout(() => this.#over(this.#stoppedOutcome()), GRACE_MS).unref()
       else this.#over(this.#stoppedOutcome())
     })
   }
@@ -59,12 +58,16 @@ export class Attempt {
     return this.#isOver
   }
 
-  /** Its time begins now, and is up when {@link timeUp} is called; by a timer of its own unless told otherwise. */
-  begin({ hasTimer }: { readonly hasTimer: boolean } = { hasTimer: true }): void {
+  /** Its time begins now, and ends by itself. */
+  begin(): void {
     const { timeoutMs } = this.#work
+    this.beginUntimed()
+    if (timeoutMs !== null) this.#timer = setTimeout(() => this.timeUp(), timeoutMs)
+  }
+
+  /** Its time begins now; whoever calls this also calls {@link timeUp}. */
+  beginUntimed(): void {
     this.#startedMs = performance.now()
-    this.#hasBegun = true
-    if (timeoutMs !== null && hasTimer) this.#timer = setTimeout(() => this.timeUp(), timeoutMs)
   }
 
   /** Aborts its signal; from then on it has failed, however it ends. */
@@ -117,7 +120,8 @@ export class Attempt {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const report = { ranMs: Math.round(performance.now() - this.#startedMs) }
+    const ranMs = this.#startedMs > 0 ? Math.round(performance.now() - this.#startedMs) : 0
+    const report = { ranMs }
     const { notes, isDoneWithin } = this.held
     this.held.end()
     const ran = { outcome, report, isDoneWithin }

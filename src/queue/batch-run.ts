@@ -120,7 +120,7 @@ class Batches {
   /** One for all: with one for each, the first would end the handler, and the others were done. */
   #startClock(batch: readonly Attempt[]): () => void {
     const { timeoutMs } = this.#work
-    for (const attempt of batch) attempt.begin({ hasTimer: false })
+    for (const attempt of batch) attempt.beginUntimed()
     if (timeoutMs === null) return () => {}
     const timer = setTimeout(() => {
       for (const attempt of batch) attempt.timeUp()

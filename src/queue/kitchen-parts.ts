@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.js'
+import type { Clock } from '../core/clock.js'
 import { Cancellations } from './cancellations.js'
 import { Heartbeat } from './heartbeat.js'
 import type { ThreadOpener } from './keeper-thread.js'
@@ -6,6 +7,7 @@ import type { Metrics } from './metrics.js'
 import { NoteBook } from './notes.js'
 import { RecordWatch } from './record-watch.js'
 import { Results } from './results.js'
+import { SharedScheduler } from './shared-scheduler.js'
 import { StoreClock } from './store-clock.js'
 import type { Worker } from './worker.js'
 
@@ -20,6 +22,7 @@ export interface KitchenParts {
   readonly results: Results
   readonly notes: NoteBook
   readonly clock: StoreClock
+  readonly scheduler: SharedScheduler
   /** What is counted; null until somebody asks for it. */
   metrics: Metrics | null
   /** Those at work, until they have stopped. */
@@ -36,8 +39,9 @@ export interface QueueAtWork {
  * Makes the parts; starts nothing.
  *
  * @param opener null: the heartbeat shares the event loop with the work.
+ * @param clock What schedules go by between two looks at the store's clock; this process's unless given.
  */
-export const kitchenParts = (broker: Broker, opener: ThreadOpener | null): KitchenParts => ({
+export const kitchenParts = (broker: Broker, opener: ThreadOpener | null, clock?: Clock): KitchenParts => ({
   broker,
   heartbeat: new Heartbeat(broker, opener),
   cancellations: new Cancellations(broker),
@@ -45,6 +49,7 @@ export const kitchenParts = (broker: Broker, opener: ThreadOpener | null): Kitch
   results: new Results(broker),
   notes: new NoteBook(broker),
   clock: new StoreClock(broker),
+  scheduler: new SharedScheduler(broker, clock),
   metrics: null,
   workers: new Set(),
 })

@@ -75,7 +75,7 @@ export class LeaseKeeper implements Keeper {
   /** @param turnedAgoMs Milliseconds since the event loop of the workers was last seen to turn. */
   constructor(store: KeeperStore, events: KeeperEvents, turnedAgoMs: () => number = () => 0) {
     this.#store = store
-    this.#clock = new StoreClock(store, CLOCK_KNOWN_MS)
+    this.#clock = new StoreClock(store, { knownMs: CLOCK_KNOWN_MS })
     this.#events = events
     this.#turnedAgoMs = turnedAgoMs
   }

@@ -18,7 +18,7 @@ import { checkFits, payloadText } from './payload.js'
 import { changePolicy, type PolicyChanges, type QueuePolicy, readPolicy } from './policies.js'
 import { SentJob } from './sent-job.js'
 import type { PatienceMs } from './settler.js'
-import { type Run, Worker, type WorkerEvents } from './worker.js'
+import { type Run, type Watched, Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
 export interface SendOptions extends Omit<NewJob, 'queue' | 'payload'> {
@@ -199,7 +199,7 @@ export class Queue<Input = Json, Payload = unknown> {
     checkSettings(options)
     const { leaseMs = 15_000, name = nodeName(), onFault } = options
     checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    const { broker, heartbeat, cancellations, policies, notes, workers } = this.#parts
+    const { broker, heartbeat, cancellations, policies, notes, scheduler, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null
     const policy = new LivePolicy([options, definition], {
@@ -208,6 +208,15 @@ export class Queue<Input = Json, Payload = unknown> {
       onFault: (error) => onFault?.(error),
     })
     const counts = { done: 0, failed: 0 }
+    // Not by a listener of `finished`: a worker that fails shall be an unhandled rejection unless the program listens.
+    const watched: Watched = {
+      begin: () => policy.begin(),
+      end: () => {
+        policy.end()
+        workers.delete(atWork)
+        void leaveScheduler()
+      },
+    }
     const worker = new Worker(
       {
         queue: this.name,
@@ -225,7 +234,7 @@ export class Queue<Input = Json, Payload = unknown> {
         broker,
         heartbeat,
         cancellations,
-        watched: policy,
+        watched,
         run: runOf({ policy, timeoutMs, schema: definition.payload, transactions: broker, notes }),
         events: {
           onSettled: (_, { outcome: { kind }, report }, result) => {
@@ -238,13 +247,14 @@ export class Queue<Input = Json, Payload = unknown> {
         presence: nodeRecord({ name, role: 'worker', queue: this.name, concurrency }, counts),
       },
     )
-    worker.start()
     const atWork = { queue: this.name, worker }
     workers.add(atWork)
-    const leave = () => workers.delete(atWork)
-    worker.finished.then(leave, leave)
-    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) =>
-      worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+    worker.start()
+    const leaveScheduler = scheduler.join((error) => onFault?.(error))
+    const stop = async ({ deadlineMs }: { deadlineMs?: number } = {}) => {
+      await worker.stop(deadlineMs === undefined ? {} : { deadlineMs })
+      await leaveScheduler()
+    }
     return {
       stop,
       finished: worker.finished,

@@ -33,7 +33,31 @@ const TABLE: CommandTable = {
   },
 }
 
-const model = await completionModel(TABLE)
+const GROUPED: CommandTable = {
+  ...TABLE,
+  plan: {
+    summary: 'Plans.',
+    commands: {
+      add: {
+        summary: 'Add one.',
+        load: async () =>
+          defineCommand({
+            args: [],
+            options: { how: option('--how <how>', 'How.', oneOf(['soon', 'late'])) },
+            examples: [],
+            run: async () => 0,
+          }),
+      },
+      ls: {
+        summary: 'List.',
+        load: async () => defineCommand({ args: [], options: {}, examples: [], run: async () => 0 }),
+      },
+    },
+    examples: [],
+  },
+}
+
+const model = await completionModel(GROUPED)
 
 /** What bash would offer after these words, the last of which is being typed. */
 function offered(...words: string[]): readonly string[] {
@@ -46,6 +70,12 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 test('bash completes commands', () => {
   assert.deepEqual(offered('de'), ['deliver'])
   assert.deepEqual(offered('--kitchen', 'sqlite', 'ex'), ['extract'])
+})
+
+test('bash completes the commands of a group, and their options', () => {
+  assert.deepEqual(offered('plan', 'a'), ['add'])
+  assert.deepEqual(offered('plan', 'add', '--ho'), ['--how'])
+  assert.deepEqual(offered('plan', 'add', '--how', 'l'), ['late'])
 })
 
 test('bash completes options and their values', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { CliError } from '#hob/cli/cli-error.js'
 import { defineCommand } from '#hob/cli/command.js'
-import { COMMANDS, type CommandTable } from '#hob/cli/commands.js'
+import { COMMANDS, type CommandTable, isGroup } from '#hob/cli/commands.js'
 import { durationMs, flag, oneOf, option, optionWith, wholeNumber } from '#hob/cli/option.js'
 import { parseCommandLine } from '#hob/cli/parse.js'
 
@@ -27,6 +27,23 @@ const TABLE: CommandTable = {
   status: {
     summary: 'Show.',
     load: async () => defineCommand({ args: [], options: {}, examples: [], run: async () => 0 }),
+  },
+  plan: {
+    summary: 'Plans.',
+    commands: {
+      add: {
+        summary: 'Add one.',
+        load: async () =>
+          defineCommand({
+            args: [{ syntax: '<name>', summary: 'Which.' }],
+            options: { soon: flag('--soon', 'Soon.') },
+            examples: [],
+            run: async () => 0,
+          }),
+      },
+      ls: { summary: 'Is never loaded.', load: () => Promise.reject(new Error('loaded')) },
+    },
+    examples: [{ line: 'hob plan add x', says: 'One.' }],
   },
   broken: { summary: 'Is never loaded.', load: () => Promise.reject(new Error('loaded')) },
 }
@@ -95,6 +112,43 @@ test('refuses what makes no sense, and names it', async () => {
   await refused(['deliver', '--timeout'], /argument missing/)
 })
 
+test('commands of a group take options before and after the name of each', async () => {
+  const { args, options, globals } = await parsed(
+    '--json',
+    'plan',
+    '-k',
+    'sqlite:a',
+    'add',
+    'x',
+    '--soon',
+    '-k',
+    'sqlite:b',
+  )
+  assert.deepEqual({ args, options }, { args: ['x'], options: { soon: true } })
+  assert.deepEqual([globals.json, globals.kitchen], [true, 'sqlite:b'])
+})
+
+test('what is wrong within a group is told with where to look', async () => {
+  const told = async (argv: readonly string[], message: RegExp, hint: string) => {
+    await refused(argv, message)
+    await assert.rejects(parseCommandLine(argv, TABLE), { hint })
+  }
+  await told(['plan'], /no command was given/, 'See: hob plan --help')
+  await told(['plan', 'ad'], /unknown command 'ad' \(Did you mean add\?\)/, 'See: hob plan --help')
+  await told(['help', 'plan', 'ad'], /Did you mean add/, 'See: hob plan --help')
+  await told(['plan', 'add'], /missing required argument 'name'/, 'See: hob plan add --help')
+  await told(['plan', 'add', 'x', '--soonn'], /Did you mean --soon/, 'See: hob plan add --help')
+})
+
+test('help of a group names its commands, and each has its own', async () => {
+  const group = await helpOf(['plan', '--help'])
+  assert.match(group, /add +Add one\.\n +ls +Is never loaded\.[\s\S]*hob plan add x/)
+  assert.equal(await helpOf(['help', 'plan']), group)
+  const one = await helpOf(['help', 'plan', 'add'])
+  assert.match(one, /Usage: hob plan add \[options\] <name>/)
+  assert.equal(await helpOf(['plan', 'add', '--help']), one)
+})
+
 test('help comes in every way that one asks for it', async () => {
   const root = await helpOf([])
   assert.match(root, /deliver +Run a command for each order\./)
@@ -116,6 +170,10 @@ test('every command of hob has help with an example', async () => {
   for (const name of Object.keys(COMMANDS)) {
     // `hob help --help` is the help of hob itself.
     if (name === 'help') continue
-    assert.match(await helpOf([name, '--help'], COMMANDS), /Examples:\n {2}\S/, name)
+    const entry = COMMANDS[name]
+    const inner = entry !== undefined && isGroup(entry) ? Object.keys(entry.commands) : []
+    for (const path of [[name], ...inner.map((each) => [name, each])]) {
+      assert.match(await helpOf([...path, '--help'], COMMANDS), /Examples:\n {2}\S/, path.join(' '))
+    }
   }
 })

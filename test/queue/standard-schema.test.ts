@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import {
-  isStandardSchema,
-  type SchemaInput,
-  type SchemaOutput,
-  type StandardSchema,
-} from '#hob/queue/standard-schema.js'
+import { isStandardSchema, type SchemaInput, type SchemaOutput } from '#hob/queue/standard-schema.js'
 
 describe('the interface of schemas', () => {
-  test('takes whatever keeps to the specification, with its types', () => {
-    expectTypeOf<StandardSchemaV1<string, number>>().toExtend<StandardSchema<string, number>>()
+  test('tells what a schema is given, and what it makes of that', () => {
     const length = z.string().transform(Number)
     expectTypeOf<SchemaInput<typeof length>>().toEqualTypeOf<string>()
     expectTypeOf<SchemaOutput<typeof length>>().toEqualTypeOf<number>()

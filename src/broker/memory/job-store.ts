@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js'
+import type { Heap } from '../../core/heap.js'
 import type { JobStore, Lease, Retention, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import type { RecordPut } from '../records.js'
-import type { Heap } from './heap.js'
 import { isSuspect, type Job } from './job.js'
 import { end, heldFor, makeDueReady, returnEnded, send } from './life.js'
 import type { Queue } from './queue.js'

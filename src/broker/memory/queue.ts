@@ -1,5 +1,5 @@
+import { Heap } from '../../core/heap.js'
 import { hasEnded, type JobState, TRANSITIONS } from '../../core/job-state.js'
-import { Heap } from './heap.js'
 import { byDue, byEnd, byTurn, type HeldLease, isSuspect, type Job } from './job.js'
 import { Pace } from './pace.js'
 

@@ -1,5 +1,5 @@
 import type { ArgumentSpec } from '../command.js'
-import type { CommandTable } from '../commands.js'
+import { type CommandEntry, type CommandGroup, type CommandTable, isGroup } from '../commands.js'
 import { GLOBAL_OPTIONS } from '../global-options.js'
 import type { OptionSpec } from '../option.js'
 
@@ -34,12 +34,29 @@ export async function completionModel(table: CommandTable): Promise<CompletionMo
   const help: OptionWords = { names: ['-h', '--help'], summary: 'Show help.', value: null, completes: null }
   const globals = [...Object.values<OptionSpec>(GLOBAL_OPTIONS).map(wordsOf), help]
   const commands = await Promise.all(
-    Object.entries(table).map(async ([name, { summary, load }]) => {
-      const { options, args, passThrough = false } = await load()
-      return { name, summary, options: [...Object.values(options).map(wordsOf), ...globals], args, passThrough }
+    Object.entries(table).map(async ([name, entry]) => {
+      const { options, args, passThrough } = isGroup(entry) ? await ofGroup(entry) : await ofCommand(entry)
+      return { name, summary: entry.summary, options: [...options, ...globals], args, passThrough }
     }),
   )
   return { commands, globals }
+}
+
+type Words = Pick<CommandWords, 'options' | 'args' | 'passThrough'>
+
+async function ofCommand({ load }: CommandEntry): Promise<Words> {
+  const { options, args, passThrough = false } = await load()
+  return { options: Object.values(options).map(wordsOf), args, passThrough }
+}
+
+/** A group is offered as one command whose arguments are the names of its commands, with the options of all of them. */
+async function ofGroup({ commands }: CommandGroup): Promise<Words> {
+  const inner = await Promise.all(
+    Object.values(commands).map((entry) => (isGroup(entry) ? ofGroup(entry) : ofCommand(entry))),
+  )
+  const byNames = new Map(inner.flatMap(({ options }) => options.map((option) => [option.names.join(), option])))
+  const command = { syntax: '<command>', summary: 'What to do.', completes: Object.keys(commands) }
+  return { options: [...byNames.values()], args: [command], passThrough: false }
 }
 
 function wordsOf({ flags, summary, kind }: OptionSpec): OptionWords {
