@@ -177,8 +177,8 @@ describe('a wish to cancel', () => {
     assert.equal(watched.size, 0)
     const workers = [kitchen.queue('a').work(() => {}), kitchen.queue('b').work(() => {})]
     await until('both work', () => workers.every(({ isReady }) => isReady))
-    assert.deepEqual(Object.fromEntries(watched), { cancel: 1, queue: 1 })
+    assert.deepEqual(Object.fromEntries(watched), { cancel: 1, queue: 1, schedule: 1 })
     await Promise.all(workers.map((worker) => worker.stop()))
-    assert.deepEqual(Object.fromEntries(watched), { cancel: 0, queue: 0 })
+    assert.deepEqual(Object.fromEntries(watched), { cancel: 0, queue: 0, schedule: 0 })
   })
 })
