@@ -4,6 +4,8 @@ import { CRASHES_MAX } from '../core/limits.js'
 import { Announcement } from '../queue/announcement.js'
 import { keptByPolicy, Monitor, type MonitorEvents } from '../queue/monitor.js'
 import { nodeName, nodeRecord } from '../queue/node.js'
+import { Scheduler, type SchedulerEvents, type TickEvent } from '../queue/scheduler.js'
+import { mayPass } from '../queue/settler.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_INTERRUPTED, EXIT_OK } from './exit-codes.js'
@@ -38,26 +40,29 @@ export const monitor: Command = defineCommand({
       says: 'A line for each job, here those set aside.',
     },
   ],
-  notes: `Each worker looks after its own queue; a monitor is for queues that nobody works now, and for the log. It tells what it
+  notes: `Each worker looks after its own queue and ticks schedules; a monitor is for queues that nobody works now, and for the log. It tells what it
 returned itself: a job that a worker took back first is told by hob why. Any number may run; each job is told by one.
 History goes only where the queue has a policy. Ctrl-C ends it, with status 0.`,
   async run({ options: { every, once, name = nodeName() }, globals, terminal, openBroker }) {
     const broker = await openBroker({ create: false })
     const figures = { done: 0, failed: 0 }
-    const events = new MonitorReport(figures, { json: globals.json, terminal })
-    const watch = new Monitor(broker, { everyMs: every, keepOf: keptByPolicy(broker), events })
+    const report = new MonitorReport(figures, { json: globals.json, terminal })
+    const watch = new Monitor(broker, { everyMs: every, keepOf: keptByPolicy(broker), events: report })
     if (once) {
       await watch.pass()
       return EXIT_OK
     }
     const record = nodeRecord({ name, role: 'monitor', queue: '', concurrency: 0 }, figures)
     const announcement = new Announcement(broker, record, () => {})
+    const scheduler = new Scheduler(broker, { node: name, events: report })
     const interrupt = listenForInterrupt()
     announcement.start()
+    scheduler.start()
     try {
       await watch.run(interrupt.signal)
     } finally {
       interrupt.stop()
+      await scheduler.stop()
       await announcement.stop()
     }
     return interrupt.status() === EXIT_INTERRUPTED ? EXIT_OK : interrupt.status()
@@ -71,7 +76,7 @@ function parseEveryMs(text: string): number {
 }
 
 /** Prints what a monitor does: what became of jobs as results, a store that is away as an error, once. */
-class MonitorReport implements MonitorEvents {
+class MonitorReport implements MonitorEvents, SchedulerEvents {
   readonly #figures: { done: number; failed: number }
   readonly #json: boolean
   readonly #terminal: Terminal
@@ -93,10 +98,20 @@ class MonitorReport implements MonitorEvents {
     this.#tell({ kind: 'dropped', queue, count }, `dropped ${plural(count, 'old job')} of ${queue}, as its policy says`)
   }
 
-  onFault(error: unknown): void {
+  readonly onTick = ({ schedule, jobs }: TickEvent): void => {
+    const sent = jobs.filter(({ isNew }) => isNew).map(({ id }) => id)
+    this.#tell(
+      { kind: 'ticked', schedule, jobs: sent },
+      `ticked schedule ${schedule}: ${plural(sent.length, 'job')} sent`,
+    )
+  }
+
+  /** Of the store, or of a schedule that cannot be understood. */
+  readonly onFault = (error: unknown): void => {
     if (this.#isAway) return
-    this.#isAway = true
     printError(error, { to: this.#terminal.err, showStack: false })
+    if (!mayPass(error)) return
+    this.#isAway = true
     this.#terminal.err.line('Waiting for the kitchen; Ctrl-C ends it.')
   }
 

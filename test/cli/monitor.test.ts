@@ -40,6 +40,18 @@ test('it tells what it returned and why, as soon as the lease has ended, and Ctr
     assert.equal((await hob(['nodes'], { cwd: farm.folder })).out, 'Nobody is at work here.\n')
   }))
 
+test('it ticks the schedules, too', () =>
+  onFarm(async (farm) => {
+    await farm.make()
+    const monitor = startHob(['monitor'], { cwd: farm.folder })
+    const added = await hob(['schedule', 'add', 'often', '--every', '1s', '-q', 'mail'], { cwd: farm.folder })
+    assert.equal(added.status, 0, added.err)
+    await until('it ticks', () => monitor.out.includes('ticked schedule often: 1 job sent'))
+    assert.ok((await farm.jobs()).every(({ queue }) => queue === 'mail'))
+    monitor.kill('SIGINT')
+    assert.deepEqual(await monitor.ended.then(({ status, err }) => ({ status, err })), { status: 0, err: '' })
+  }))
+
 test('--once looks once; --json has a line for each job', () =>
   onFarm(async (farm) => {
     await farm.make()
