@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, test } from 'vitest'
+import { afterEach, describe, test } from 'vitest'
 import { HOB, hob, inScratchFolder } from './hob.js'
 
 /** Workers that do what a payload says. */
@@ -41,9 +41,17 @@ interface Working {
   readonly ended: Promise<{ readonly status: number | null; readonly out: string; readonly err: string }>
 }
 
+const started: ChildProcess[] = []
+
+// A test that failed leaves nothing working behind.
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
 /** The real program, working. */
 function work(args: readonly string[], cwd: string): Working {
   const child = spawn(process.execPath, [HOB, 'work', ...args], { cwd })
+  started.push(child)
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text
