@@ -16,6 +16,7 @@ import { DeliverySignals } from './delivery-signals.js'
 import { dryRun } from './dry-run.js'
 import { EXIT_FAILED_ORDERS_MAX, EXIT_MORE_FAILED } from './exit-codes.js'
 import { fileError } from './file-error.js'
+import { metricsOption } from './metrics-option.js'
 import { durationMs, file, flag, folder, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
 import { ORDERS_QUEUE, queueNamed, queueOption } from './queues.js'
 import type { Terminal } from './terminal.js'
@@ -59,6 +60,7 @@ const OPTIONS = {
     parse: parseLeaseMs,
     initial: 15_000,
   }),
+  metricsPort: metricsOption,
   grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', {
     ...durationMs,
     initial: 10_000,
@@ -141,7 +143,12 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
     crew,
     build,
     events: report,
+    metrics: options.metricsPort === undefined ? null : (await kitchen.metrics()).ofQueue(queue),
   })
+  kitchen.parts.workers.add({ queue, worker: waiter })
+  await using metrics =
+    options.metricsPort === undefined ? null : await kitchen.serveMetrics({ port: options.metricsPort })
+  if (metrics !== null) report.say(`serves metrics at ${metrics.url}`)
   const signals = new DeliverySignals(waiter, {
     graceMs: options.grace,
     say: (text) => report.say(text),
@@ -153,6 +160,8 @@ async function deliverOrders(kitchen: Kitchen, { options, build, json }: Task, t
     try {
       await crew.start()
       waiter.start()
+      // Who waits for orders is there when a schedule sends them.
+      if (config.waits) kitchen.parts.scheduler.join((error) => report.onFault(error))
       report.start(waiter)
       await waiter.finished()
     } finally {

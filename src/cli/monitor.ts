@@ -1,7 +1,9 @@
+import type { Broker } from '../broker/broker.js'
 import type { ReturnedJob } from '../broker/job-store.js'
 import { parseDurationMs } from '../core/duration.js'
 import { CRASHES_MAX } from '../core/limits.js'
 import { Announcement } from '../queue/announcement.js'
+import type { MetricsServer } from '../queue/metrics-server.js'
 import { keptByPolicy, Monitor, type MonitorEvents } from '../queue/monitor.js'
 import { nodeName, nodeRecord } from '../queue/node.js'
 import { Scheduler, type SchedulerEvents, type TickEvent } from '../queue/scheduler.js'
@@ -10,6 +12,7 @@ import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_INTERRUPTED, EXIT_OK } from './exit-codes.js'
 import { listenForInterrupt } from './interrupt.js'
+import { metricsOption } from './metrics-option.js'
 import { durationMs, flag, option, optionWith, word } from './option.js'
 import { printError } from './print/error-lines.js'
 import { plural } from './print/number.js'
@@ -31,6 +34,7 @@ export const monitor: Command = defineCommand({
     }),
     once: flag('--once', 'Look once, then end.'),
     name: option('--name <name>', 'Who monitors, as hob nodes names it; else host/pid.', word),
+    metricsPort: metricsOption,
   },
   examples: [
     { line: 'hob monitor', says: 'Look after all queues until Ctrl-C, and tell what came back and why.' },
@@ -43,7 +47,7 @@ export const monitor: Command = defineCommand({
   notes: `Each worker looks after its own queue and ticks schedules; a monitor is for queues that nobody works now, and for the log. It tells what it
 returned itself: a job that a worker took back first is told by hob why. Any number may run; each job is told by one.
 History goes only where the queue has a policy. Ctrl-C ends it, with status 0.`,
-  async run({ options: { every, once, name = nodeName() }, globals, terminal, openBroker }) {
+  async run({ options: { every, once, name = nodeName(), metricsPort }, globals, terminal, openBroker }) {
     const broker = await openBroker({ create: false })
     const figures = { done: 0, failed: 0 }
     const report = new MonitorReport(figures, { json: globals.json, terminal })
@@ -56,6 +60,8 @@ History goes only where the queue has a policy. Ctrl-C ends it, with status 0.`,
     const announcement = new Announcement(broker, record, () => {})
     const scheduler = new Scheduler(broker, { node: name, events: report })
     const interrupt = listenForInterrupt()
+    await using metrics = metricsPort === undefined ? null : await serveMetrics(broker, metricsPort)
+    if (metrics !== null) terminal.err.line(`hob: serves metrics at ${metrics.url}`)
     announcement.start()
     scheduler.start()
     try {
@@ -68,6 +74,15 @@ History goes only where the queue has a policy. Ctrl-C ends it, with status 0.`,
     return interrupt.status() === EXIT_INTERRUPTED ? EXIT_OK : interrupt.status()
   },
 })
+
+/** Loaded only when it is asked for. */
+async function serveMetrics(broker: Broker, port: number): Promise<MetricsServer> {
+  const [{ Metrics }, { MetricsServer }] = await Promise.all([
+    import('../queue/metrics.js'),
+    import('../queue/metrics-server.js'),
+  ])
+  return MetricsServer.start(await Metrics.load(broker), { port })
+}
 
 function parseEveryMs(text: string): number {
   const ms = parseDurationMs(text)

@@ -6,6 +6,7 @@ import { didYouMean } from './did-you-mean.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { placeOf } from './kitchen-url.js'
 import { loadLibrary } from './library.js'
+import { metricsOption } from './metrics-option.js'
 import { durationMs, type OptionValues, option, optionWith, wholeNumber, word } from './option.js'
 import { Stragglers } from './stragglers.js'
 import { WorkCrew } from './work-crew.js'
@@ -20,11 +21,7 @@ const OPTIONS = {
   ),
   queue: option('-q, --queue <name>', 'Only the worker of this queue.', word),
   name: option('--name <name>', 'Who works, as hob status and hob job name it; else host/pid.', word),
-  metricsPort: option(
-    '--metrics <port>',
-    'Serve metrics for Prometheus on 127.0.0.1; 0 finds a free port.',
-    wholeNumber({ min: 0, max: 65_535 }),
-  ),
+  metricsPort: metricsOption,
   grace: optionWith('--grace <duration>', 'After SIGTERM, let what runs end for this long.', {
     ...durationMs,
     initial: 10_000,

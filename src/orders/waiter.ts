@@ -7,6 +7,7 @@ import { TAIL_BYTES_MAX } from '../core/limits.js'
 import type { Cancellations } from '../queue/cancellations.js'
 import { failed } from '../queue/failure.js'
 import type { Heartbeat } from '../queue/heartbeat.js'
+import type { QueueMetrics } from '../queue/metrics.js'
 import { nodeRecord } from '../queue/node.js'
 import type { StopSignal } from '../queue/stop-signal.js'
 import { type Ran, Worker } from '../queue/worker.js'
@@ -63,6 +64,8 @@ export interface WaiterParts {
   readonly crew: Crew
   readonly build: CommandBuilder
   readonly events: WaiterEvents
+  /** What is counted; null when nobody wants it. */
+  readonly metrics: QueueMetrics | null
 }
 
 /** What a waiter has done so far. */
@@ -133,6 +136,11 @@ export class Waiter {
   /** Whether failures ended the delivery, as `halt` says. */
   get hasHalted(): boolean {
     return this.#hasHalted
+  }
+
+  /** Whether it delivers, or would if there were orders. */
+  get isReady(): boolean {
+    return this.#worker.isReady
   }
 
   get counts(): WaiterCounts {
@@ -269,6 +277,7 @@ export class Waiter {
     const delivery = this.#deliveries.get(ran) ?? { job, command: null, ended: null, ran }
     this.#deliveries.delete(ran)
     const { kind } = ran.outcome
+    this.#parts.metrics?.settled(result === 'lost' ? 'lost' : kind, ran.report.ranMs)
     if (result === 'lost') this.#counts.refused++
     else if (kind === 'done') this.#counts.done++
     else if (kind === 'error') this.#counts.failed++

@@ -10,6 +10,9 @@ import { Output } from '#hob/cli/print/output.js'
 import type { Terminal } from '#hob/cli/terminal.js'
 import { systemClock } from '#hob/core/clock.js'
 import { Output as CommandOutput } from '#hob/orders/command/output.js'
+import { onFarm } from '../support/farm.js'
+import { startHob } from '../support/running.js'
+import { until } from '../support/until.js'
 import { hob, inScratchFolder } from './hob.js'
 
 test('an order that nobody here tries again counts as failed', () =>
@@ -136,3 +139,21 @@ function terminalOn(stream: PassThrough): Terminal {
   const output = new Output(stream)
   return { input: new PassThrough(), out: output, err: output, env: {}, onLost: () => {} }
 }
+
+test('who waits for orders ticks the schedules that send them, and serves metrics', () =>
+  onFarm(async (farm) => {
+    await farm.make()
+    const added = await hob(['schedule', 'add', 'often', '--every', '1s', '-q', 'orders', '["a"]'], {
+      cwd: farm.folder,
+    })
+    assert.equal(added.status, 0, added.err)
+    const waiter = startHob(['deliver', '--wait', '--metrics', '0', 'echo', 'done'], { cwd: farm.folder })
+    await until('an order of the schedule is delivered', () => waiter.out.includes('done a\n'))
+    const url = /serves metrics at (\S+)/.exec(waiter.err)?.[1] ?? ''
+    await until('it is counted', async () =>
+      /hob_jobs_settled_total\{queue="orders",outcome="done"\} [1-9]/.test(await (await fetch(url)).text()),
+    )
+    assert.equal((await fetch(new URL('/ready', url))).status, 200)
+    waiter.kill('SIGINT')
+    assert.equal((await waiter.ended).status, 130)
+  }))

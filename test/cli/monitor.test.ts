@@ -78,3 +78,15 @@ test('what makes no sense is refused', () =>
     assert.deepEqual({ status, err }, { status: 2, err: "hob: --every: '1ms' is not from 100ms to 24h\n" })
     assert.equal((await hob(['monitor', '--once'], { cwd: farm.folder })).status, 3)
   }))
+
+test('it serves metrics', () =>
+  onFarm(async (farm) => {
+    await farm.make()
+    await takeAndVanish(farm)
+    const monitor = startHob(['monitor', '--metrics', '0'], { cwd: farm.folder })
+    await until('it serves', () => monitor.err.includes('serves metrics at'))
+    const url = /serves metrics at (\S+)/.exec(monitor.err)?.[1] ?? ''
+    assert.match(await (await fetch(url)).text(), /hob_queue_jobs\{queue="mail",state="(ready|running)"\} 1\n/)
+    monitor.kill('SIGINT')
+    assert.equal((await monitor.ended).status, 0)
+  }))

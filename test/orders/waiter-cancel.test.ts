@@ -27,6 +27,7 @@ test('an order that is cancelled from another process while its command runs: th
       broker: kitchen.broker,
       heartbeat: kitchen.heartbeat,
       cancellations: kitchen.parts.cancellations,
+      metrics: null,
       crew: await startCrew(),
       build: ({ payload }) => ({
         ...script('exec sleep "$1"', JSON.parse(payload)),
