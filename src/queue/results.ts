@@ -132,7 +132,8 @@ export class Results {
     const nowMs = performance.now()
     if (nowMs >= waiter.untilMs) this.#reject(waiter, new TimeoutError(late, { cause }))
     waiter.waitMs = Math.min(MOST_MS, Math.max(FIRST_MS, 2 * waiter.waitMs))
-    waiter.dueMs = Math.min(nowMs + waiter.waitMs, waiter.untilMs)
+    // Many whose time ends together are looked for together a last time, a few milliseconds late.
+    waiter.dueMs = Math.max(nowMs + FIRST_MS, Math.min(nowMs + waiter.waitMs, waiter.untilMs))
   }
 
   #reject(waiter: Waiter, error: Error): void {
