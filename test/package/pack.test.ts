@@ -61,7 +61,10 @@ describe('the package', () => {
     assert.deepEqual(Object.keys(packages['node_modules/hob']?.dependencies ?? {}), [
       'better-sqlite3',
       'commander',
+      'croner',
+      'jiti',
       'papaparse',
+      'prom-client',
     ])
   })
 
