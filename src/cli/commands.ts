@@ -4,6 +4,8 @@ import type { Command, Example } from './command.js'
 export interface CommandEntry {
   /** One sentence, as `hob --help` shows it. */
   readonly summary: string
+  /** What it stands under in `hob --help`. */
+  readonly heading?: string
   /** Only the command that runs is loaded, so that each starts as if it were alone. */
   load(): Promise<Command>
 }
@@ -12,6 +14,7 @@ export interface CommandEntry {
 export interface CommandGroup {
   /** One sentence, as `hob --help` shows it. */
   readonly summary: string
+  readonly heading?: string
   readonly commands: CommandTable
   /** Shown by `hob GROUP --help`, below the list of its commands. */
   readonly examples: readonly Example[]
@@ -23,148 +26,161 @@ export type CommandTable = Readonly<{ [name: string]: CommandEntry | CommandGrou
 /** Whether a name of the table stands for several commands. */
 export const isGroup = (entry: CommandEntry | CommandGroup): entry is CommandGroup => 'commands' in entry
 
+/** The same commands under a heading. */
+function under(heading: string, commands: CommandTable): CommandTable {
+  return Object.fromEntries(Object.entries(commands).map(([name, entry]) => [name, { ...entry, heading }]))
+}
+
 /** Every command of `hob`, in the order in which one needs them. */
 export const COMMANDS: CommandTable = {
-  load: {
-    summary: 'Load orders from files: one order per row, every column an argument.',
-    load: async () => (await import('./load.js')).load,
-  },
-  deliver: {
-    summary: 'Take orders and run a command for each.',
-    load: async () => (await import('./deliver.js')).deliver,
-  },
-  status: {
-    summary: 'Show how many orders wait, run and are done, and who delivers them.',
-    load: async () => (await import('./status.js')).status,
-  },
-  nodes: {
-    summary: 'Show every process at work: who, where, what it says, how much it did, when it was last seen.',
-    load: async () => (await import('./nodes.js')).nodes,
-  },
-  monitor: {
-    summary: 'Return the jobs of scripts and workers that died, and tell which and why.',
-    load: async () => (await import('./monitor.js')).monitor,
-  },
-  why: {
-    summary: "Tell one order's life: every attempt, and what happens next.",
-    load: async () => (await import('./why.js')).why,
-  },
-  extract: {
-    summary: 'Write every order and what became of it, as CSV or JSON.',
-    load: async () => (await import('./extract.js')).extract,
-  },
-  reset: {
-    summary: 'Put orders in ERROR, and RUNNING ones whose waiter is gone, back to READY.',
-    load: async () => (await import('./reset.js')).reset,
-  },
-  schedule: {
-    summary: 'Send jobs at stated times: list, add, remove and run schedules.',
-    commands: {
-      ls: {
-        summary: 'List the schedules, with their last and next ticks.',
-        load: async () => (await import('./schedule-list.js')).scheduleList,
-      },
-      add: {
-        summary: 'Add a schedule, or change the one of that name.',
-        load: async () => (await import('./schedule-add.js')).scheduleAdd,
-      },
-      rm: {
-        summary: 'Remove a schedule.',
-        load: async () => (await import('./schedule-remove.js')).scheduleRemove,
-      },
-      run: {
-        summary: 'Send the job of a schedule now.',
-        load: async () => (await import('./schedule-run.js')).scheduleRun,
-      },
+  ...under('Orders:', {
+    load: {
+      summary: 'Load orders from files: one order per row, every column an argument.',
+      load: async () => (await import('./load.js')).load,
     },
-    examples: [
-      { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
-      { line: 'hob schedule ls', says: 'Which there are, and when they tick.' },
-    ],
-  },
-  clean: {
-    summary: 'Delete all orders of a queue.',
-    load: async () => (await import('./clean.js')).clean,
-  },
-  send: {
-    summary: 'Send jobs to a queue: JSON arguments, or lines of JSON.',
-    load: async () => (await import('./send.js')).send,
-  },
-  expedite: {
-    summary: 'Send jobs to the very front of a queue.',
-    load: async () => (await import('./expedite.js')).expedite,
-  },
-  work: {
-    summary: 'Run the workers that modules export, TypeScript as it is.',
-    load: async () => (await import('./work.js')).work,
-  },
-  queues: {
-    summary: 'Show all queues: what waits, runs and ended, how fast, and what was set.',
-    load: async () => (await import('./queues-command.js')).queues,
-  },
-  jobs: {
-    summary: 'List the jobs of a queue.',
-    load: async () => (await import('./jobs.js')).jobs,
-  },
-  job: {
-    summary: "Tell jobs' lives: payload, every attempt, result, and what happens next.",
-    load: async () => (await import('./job.js')).job,
-  },
-  retry: {
-    summary: 'Put jobs that failed or were cancelled back to READY.',
-    load: async () => (await import('./retry.js')).retry,
-  },
-  cancel: {
-    summary: 'Cancel jobs.',
-    load: async () => (await import('./cancel.js')).cancel,
-  },
-  drop: {
-    summary: 'Delete jobs.',
-    load: async () => (await import('./drop.js')).drop,
-  },
-  pause: {
-    summary: 'Stop the taking of jobs from a queue.',
-    load: async () => (await import('./pause.js')).pause,
-  },
-  resume: {
-    summary: 'Let a paused queue go on.',
-    load: async () => (await import('./pause.js')).resume,
-  },
-  queue: {
-    summary: 'Show or change what is set for a queue: attempts, backoff, history.',
-    commands: {
-      set: {
-        summary: 'Set something; workers go by it within a second.',
-        load: async () => (await import('./queue-set.js')).queueSet,
-      },
-      unset: {
-        summary: 'Leave something to the workers again.',
-        load: async () => (await import('./queue-unset.js')).queueUnset,
-      },
-      show: {
-        summary: 'Show a queue and what is set for it.',
-        load: async () => (await import('./queue-show.js')).queueShow,
-      },
+    deliver: {
+      summary: 'Take orders and run a command for each.',
+      load: async () => (await import('./deliver.js')).deliver,
     },
-    examples: [
-      { line: 'hob queue set mail --attempts 8 --keep-done 7d', says: 'For all its workers, while they run.' },
-      { line: 'hob queue show mail', says: 'What was set.' },
-    ],
-  },
-  top: {
-    summary: 'Show a live screen of queues, rates, latencies and nodes.',
-    load: async () => (await import('./top.js')).top,
-  },
-  doctor: {
-    summary: 'Say what the kitchen promises, what it would lose, and what is wrong with it.',
-    load: async () => (await import('./doctor.js')).doctor,
-  },
-  completion: {
-    summary: 'Print a script that completes hob in your shell.',
-    load: async () => (await import('./completion.js')).completion,
-  },
-  help: {
-    summary: 'Explain a command, or the exit codes.',
-    load: async () => (await import('./help.js')).help,
-  },
+    status: {
+      summary: 'Show how many orders wait, run and are done, and who delivers them.',
+      load: async () => (await import('./status.js')).status,
+    },
+    why: {
+      summary: "Tell one order's life: every attempt, and what happens next.",
+      load: async () => (await import('./why.js')).why,
+    },
+    extract: {
+      summary: 'Write every order and what became of it, as CSV or JSON.',
+      load: async () => (await import('./extract.js')).extract,
+    },
+    reset: {
+      summary: 'Put orders in ERROR, and RUNNING ones whose waiter is gone, back to READY.',
+      load: async () => (await import('./reset.js')).reset,
+    },
+    clean: {
+      summary: 'Delete all orders of a queue.',
+      load: async () => (await import('./clean.js')).clean,
+    },
+  }),
+  ...under('Queues:', {
+    send: {
+      summary: 'Send jobs to a queue: JSON arguments, or lines of JSON.',
+      load: async () => (await import('./send.js')).send,
+    },
+    expedite: {
+      summary: 'Send jobs to the very front of a queue.',
+      load: async () => (await import('./expedite.js')).expedite,
+    },
+    work: {
+      summary: 'Run the workers that modules export, TypeScript as it is.',
+      load: async () => (await import('./work.js')).work,
+    },
+    schedule: {
+      summary: 'Send jobs at stated times: list, add, remove and run schedules.',
+      commands: {
+        ls: {
+          summary: 'List the schedules, with their last and next ticks.',
+          load: async () => (await import('./schedule-list.js')).scheduleList,
+        },
+        add: {
+          summary: 'Add a schedule, or change the one of that name.',
+          load: async () => (await import('./schedule-add.js')).scheduleAdd,
+        },
+        rm: {
+          summary: 'Remove a schedule.',
+          load: async () => (await import('./schedule-remove.js')).scheduleRemove,
+        },
+        run: {
+          summary: 'Send the job of a schedule now.',
+          load: async () => (await import('./schedule-run.js')).scheduleRun,
+        },
+      },
+      examples: [
+        { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
+        { line: 'hob schedule ls', says: 'Which there are, and when they tick.' },
+      ],
+    },
+    queues: {
+      summary: 'Show all queues: what waits, runs and ended, how fast, and what was set.',
+      load: async () => (await import('./queues-command.js')).queues,
+    },
+    jobs: {
+      summary: 'List the jobs of a queue.',
+      load: async () => (await import('./jobs.js')).jobs,
+    },
+    job: {
+      summary: "Tell jobs' lives: payload, every attempt, result, and what happens next.",
+      load: async () => (await import('./job.js')).job,
+    },
+    retry: {
+      summary: 'Put jobs that failed or were cancelled back to READY.',
+      load: async () => (await import('./retry.js')).retry,
+    },
+    cancel: {
+      summary: 'Cancel jobs.',
+      load: async () => (await import('./cancel.js')).cancel,
+    },
+    drop: {
+      summary: 'Delete jobs.',
+      load: async () => (await import('./drop.js')).drop,
+    },
+    pause: {
+      summary: 'Stop the taking of jobs from a queue.',
+      load: async () => (await import('./pause.js')).pause,
+    },
+    resume: {
+      summary: 'Let a paused queue go on.',
+      load: async () => (await import('./pause.js')).resume,
+    },
+    queue: {
+      summary: 'Show or change what is set for a queue: attempts, backoff, history.',
+      commands: {
+        set: {
+          summary: 'Set something; workers go by it within a second.',
+          load: async () => (await import('./queue-set.js')).queueSet,
+        },
+        unset: {
+          summary: 'Leave something to the workers again.',
+          load: async () => (await import('./queue-unset.js')).queueUnset,
+        },
+        show: {
+          summary: 'Show a queue and what is set for it.',
+          load: async () => (await import('./queue-show.js')).queueShow,
+        },
+      },
+      examples: [
+        { line: 'hob queue set mail --attempts 8 --keep-done 7d', says: 'For all its workers, while they run.' },
+        { line: 'hob queue show mail', says: 'What was set.' },
+      ],
+    },
+  }),
+  ...under('Kitchen:', {
+    top: {
+      summary: 'Show a live screen of queues, rates, latencies and nodes.',
+      load: async () => (await import('./top.js')).top,
+    },
+    nodes: {
+      summary: 'Show every process at work: who, where, what it says, how much it did, when it was last seen.',
+      load: async () => (await import('./nodes.js')).nodes,
+    },
+    monitor: {
+      summary: 'Return the jobs of scripts and workers that died, and tell which and why.',
+      load: async () => (await import('./monitor.js')).monitor,
+    },
+    doctor: {
+      summary: 'Say what the kitchen promises, what it would lose, and what is wrong with it.',
+      load: async () => (await import('./doctor.js')).doctor,
+    },
+  }),
+  ...under('Hob itself:', {
+    completion: {
+      summary: 'Print a script that completes hob in your shell.',
+      load: async () => (await import('./completion.js')).completion,
+    },
+    help: {
+      summary: 'Explain a command, or the exit codes.',
+      load: async () => (await import('./help.js')).help,
+    },
+  }),
 }

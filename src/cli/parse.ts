@@ -60,7 +60,9 @@ class CommandLine {
   constructor(commands: CommandTable) {
     this.#commands = commands
     this.#program = new Commander('hob')
-      .description('Runs background work: orders from a file, delivered by any command, by any number of waiters.')
+      .description(
+        'Runs background work: orders from a file delivered by any command, jobs of queues by TypeScript or scripts.',
+      )
       .usage('COMMAND [options]')
       .exitOverride()
       .enablePositionalOptions()
@@ -87,7 +89,10 @@ class CommandLine {
 
   #addCommands(to: Commander, commands: CommandTable): void {
     to.hook('preSubcommand', (_parent, child) => this.#declare(child, commands))
-    for (const [name, { summary }] of Object.entries(commands)) to.command(name).description(summary)
+    for (const [name, { summary, heading }] of Object.entries(commands)) {
+      const command = to.command(name).description(summary)
+      if (heading !== undefined) command.helpGroup(heading)
+    }
   }
 
   /** Tells commander what the command that was named takes, or which commands the group has. */
