@@ -151,10 +151,10 @@ const noWal = (place: string): KitchenError =>
   })
 
 function refuseForeign(database: Database, place: string): void {
-  // The tables first: when another process makes the kitchen between two of these, what it made is then known for ours.
+  // Whose it is, last: when another process makes the kitchen between two of these, what it made is then known for ours.
   const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
-  const applicationId = database.pragma('application_id', { simple: true })
   const version = database.pragma('user_version', { simple: true }) as number
+  const applicationId = database.pragma('application_id', { simple: true })
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || version !== 0 || tables !== 0)) {
     throw new KitchenError('foreign', `${place} is the database of another program`, {
       hint: 'Name another file with --kitchen sqlite:FILE.',
