@@ -19,7 +19,7 @@ export class RecordWatch {
   readonly #topic: string
   readonly #followers = new Set<Follower>()
   #end: (() => void) | null = null
-  #reading: Promise<void> | null = null
+  #isReading = false
   /** Reads are numbered as they begin; what one brings that began before the last that was told is old by now. */
   #begun = 0
   #told = 0
@@ -71,7 +71,9 @@ export class RecordWatch {
 
   #changed(): void {
     this.#isStale = true
-    this.#reading ??= this.#readAll()
+    if (this.#isReading) return
+    this.#isReading = true
+    void this.#readAll()
   }
 
   async #readAll(): Promise<void> {
@@ -81,6 +83,8 @@ export class RecordWatch {
         await this.read()
       } catch (error) {
         for (const { onFault } of this.#followers) onFault(error)
+        // They may all have gone meanwhile: who follows next is told at once, as he begins to watch.
+        if (this.#followers.size === 0) break
         this.#again ??= setTimeout(() => {
           this.#again = null
           this.#changed()
@@ -88,7 +92,7 @@ export class RecordWatch {
         break
       }
     }
-    this.#reading = null
+    this.#isReading = false
   }
 
   #rest(): void {
