@@ -211,6 +211,7 @@ export class Settler {
     this.#forgetSurplus(batch)
     const startedMs = performance.now()
     let tries = 0
+    let told = 0
     const commit = () => {
       tries++
       return this.#store.commit(batch)
@@ -222,11 +223,12 @@ export class Settler {
         const isDone =
           results[at]?.kind === 'done' ||
           (tries > 1 && (await wasDone(this.#store, { ...pending, node: this.#node }, this.#patience)))
+        told = at + 1
         pending.onSettled(isDone ? 'done' : 'lost')
       }
     } catch (error) {
       this.#onGivenUp(error)
-      for (const { onSettled } of batch) onSettled('unsettled')
+      for (const { onSettled } of batch.slice(told)) onSettled('unsettled')
     }
   }
 
