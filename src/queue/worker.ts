@@ -9,7 +9,8 @@ import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import { PRESENCE_LEASES } from './lease-keeper.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { mayPass, type Patience, type PatienceMs, type Settled, Settler, withPatience } from './settler.js'
+import { mayPass, type Patience, type PatienceMs, withPatience } from './patience.js'
+import { type Settled, Settler } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
