@@ -1,6 +1,6 @@
 import type { KeptRecord, Records } from '../broker/records.js'
 import type { Wakeups } from '../broker/wakeups.js'
-import { BATCH_MAX } from '../core/limits.js'
+import { allRecords } from './all-records.js'
 
 /** Who goes by the records of a topic. */
 export interface Follower {
@@ -45,16 +45,7 @@ export class RecordWatch {
   /** Reads them now, and tells all who follow. @throws KitchenError when the store fails. */
   async read(): Promise<void> {
     const number = ++this.#begun
-    const records: KeptRecord[] = []
-    for (;;) {
-      const after = records.at(-1)?.key
-      const page = await this.#broker.records(`${this.#topic}/`, {
-        countMax: BATCH_MAX,
-        ...(after === undefined ? {} : { after }),
-      })
-      records.push(...page)
-      if (page.length < BATCH_MAX) break
-    }
+    const records = await allRecords(this.#broker, `${this.#topic}/`)
     if (number < this.#told) return
     this.#told = number
     for (const { onRecords } of this.#followers) onRecords(records)
