@@ -8,7 +8,7 @@ import { type JsonText, parseJson } from '../core/json.js'
 /** Policies of queues are records whose keys begin so; the queue's name follows. The first word is what workers watch. */
 export const POLICY_PREFIX = 'queue/'
 
-/** What who looks after a queue drops of its history when its owners have not said: nothing. */
+/** All history: what one who looks after a queue keeps as long as its owners have not said. */
 export const KEEP_ALL: Retention = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
 
 /**
