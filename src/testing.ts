@@ -10,11 +10,10 @@ import { type Json, parseJson } from './core/json.js'
 import { BATCH_MAX } from './core/limits.js'
 import { Kitchen } from './kitchen.js'
 import type { QueueDefinition } from './queue/definition.js'
+import { KEEP_ALL } from './queue/policies.js'
 
 /** Real milliseconds that a drain waits for handlers, unless told otherwise. */
 const DRAIN_MS_MAX = 5_000
-
-const KEEP_ALL = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
 
 /** A queue, by its name or its definition. */
 type AnyQueue<Input> = string | Pick<QueueDefinition<Input, never>, 'name'>

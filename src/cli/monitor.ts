@@ -1,35 +1,29 @@
 import type { Broker } from '../broker/broker.js'
 import type { ReturnedJob } from '../broker/job-store.js'
-import { parseDurationMs } from '../core/duration.js'
 import { CRASHES_MAX } from '../core/limits.js'
 import { Announcement } from '../queue/announcement.js'
 import type { MetricsServer } from '../queue/metrics-server.js'
 import { keptByPolicy, Monitor, type MonitorEvents } from '../queue/monitor.js'
 import { nodeName, nodeRecord } from '../queue/node.js'
+import { mayPass } from '../queue/patience.js'
 import { Scheduler, type SchedulerEvents, type TickEvent } from '../queue/scheduler.js'
-import { mayPass } from '../queue/settler.js'
-import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_INTERRUPTED, EXIT_OK } from './exit-codes.js'
 import { listenForInterrupt } from './interrupt.js'
 import { metricsOption } from './metrics-option.js'
-import { durationMs, flag, option, optionWith, word } from './option.js'
+import { durationWithin, flag, option, optionWith, word } from './option.js'
 import { printError } from './print/error-lines.js'
 import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 
-const EVERY_MS_MIN = 100
-const EVERY_MS_MAX = 86_400_000
-
 /** `hob monitor`. */
 export const monitor: Command = defineCommand({
   args: [],
   options: {
     every: optionWith('--every <duration>', 'Look so often while no lease ends; 100ms to 24h.', {
-      ...durationMs,
-      parse: parseEveryMs,
+      ...durationWithin('100ms', '24h'),
       initial: 5_000,
     }),
     once: flag('--once', 'Look once, then end.'),
@@ -82,12 +76,6 @@ async function serveMetrics(broker: Broker, port: number): Promise<MetricsServer
     import('../queue/metrics-server.js'),
   ])
   return MetricsServer.start(await Metrics.load(broker), { port })
-}
-
-function parseEveryMs(text: string): number {
-  const ms = parseDurationMs(text)
-  if (ms >= EVERY_MS_MIN && ms <= EVERY_MS_MAX) return ms
-  throw new CliError('usage', `'${text}' is not from 100ms to 24h`)
 }
 
 /** Prints what a monitor does: what became of jobs as results, a store that is away as an error, once. */

@@ -64,6 +64,16 @@ export const folder: ValueKind<string> = { ...word, completes: 'folder' }
 /** A duration as people type it, in milliseconds. */
 export const durationMs: ValueKind<number> = { parse: parseDurationMs, isDuration: true }
 
+/** A duration within its bounds, which are written as people type them: `100ms`, `24h`. */
+export const durationWithin = (least: string, most: string): ValueKind<number> => ({
+  ...durationMs,
+  parse(text) {
+    const ms = parseDurationMs(text)
+    if (ms >= parseDurationMs(least) && ms <= parseDurationMs(most)) return ms
+    throw new CliError('usage', `'${text}' is not from ${least} to ${most}`)
+  },
+})
+
 /** A whole number within its bounds. */
 export const wholeNumber = (bounds: { readonly min: number; readonly max: number }): ValueKind<number> => ({
   parse(text) {

@@ -2,7 +2,7 @@ import type { Broker } from '../broker/broker.js'
 import type { QueueSummary } from '../broker/control.js'
 import type { KeptRecord } from '../broker/records.js'
 import { ArgumentError } from '../core/errors.js'
-import { BATCH_MAX } from '../core/limits.js'
+import { recordsByName } from '../queue/all-records.js'
 import { POLICY_PREFIX, parsePolicy, type QueuePolicy } from '../queue/policies.js'
 import { policyJson, tellPolicy } from './policy-words.js'
 import type { Paint } from './print/colour.js'
@@ -20,12 +20,8 @@ export interface QueueView extends Pick<QueueSummary, 'queue' | 'counts' | 'isPa
 
 /** All queues, from counters and records; never from jobs. */
 export async function viewQueues(broker: Broker): Promise<readonly QueueView[]> {
-  const [summaries, records] = await Promise.all([
-    broker.queues(),
-    // One page: a policy is set by hand.
-    broker.records(POLICY_PREFIX, { countMax: BATCH_MAX }),
-  ])
-  const policies = new Map(records.map((record) => [record.key.slice(POLICY_PREFIX.length), policyOf(record)]))
+  const [summaries, records] = await Promise.all([broker.queues(), recordsByName(broker, POLICY_PREFIX)])
+  const policies = new Map([...records].map(([queue, record]) => [queue, policyOf(record)]))
   return summaries.map(({ queue, counts, isPaused, recent }) => {
     const policy = policies.get(queue)
     const perSecond = recent.seconds > 0 ? recent.ended / recent.seconds : 0

@@ -1,27 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseDurationMs } from '../core/duration.js'
 import { HobError } from '../core/errors.js'
-import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_INTERRUPTED, EXIT_OK } from './exit-codes.js'
 import { listenForInterrupt } from './interrupt.js'
 import { listenForKeys } from './keys.js'
-import { durationMs, optionWith } from './option.js'
+import { durationWithin, optionWith } from './option.js'
 import { FullScreen } from './print/full-screen.js'
 import type { Terminal } from './terminal.js'
 import { topLines } from './top-lines.js'
 import { TopLooker, type TopView } from './top-view.js'
 
-/** More often would load the kitchen for what no eye can follow. */
-const EVERY_MS_MIN = 100
-
 /** `hob top`. */
 export const top: Command = defineCommand({
   args: [],
   options: {
-    everyMs: optionWith('--every <time>', 'Look so often; 0.1s or longer.', {
-      ...durationMs,
-      parse: parseEveryMs,
+    everyMs: optionWith('--every <time>', 'Look so often; 100ms to 24h.', {
+      // More often would load the kitchen for what no eye can follow.
+      ...durationWithin('100ms', '24h'),
       initial: 1_000,
     }),
   },
@@ -42,12 +37,6 @@ export const top: Command = defineCommand({
     return EXIT_OK
   },
 })
-
-function parseEveryMs(text: string): number {
-  const ms = parseDurationMs(text)
-  if (ms >= EVERY_MS_MIN) return ms
-  throw new CliError('usage', `'${text}' is too often: it is 0.1s at least`)
-}
 
 async function show(
   looker: TopLooker,

@@ -9,6 +9,7 @@ import { failed } from '../queue/failure.js'
 import type { Heartbeat } from '../queue/heartbeat.js'
 import type { QueueMetrics } from '../queue/metrics.js'
 import { nodeRecord } from '../queue/node.js'
+import { KEEP_ALL } from '../queue/policies.js'
 import type { StopSignal } from '../queue/stop-signal.js'
 import { type Ran, Worker } from '../queue/worker.js'
 import { CommandError, type Ended } from './command/command.js'
@@ -314,8 +315,6 @@ const PATIENCE_MS = { unreachable: 60_000, busy: 3_000, full: 3_000 }
 /** Of an order whose command was killed for a reason that is no fault of its own. */
 const stopped = (stop: StopSignal): Outcome =>
   stop.reason === 'cancelled' ? { kind: 'cancel', reason: stop.why } : { kind: 'release' }
-
-const KEEP_ALL = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
 
 /** Faults of this machine or of the crew, not of the order. */
 const isOurs = (error: unknown): boolean =>

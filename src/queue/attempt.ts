@@ -2,7 +2,7 @@ import { checkOutcome } from '../broker/arguments.js'
 import type { Outcome, TakenJob } from '../broker/job-store.js'
 import type { RecordPut } from '../broker/records.js'
 import type { Transactions } from '../broker/transactions.js'
-import { type FailurePolicy, failed } from './failure.js'
+import { errorText, type FailurePolicy, failed } from './failure.js'
 import { doneOutcome, HeldJob } from './job.js'
 import type { NoteBook } from './notes.js'
 import { HandlerOutcome } from './outcome.js'
@@ -151,6 +151,3 @@ function outcomeOf({ kind, inMs, reason }: HandlerOutcome, job: TakenJob, policy
     }
   }
 }
-
-const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -39,7 +39,7 @@ export interface QueueAtWork {
  * Makes the parts; starts nothing.
  *
  * @param opener null: the heartbeat shares the event loop with the work.
- * @param clock What schedules go by between two looks at the store's clock; this process's unless given.
+ * @param clock What schedules, and sends at a moment, go by between two looks at the store's clock; this process's unless given.
  */
 export const kitchenParts = (broker: Broker, opener: ThreadOpener | null, clock?: Clock): KitchenParts => ({
   broker,
@@ -48,7 +48,7 @@ export const kitchenParts = (broker: Broker, opener: ThreadOpener | null, clock?
   policies: new RecordWatch(broker, 'queue'),
   results: new Results(broker),
   notes: new NoteBook(broker),
-  clock: new StoreClock(broker),
+  clock: new StoreClock(broker, clock && { clock }),
   scheduler: new SharedScheduler(broker, clock),
   metrics: null,
   workers: new Set(),

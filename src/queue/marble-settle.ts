@@ -4,7 +4,8 @@ import { hasEnded } from '../core/job-state.js'
 import type { HeldMarble } from './held-marble.js'
 import type { MarbleParts } from './marble-options.js'
 import { commitElevated } from './outbox.js'
-import { type Patience, wasDone, withPatience } from './settler.js'
+import { type Patience, withPatience } from './patience.js'
+import { wasDone } from './settler.js'
 
 /** What leaves together with an outcome. */
 export type Along = Pick<HeldMarble, 'send' | 'elevate'>

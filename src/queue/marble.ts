@@ -4,7 +4,7 @@ import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
-import { failed } from './failure.js'
+import { errorText, failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
 import { MarbleNode } from './marble-node.js'
 import type { HandNowOptions, HandOptions, MarbleOptions, MarbleParts, WaitOptions } from './marble-options.js'
@@ -12,17 +12,11 @@ import { type Along, settleMarble } from './marble-settle.js'
 import { doneWith, payloadOf, textOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
-import { mayPass, type Patience, withPatience } from './settler.js'
+import { FOR_EVER, mayPass, type Patience, withPatience } from './patience.js'
 import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
 const REST_MS_MAX = 60_000
-
-const FOR_EVER = {
-  unreachable: Number.POSITIVE_INFINITY,
-  busy: Number.POSITIVE_INFINITY,
-  full: Number.POSITIVE_INFINITY,
-} as const
 
 /**
  * A script's hand in a kitchen: it holds one job at a time, a marble, from `wait` to `finish`. While the script lives, the
@@ -174,9 +168,8 @@ export class Marble implements AsyncDisposable {
    */
   async fail(error: unknown, { inMs }: { readonly inMs?: number } = {}): Promise<void> {
     const held = this.#monitored()
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const policy = { attemptsMax: this.#attempts, backoff: exponential(), random: Math.random }
-    const outcome = failed(held.job, text, policy)
+    const outcome = failed(held.job, errorText(error), policy)
     if (held.cancelReason !== null) return this.#end(held, { kind: 'cancel', reason: held.cancelReason })
     await this.#end(held, outcome.kind === 'retry' && inMs !== undefined ? { ...outcome, inMs } : outcome)
     if (outcome.kind === 'error') this.#node.figures.failed++

@@ -37,7 +37,8 @@ export class MetricsServer implements AsyncDisposable {
     // A process ends when its work does.
     server.unref()
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause: NodeJS.ErrnoException) => reject(noPort(cause, host, port)))
+      // It stays: a connection that cannot be accepted later, with no file descriptor left, must not end the process.
+      server.on('error', (cause: NodeJS.ErrnoException) => reject(noPort(cause, host, port)))
       server.listen(port, host, resolve)
     })
     return new MetricsServer(server)

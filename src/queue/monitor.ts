@@ -4,8 +4,8 @@ import type { Retention, ReturnedJob } from '../broker/job-store.js'
 import { ArgumentError } from '../core/errors.js'
 import { hasEnded, JOB_STATES } from '../core/job-state.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { readPolicy } from './policies.js'
-import { type Patience, withPatience } from './settler.js'
+import { FOR_EVER, type Patience, rest, withPatience } from './patience.js'
+import { KEEP_ALL, readPolicy } from './policies.js'
 
 /** What a monitor tells as it goes. */
 export interface MonitorEvents {
@@ -36,14 +36,6 @@ const END_MS = 5
 
 /** Leases that end one after another must not make a busy loop. */
 const REST_MS_MIN = 50
-
-const KEEP_ALL: Retention = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
-
-const FOR_EVER = {
-  unreachable: Number.POSITIVE_INFINITY,
-  busy: Number.POSITIVE_INFINITY,
-  full: Number.POSITIVE_INFINITY,
-} as const
 
 /**
  * Looks after all queues of a kitchen: ended leases return their jobs, due jobs become ready, old history goes. Each worker does
@@ -137,17 +129,3 @@ export const keptByPolicy =
       throw error
     }
   }
-
-/** A rest that ends at once when the signal aborts. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
-  })
-}

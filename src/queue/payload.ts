@@ -59,7 +59,7 @@ function written(queue: string, payload: unknown): JsonText | undefined {
   } catch (error) {
     const { path, what } = unwritable(payload, [], []) ?? { path: [], what: null }
     if (what !== null) refuse(queue, path.join('.'), `JSON cannot hold ${what}`)
-    // What is left: a toJSON that throws, or a payload nested a thousand levels deep.
+    // What is left: a toJSON that throws, or a payload nested thousands of levels deep.
     refuse(queue, '', error instanceof Error ? error.message : String(error), error)
   }
 }
@@ -68,6 +68,9 @@ function refuse(queue: string, place: string, what: string, cause?: unknown): ne
   const where = place === '' ? '' : `${place}: `
   throw new ArgumentError(`the payload cannot be sent to queue '${queue}': ${where}${what}`, { cause })
 }
+
+/** `JSON.stringify` goes deeper; the walk, whose calls take more of the stack, must not end as it did. */
+const DEPTH_MAX = 1_000
 
 /** The first place that makes `JSON.stringify` throw. Looked for only then: a walk costs more than the writing. */
 function unwritable(
@@ -78,6 +81,7 @@ function unwritable(
   if (typeof value === 'bigint') return { path, what: nameOf(value) }
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return undefined
   if (above.includes(value)) return { path, what: 'a circle' }
+  if (above.length === DEPTH_MAX) return undefined
   for (const [name, member] of Object.entries(value)) {
     const found = unwritable(member, [...path, name], [...above, value])
     if (found !== undefined) return found

@@ -8,6 +8,9 @@ import { type JsonText, parseJson } from '../core/json.js'
 /** Policies of queues are records whose keys begin so; the queue's name follows. The first word is what workers watch. */
 export const POLICY_PREFIX = 'queue/'
 
+/** All history: what one who looks after a queue keeps as long as its owners have not said. */
+export const KEEP_ALL: Retention = { doneMax: Number.POSITIVE_INFINITY, errorMax: Number.POSITIVE_INFINITY }
+
 /**
  * What is said about one queue at run time, for all its workers: it goes before what their programs say, and after what
  * the sender of a job said. What is absent is left to the workers.

@@ -15,10 +15,10 @@ import type { Handler } from './job.js'
 import type { KitchenParts } from './kitchen-parts.js'
 import { LivePolicy } from './live-policy.js'
 import { nodeName, nodeRecord } from './node.js'
+import { FOR_EVER } from './patience.js'
 import { checkFits, payloadText } from './payload.js'
 import { changePolicy, type PolicyChanges, type QueuePolicy, readPolicy } from './policies.js'
 import { SentJob } from './sent-job.js'
-import type { PatienceMs } from './settler.js'
 import { type Run, type Watched, Worker, type WorkerEvents } from './worker.js'
 
 /** How to send. */
@@ -269,13 +269,6 @@ export class Queue<Input = Json, Payload = unknown> {
       [Symbol.asyncDispose]: () => stop(),
     }
   }
-}
-
-/** A worker of a program goes on until it is told to stop. */
-const FOR_EVER: PatienceMs = {
-  unreachable: Number.POSITIVE_INFINITY,
-  busy: Number.POSITIVE_INFINITY,
-  full: Number.POSITIVE_INFINITY,
 }
 
 /** A batch that waits longer is better a job of a schedule. */

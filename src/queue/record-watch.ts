@@ -1,6 +1,6 @@
 import type { KeptRecord, Records } from '../broker/records.js'
 import type { Wakeups } from '../broker/wakeups.js'
-import { BATCH_MAX } from '../core/limits.js'
+import { allRecords } from './all-records.js'
 
 /** Who goes by the records of a topic. */
 export interface Follower {
@@ -19,7 +19,7 @@ export class RecordWatch {
   readonly #topic: string
   readonly #followers = new Set<Follower>()
   #end: (() => void) | null = null
-  #reading: Promise<void> | null = null
+  #isReading = false
   /** Reads are numbered as they begin; what one brings that began before the last that was told is old by now. */
   #begun = 0
   #told = 0
@@ -45,16 +45,7 @@ export class RecordWatch {
   /** Reads them now, and tells all who follow. @throws KitchenError when the store fails. */
   async read(): Promise<void> {
     const number = ++this.#begun
-    const records: KeptRecord[] = []
-    for (;;) {
-      const after = records.at(-1)?.key
-      const page = await this.#broker.records(`${this.#topic}/`, {
-        countMax: BATCH_MAX,
-        ...(after === undefined ? {} : { after }),
-      })
-      records.push(...page)
-      if (page.length < BATCH_MAX) break
-    }
+    const records = await allRecords(this.#broker, `${this.#topic}/`)
     if (number < this.#told) return
     this.#told = number
     for (const { onRecords } of this.#followers) onRecords(records)
@@ -71,7 +62,9 @@ export class RecordWatch {
 
   #changed(): void {
     this.#isStale = true
-    this.#reading ??= this.#readAll()
+    if (this.#isReading) return
+    this.#isReading = true
+    void this.#readAll()
   }
 
   async #readAll(): Promise<void> {
@@ -81,6 +74,8 @@ export class RecordWatch {
         await this.read()
       } catch (error) {
         for (const { onFault } of this.#followers) onFault(error)
+        // They may all have gone meanwhile: who follows next is told at once, as he begins to watch.
+        if (this.#followers.size === 0) break
         this.#again ??= setTimeout(() => {
           this.#again = null
           this.#changed()
@@ -88,7 +83,7 @@ export class RecordWatch {
         break
       }
     }
-    this.#reading = null
+    this.#isReading = false
   }
 
   #rest(): void {

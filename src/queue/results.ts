@@ -4,7 +4,7 @@ import type { JobId } from '../broker/job-store.js'
 import { ArgumentError, JobFailedError, KitchenError, TimeoutError } from '../core/errors.js'
 import { type Json, parseJson } from '../core/json.js'
 import { BATCH_MAX } from '../core/limits.js'
-import { mayPass } from './settler.js'
+import { mayPass } from './patience.js'
 
 /** How long to wait for a result. */
 export interface ResultOptions {

@@ -2,9 +2,9 @@ import type { Broker } from '../broker/broker.js'
 import type { KeptRecord } from '../broker/records.js'
 import { ArgumentError } from '../core/errors.js'
 import { Heap } from '../core/heap.js'
+import { recordsByName } from './all-records.js'
 import { readDefinition, SCHEDULE_PREFIX, type ScheduleDefinition } from './schedule.js'
 import { firstTickMs, planName, planOf, type TickPlan } from './schedule-plan.js'
-import { recordsByName } from './schedule-records.js'
 import { newState, readState, TICK_PREFIX, type TickState } from './schedule-state.js'
 
 /** A schedule as it was read. */

@@ -42,10 +42,11 @@ export function readState(value: JsonText): TickState | undefined {
   const read = parsed(value)
   if (typeof read?.plan !== 'string') return undefined
   const state = { ...newState(read.plan, null), ...read }
-  const { nextMs, lastMs, waiting, sentCount, missedCount, overlappedCount } = state
+  const { nextMs, lastMs, waiting, holder, sentCount, missedCount, overlappedCount } = state
   const isUnderstood =
     [nextMs, lastMs].every((ms) => ms === null || Number.isFinite(ms)) &&
     [sentCount, missedCount, overlappedCount].every(Number.isSafeInteger) &&
+    (holder === null || typeof holder === 'string') &&
     Array.isArray(waiting) &&
     waiting.every(Number.isFinite)
   return isUnderstood ? state : undefined

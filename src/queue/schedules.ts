@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.js'
 import type { SentJob } from '../broker/job-store.js'
 import type { KeptRecord } from '../broker/records.js'
 import { ArgumentError, KitchenError } from '../core/errors.js'
+import { recordsByName } from './all-records.js'
 import {
   checkScheduleName,
   definitionOf,
@@ -12,7 +13,6 @@ import {
   type ScheduleOptions,
 } from './schedule.js'
 import { firstTickMs, planName, planOf, type TickPlan } from './schedule-plan.js'
-import { recordsByName } from './schedule-records.js'
 import { newState, readState, TICK_PREFIX, type TickState } from './schedule-state.js'
 
 /** A schedule as it stands, and how its ticks went. Times are milliseconds since 1970 on the store's clock. */

@@ -2,11 +2,15 @@ import type { Broker } from '../broker/broker.js'
 import type { Clock } from '../core/clock.js'
 import { Scheduler } from './scheduler.js'
 
+interface Member {
+  readonly onFault: (error: unknown) => void
+}
+
 /** The scheduler of a process: it runs while somebody in it works. */
 export class SharedScheduler {
   readonly #broker: Broker
   readonly #clock: Clock | undefined
-  #members = 0
+  readonly #members = new Set<Member>()
   #scheduler: Scheduler | null = null
   #stopping: Promise<void> = Promise.resolve()
 
@@ -23,13 +27,11 @@ export class SharedScheduler {
    * @returns How to leave; it resolves when nothing is under way. Safe twice.
    */
   join(onFault: (error: unknown) => void): () => Promise<void> {
-    if (this.#members++ === 0) this.#start(onFault)
-    let hasLeft = false
+    const member: Member = { onFault }
+    this.#members.add(member)
+    if (this.#members.size === 1) this.#start()
     return async () => {
-      if (!hasLeft) {
-        hasLeft = true
-        if (--this.#members === 0) this.#stop()
-      }
+      if (this.#members.delete(member) && this.#members.size === 0) this.#stop()
       await this.#stopping
     }
   }
@@ -40,10 +42,21 @@ export class SharedScheduler {
     await this.#stopping
   }
 
-  #start(onFault: (error: unknown) => void): void {
+  #start(): void {
     const clock = this.#clock === undefined ? {} : { clock: this.#clock }
+    const onFault = (error: unknown) => this.#fault(error)
     this.#scheduler = new Scheduler(this.#broker, { events: { onFault }, ...clock })
-    this.#scheduler.start()
+    try {
+      this.#scheduler.start()
+    } catch (error) {
+      // A closed kitchen: whoever joined is about to hear of it from its next call.
+      onFault(error)
+    }
+  }
+
+  /** All are told: whoever joined first may be the first to leave. */
+  #fault(error: unknown): void {
+    for (const { onFault } of this.#members) onFault(error)
   }
 
   #stop(): void {

@@ -9,7 +9,8 @@ import type { Heartbeat, HeartbeatPart } from './heartbeat.js'
 import { PRESENCE_LEASES } from './lease-keeper.js'
 import type { NodeRecord } from './node.js'
 import { Pace } from './pace.js'
-import { mayPass, type Patience, type PatienceMs, type Settled, Settler, withPatience } from './settler.js'
+import { mayPass, type Patience, type PatienceMs, withPatience } from './patience.js'
+import { type Settled, Settler } from './settler.js'
 import { StopSignal } from './stop-signal.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
@@ -384,6 +385,8 @@ export class Worker {
     const settle = { job: job.id, lease: job.lease, outcome, report }
     const onSettled = (settled: Settled) => {
       this.#close(job)
+      // Not when it was lost: it may come back, also to us, and shall not run then.
+      if (settled === 'done' && hasEnded(stateAfter(outcome))) this.#parts.cancellations.forget(job.id)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
       if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
@@ -393,10 +396,8 @@ export class Worker {
 
   /** Undefined for nearly all. A wish to cancel the job ends with the job; one that runs again is cancelled at its next take. */
   #putsOf({ id, lease }: TakenJob, { outcome, put }: Ran): readonly RecordPut[] | undefined {
-    const { cancellations } = this.#parts
-    const cancelled = cancellations.putOf(lease.queue, id)
+    const cancelled = this.#parts.cancellations.putOf(lease.queue, id)
     if (cancelled === undefined || !hasEnded(stateAfter(outcome))) return put && [put]
-    cancellations.forget(id)
     return put === undefined ? [cancelled] : [cancelled, put]
   }
 

@@ -106,3 +106,18 @@ test('what another process pauses gives no jobs here, and its resume wakes who w
     assert.ok((wokenMs ?? 0) - endedMs < SOON_MS, `it took ${(wokenMs ?? 0) - endedMs} ms`)
     assert.equal((await take()).length, 1)
   }))
+
+test('who begins to wait while another process sends is woken by that soon', () =>
+  withNeighbour(async (broker, neighbour) => {
+    // Written before the wait began, so that nothing tells of it, and seen only when the disk has it: the first look is too early.
+    for (let at = 0; at < 60; at++) {
+      const queue = `q${at}`
+      const sent = neighbour.call('commit', [{ send: [{ queue, payload: '1' }] }])
+      await sleep((at % 12) / 2)
+      const beganMs = Date.now()
+      await broker.wait(queue, { mostMs: 60_000 })
+      const endedMs = await sent
+      const tookMs = Date.now() - Math.max(beganMs, endedMs)
+      assert.ok(tookMs < SOON_MS, `wait ${at} took ${tookMs} ms`)
+    }
+  }))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { type Handler, openKitchen, retry } from '#hob/index.js'
 import type { Kitchen } from '#hob/kitchen.js'
+import { openTestKitchen } from '#hob/testing.js'
 import { until } from '../support/until.js'
 import { ended, sharedKitchens } from './kitchens.js'
 
@@ -201,4 +202,25 @@ describe('a wish to cancel', () => {
     await Promise.all(workers.map((worker) => worker.stop()))
     assert.deepEqual(Object.fromEntries(watched), { cancel: 0, queue: 0, schedule: 0 })
   })
+})
+
+test('a job whose lease was lost before its cancelled run ended is cancelled when the same worker takes it again', async () => {
+  await using kitchen = openTestKitchen()
+  const { id } = await kitchen.queue('q').send('x')
+  let runs = 0
+  await using _ = kitchen.queue('q').work(
+    async ({ signal }) => {
+      runs++
+      await aborted(signal)
+      // As long as nobody renewed it.
+      kitchen.pass(60_000)
+      throw new Error('stopped')
+    },
+    { concurrency: 1 },
+  )
+  await until('it runs', () => runs > 0)
+  assert.equal(await kitchen.cancel(id, 'no longer wanted'), 'asked')
+  assert.deepEqual(await ended(kitchen, 'q'), [['cancelled', 'no longer wanted']])
+  assert.equal(runs, 1)
+  assert.deepEqual(await wishes(kitchen), [])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, test } from 'vitest'
+import { type AddressInfo, Server } from 'node:net'
+import { describe, test, vi } from 'vitest'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { VirtualClock } from '#hob/core/clock.js'
 import { ArgumentError } from '#hob/core/errors.js'
@@ -127,5 +127,17 @@ describe('the server of metrics', () => {
       (error) => error instanceof ArgumentError && error.message.endsWith(`${port}: another program has it`),
     )
     await new Promise((resolve) => other.close(resolve))
+  })
+
+  test('outlives a connection that cannot be accepted', async () => {
+    const metrics = await Metrics.load(openKitchen())
+    const listen = vi.spyOn(Server.prototype, 'listen')
+    await using server = await MetricsServer.start(metrics, { port: 0 })
+    const [listener] = listen.mock.contexts as Server[]
+    listen.mockRestore()
+    // As Node tells it that no file descriptor is left.
+    listener?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+    listener?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+    assert.equal((await fetch(server.url)).status, 200)
   })
 })

@@ -118,6 +118,9 @@ describe('a payload with a schema', () => {
 describe('a payload that cannot be sent', () => {
   const circle: Record<string, unknown> = { name: 'a' }
   circle.self = { list: [1, circle] }
+  let nested: unknown[] = []
+  for (let depth = 0; depth < 100_000; depth++) nested = [nested]
+  const deep = { deep: nested }
   const throwing = {
     toJSON() {
       throw new Error('not today')
@@ -129,6 +132,7 @@ describe('a payload that cannot be sent', () => {
     ['a symbol', Symbol('x'), /: JSON cannot hold a symbol$/],
     ['a BigInt', 1n, /: JSON cannot hold a bigint$/],
     ['a BigInt within', { a: [{ b: 2n }] }, /: a\.0\.b: JSON cannot hold a bigint$/],
+    ['what is nested too deep', deep, /: Maximum call stack size exceeded$/],
     ['a circle', circle, /: self\.list\.1: JSON cannot hold a circle$/],
     ['a toJSON that throws', throwing, /: not today$/],
     ['more than 4 MiB', 'x'.repeat(4 * 1024 * 1024), /: it has 4194306 bytes, and may have 4194304$/],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'vitest'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { systemClock } from '#hob/core/clock.js'
@@ -76,5 +77,38 @@ test('a read that failed is told, and made again', async () => {
   })
   await until('it has read', () => reads > 0)
   assert.equal(told.length, 1)
+  end()
+})
+
+test('a read that fails when nobody follows any more keeps nothing from who follows later', async () => {
+  const broker = openMemory({ clock: systemClock })
+  const failures: ((error: unknown) => void)[] = []
+  let fails = true
+  const failing = {
+    watch: broker.watch.bind(broker),
+    records: (...query: Parameters<typeof broker.records>) =>
+      fails
+        ? new Promise<never>((_, reject) => {
+            failures.push(reject)
+          })
+        : broker.records(...query),
+  }
+  const watch = new RecordWatch(failing, 'colour')
+  const leave = watch.follow({ onRecords: () => {}, onFault: () => {} })
+  await until('a read is under way', () => failures.length > 0)
+  leave()
+  failures[0]?.(new KitchenError('unreachable', 'away'))
+  fails = false
+  // Longer than after which a failed read is made again.
+  await sleep(1_200)
+  let seen = ''
+  const end = watch.follow({
+    onRecords: ([record]) => {
+      seen = record?.value ?? ''
+    },
+    onFault: (error) => assert.fail(String(error)),
+  })
+  await broker.commit([put('colour/a', '1')])
+  await until('it is seen', () => seen === '1', { mostMs: 2_000 })
   end()
 })

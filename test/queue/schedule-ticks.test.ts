@@ -411,6 +411,21 @@ describe('edits', () => {
     assert.deepEqual(await kitchen.sentSeconds(), [6, 7])
   })
 
+  test('a state that makes no sense is begun anew, and disturbs no other', async () => {
+    const kitchen = new ScheduleKitchen()
+    for (const name of ['bad', 'good']) {
+      await kitchen.schedules.put({ name, everyMs: 5_000, queue: name, overlap: 'queue' })
+    }
+    const state = (await kitchen.broker.record('tick/bad'))?.value ?? ''
+    const value = JSON.stringify({ ...JSON.parse(state), holder: { job: 1 } })
+    await kitchen.broker.commit([{ put: [{ key: 'tick/bad', value }] }])
+    const { faults } = await kitchen.scheduler()
+    await kitchen.pass(11_000)
+    assert.deepEqual(faults, [])
+    assert.deepEqual(await kitchen.sentSeconds('good'), [5])
+    assert.deepEqual((await kitchen.jobs('bad')).length, 1)
+  })
+
   test('a definition that makes no sense is told, and disturbs no other', async () => {
     const kitchen = new ScheduleKitchen()
     const { schedule } = await kitchen.schedules.put({ name: 'good', everyMs: 1_000, queue: 'q' })

@@ -64,3 +64,38 @@ test('an outcome of a lease that is not held is lost, also after an outage', asy
 test('an outcome is lost when the same node has done the job under another lease since', async () => {
   assert.equal(await afterAnOutage('dropped, and the same node does the job under its next lease', {}), 'lost')
 })
+
+test('each outcome of a batch is told once, also when the store fails for good while it is asked what became of the first', async () => {
+  const broker = openMemory({ clock: new VirtualClock() })
+  const [sent] = await broker.commit([{ send: ['1', '2'].map((payload) => ({ queue: 'q', payload })) }])
+  assert.ok(sent)
+  const jobs = await broker.take({ queue: 'q', node: 'a', countMax: 2, leaseMs: 10_000 })
+  let commits = 0
+  let looks = 0
+  const store = Object.create(broker, {
+    commit: {
+      value: async (steps: Parameters<typeof broker.commit>[0]) => {
+        const results = await broker.commit(steps)
+        if (++commits === 1) throw new KitchenError('unreachable', 'the connection was cut')
+        return results
+      },
+    },
+    job: {
+      value: async (id: string) => {
+        if (++looks === 2) throw new KitchenError('corrupt', 'the store is damaged')
+        return broker.job(id)
+      },
+    },
+  })
+  const patience = { patienceMs: FOR_EVER, onFault: () => {}, onAnswer: () => {}, signal: new AbortController().signal }
+  const settler = new Settler(store, { ...patience, node: 'a', doneMax: () => 10 }, () => {})
+  const told: string[] = []
+  for (const { id, lease } of jobs) {
+    settler.settle({ job: id, lease, outcome: { kind: 'done' } }, 0, (settled) => told.push(`${id} ${settled}`))
+  }
+  await settler.drain()
+  assert.deepEqual(
+    told,
+    jobs.map(({ id }, at) => `${id} ${at === 0 ? 'done' : 'unsettled'}`),
+  )
+})

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'vitest'
+import { openKitchen } from '#hob/index.js'
 
 const LIBRARY = new URL('../../dist/index.js', import.meta.url).href
 
@@ -30,4 +31,12 @@ test('workers of one process that stop at once are all waited for', async () => 
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('a worker of a closed kitchen says so as one does whose kitchen is closed later', async () => {
+  const kitchen = await openKitchen('memory:')
+  await kitchen.close()
+  const worker = kitchen.queue('q').work(() => {})
+  await assert.rejects(worker.finished, { code: 'closed' })
+  await assert.rejects(worker.stop(), { code: 'closed' })
 })

@@ -21,6 +21,16 @@ describe('a kitchen for tests', () => {
     assert.deepEqual(seen, ['0@example.org', '1@example.org', '2@example.org'])
   })
 
+  test('a moment to send at is on its clock, also after that was moved on', async () => {
+    await using kitchen = openTestKitchen()
+    const inAnHour = () => ({ at: new Date(kitchen.clock.nowMs() + 3_600_000) })
+    await kitchen.queue('q').send('early', inAnHour())
+    kitchen.pass(86_400_000)
+    const late = inAnHour()
+    const { id } = await kitchen.queue('q').send('late', late)
+    assert.equal((await kitchen.job(id))?.dueMs, late.at.getTime())
+  })
+
   test('drain leaves what is due later, unless told, and then moves the clock', async () => {
     await using kitchen = openTestKitchen()
     const startMs = kitchen.clock.nowMs()

@@ -1,7 +1,7 @@
+import { Watchers } from '../watchers.js'
 import type { Link } from './link.js'
 import type { Sql } from './sql.js'
 import { jsonOf } from './text.js'
-import { Watchers } from './watchers.js'
 
 /** A topic that may yet be changed by a transaction that does not know that somebody watches it. */
 interface Doubt {

@@ -1,26 +1,5 @@
+import { Watchers } from '../watchers.js'
 import type { Link } from './link.js'
-
-/** Somebody who watches a topic. */
-class Watcher {
-  readonly #onChange: () => void
-  #planned: NodeJS.Immediate | undefined
-
-  constructor(onChange: () => void) {
-    this.#onChange = onChange
-  }
-
-  /** Calls him when this turn of the event loop is over, once however often he was to be called. */
-  call(): void {
-    this.#planned ??= setImmediate(() => {
-      this.#planned = undefined
-      this.#onChange()
-    })
-  }
-
-  end(): void {
-    clearImmediate(this.#planned)
-  }
-}
 
 /**
  * Watching records on Redis: `commit` publishes on a topic's channel when it has changed records of the topic. The channel is
@@ -33,10 +12,9 @@ class Watcher {
 export class RedisTopics {
   readonly #link: Link
   readonly #prefix: string
-  readonly #watchers = new Map<string, Set<Watcher>>()
+  readonly #watchers = new Watchers()
   /** By topic, whether its channel is subscribed to on this connection, or the server was only asked to. */
   readonly #channels = new Map<string, 'asked' | 'stands'>()
-
   readonly #nowAndThen: NodeJS.Timeout | undefined
 
   /** @param everyMs Between two calls in case a message was lost unnoticed; null where that cannot be. */
@@ -44,36 +22,30 @@ export class RedisTopics {
     this.#link = link
     this.#prefix = `hob:${id}/`
     link.client.on('message', (channel: string) => {
-      if (channel.startsWith(this.#prefix)) this.#callAll([channel.slice(this.#prefix.length)])
+      if (channel.startsWith(this.#prefix)) this.#watchers.call(channel.slice(this.#prefix.length))
     })
     link.client.on('ready', () => this.#beginAnew())
-    if (everyMs !== null) this.#nowAndThen = setInterval(() => this.#callAll(this.#watchers.keys()), everyMs).unref()
+    if (everyMs !== null) this.#nowAndThen = setInterval(() => this.#callAll(this.#watchers.topics), everyMs).unref()
   }
 
   /** As `Wakeups.watch` says. */
   watch(topic: string, onChange: () => void): () => void {
-    const watcher = new Watcher(onChange)
-    const watchers = this.#watchers.get(topic) ?? new Set()
-    this.#watchers.set(topic, watchers.add(watcher))
+    const { call, end } = this.#watchers.add(topic, onChange)
     const channel = this.#channels.get(topic)
     if (channel === undefined) this.#subscribe([topic])
-    else if (channel === 'stands') watcher.call()
-    return () => {
-      watcher.end()
-      watchers.delete(watcher)
-    }
+    else if (channel === 'stands') call()
+    return end
   }
 
   /** Nobody is called any more. */
   close(): void {
     clearInterval(this.#nowAndThen)
-    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end()
     this.#watchers.clear()
   }
 
   #beginAnew(): void {
     this.#channels.clear()
-    const topics = [...this.#watchers].filter(([, watchers]) => watchers.size > 0).map(([topic]) => topic)
+    const { topics } = this.#watchers
     if (topics.length > 0) this.#subscribe(topics)
   }
 
@@ -92,7 +64,7 @@ export class RedisTopics {
     )
   }
 
-  #callAll(topics: Iterable<string>): void {
-    for (const topic of topics) for (const watcher of this.#watchers.get(topic) ?? []) watcher.call()
+  #callAll(topics: readonly string[]): void {
+    for (const topic of topics) this.#watchers.call(topic)
   }
 }

@@ -81,7 +81,11 @@ export class RedisWakeups implements Wakeups {
   #subscribe(queue: string): void {
     this.#heard.set(queue, 0)
     this.#link.client.subscribe(this.#channel(queue)).then(
-      () => this.#lookIn(0),
+      () => {
+        // A take that was asked for meanwhile knows nothing of what came after it: in a Cluster they go to different nodes.
+        this.#heard.set(queue, (this.#heard.get(queue) ?? 0) + 1)
+        this.#lookIn(0)
+      },
       () => {
         this.#heard.delete(queue)
         // Their take meets the same fault, and reports it.

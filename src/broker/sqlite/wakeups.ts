@@ -11,9 +11,9 @@ const LOOK_GAP_MS = 2
 /**
  * A change is told when a commit is written, and can be seen only when it is durable and SQLite has published it in
  * memory, of which nothing tells. So one look after a change may be too early: without these further ones, one job in a hundred was
- * begun a second late.
+ * begun a second late. The last ones are for disks that take long.
  */
-const LOOK_AGAIN_MS: readonly number[] = [10, 50]
+const LOOK_AGAIN_MS: readonly number[] = [10, 50, 250, 1_000]
 
 /** While somebody waits or watches, look at least this often: should the file system not tell of a change, it is found then. */
 const LOOK_MS_MAX = 5_000
@@ -69,6 +69,8 @@ export class SqliteWakeups implements Wakeups {
 
   #listen(): void {
     if (this.#watcher !== null) return
+    // A commit that was written before now, and cannot be seen yet, is one that nothing will tell of.
+    this.#lookedAgain = 0
     try {
       const watcher = watch(this.#log, { persistent: false }, () => {
         this.#lookedAgain = 0

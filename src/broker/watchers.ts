@@ -4,7 +4,10 @@ interface Watcher {
   planned: NodeJS.Immediate | undefined
 }
 
-/** Those who watch records, by topic. Calls that come close together are one. */
+/**
+ * Those who watch records, by topic: what is the same on every engine that is told of changes. Each is called when the turn of the
+ * event loop is over, once however often he was to be called.
+ */
 export class Watchers {
   readonly #watchers = new Map<string, Set<Watcher>>()
 
@@ -26,7 +29,7 @@ export class Watchers {
   add(
     topic: string,
     onChange: () => void,
-    onLastGone: () => void,
+    onLastGone: () => void = () => {},
   ): { readonly call: () => void; readonly end: () => void } {
     const watcher: Watcher = { onChange, planned: undefined }
     const watchers = this.#watchers.get(topic) ?? new Set()
