@@ -14,10 +14,12 @@ import type { MarbleOptions } from './queue/marble-options.js'
 import { Metrics } from './queue/metrics.js'
 import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
-import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
+import { Queue, type QueueWorker } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
 import { Schedules } from './queue/schedules.js'
+import type { SendOptions } from './queue/send-options.js'
 import type { SentJob } from './queue/sent-job.js'
+import type { BatchOptions, WorkOptions } from './queue/work-options.js'
 
 /** One open store of jobs and records. */
 export class Kitchen implements AsyncDisposable {

@@ -1,18 +1,26 @@
-import { checkQueue, checkSteps, checkWhole } from '../broker/arguments.js'
+import { checkQueue, checkSteps } from '../broker/arguments.js'
 import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
-import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
 import { errorText, failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
 import { MarbleNode } from './marble-node.js'
-import type { HandNowOptions, HandOptions, MarbleOptions, MarbleParts, WaitOptions } from './marble-options.js'
+import {
+  checkMarbleOptions,
+  checkWaitOptions,
+  type HandNowOptions,
+  type HandOptions,
+  type MarbleOptions,
+  type MarbleParts,
+  type WaitOptions,
+} from './marble-options.js'
 import { type Along, settleMarble } from './marble-settle.js'
 import { doneWith, payloadOf, textOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
 import { FOR_EVER, mayPass, type Patience, withPatience } from './patience.js'
+import { checkSending, HAND_NOW_OPTIONS, HAND_OPTIONS } from './send-options.js'
 import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
@@ -45,10 +53,8 @@ export class Marble implements AsyncDisposable {
 
   /** @throws ArgumentError when an option is out of bounds. */
   constructor(parts: MarbleParts, options: MarbleOptions = {}) {
+    checkMarbleOptions(options)
     const { name = nodeName(), leaseMs = 15_000, hungMs = 300_000, attempts = 5, onFault = () => {} } = options
-    checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    checkWhole('attempts', attempts, 1, Number.MAX_SAFE_INTEGER)
-    if (hungMs !== Number.POSITIVE_INFINITY) checkWhole('hungMs', hungMs, 1, Number.MAX_SAFE_INTEGER)
     this.name = name
     this.#parts = parts
     this.#leaseMs = leaseMs
@@ -104,14 +110,12 @@ export class Marble implements AsyncDisposable {
    */
   wait(queues: string | readonly string[]): Promise<Json>
   wait(queues: string | readonly string[], options: WaitOptions): Promise<Json | undefined>
-  async wait(
-    queues: string | readonly string[],
-    { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions = {},
-  ): Promise<Json | undefined> {
+  async wait(queues: string | readonly string[], options: WaitOptions = {}): Promise<Json | undefined> {
+    checkWaitOptions(options)
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options
     const names = typeof queues === 'string' ? [queues] : queues
     if (names.length === 0) throw new ArgumentError('there is no queue to wait for')
     for (const name of names) checkQueue(name)
-    if (!(timeoutMs >= 0)) throw new ArgumentError(`timeoutMs is ${timeoutMs}: it must be a number from 0 on`)
     if (this.#waiting !== null)
       throw new ArgumentError('this marble waits already', { hint: 'Await one wait at a time.' })
     this.#throwIfClosed()
@@ -187,12 +191,14 @@ export class Marble implements AsyncDisposable {
    * @throws LeaseLostError when a marble is held and its lease was lost. ArgumentError when an option is out of bounds.
    */
   async send(queue: string, data: Json, options: HandOptions = {}): Promise<SentJob | undefined> {
+    checkSending('send', options, HAND_OPTIONS)
     const { onFinish = false, ...rest } = options
     return this.#hand({ ...rest, queue, payload: textOf(data) }, onFinish)
   }
 
   /** Sends a job to the very front of a queue; all else is as with {@link send}. */
   async expedite(queue: string, data: Json, options: HandNowOptions = {}): Promise<SentJob | undefined> {
+    checkSending('expedite', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
     return this.#hand({ ...rest, queue, payload: textOf(data), expedite: true }, onFinish)
   }
@@ -202,6 +208,7 @@ export class Marble implements AsyncDisposable {
    * it upstream, in order.
    */
   async elevate(queue: string, data: Json, options: HandNowOptions = {}): Promise<void> {
+    checkSending('elevate', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
     const job: ElevatedJob = { ...rest, queue, payload: data }
     textOf(data)

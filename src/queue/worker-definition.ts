@@ -2,7 +2,8 @@ import type { Json } from '../core/json.js'
 import type { BatchHandler } from './batch-run.js'
 import type { QueueDefinition } from './definition.js'
 import type { Handler } from './job.js'
-import type { BatchOptions, Queue, QueueWorker, WorkOptions } from './queue.js'
+import type { Queue, QueueWorker } from './queue.js'
+import type { BatchOptions, WorkOptions } from './work-options.js'
 
 /** So that a worker is known also where two copies of this package are loaded. */
 const MARK: unique symbol = Symbol.for('hob.worker')
