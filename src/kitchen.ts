@@ -17,7 +17,7 @@ import { readNotes } from './queue/notes.js'
 import { Queue, type QueueWorker } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
 import { Schedules } from './queue/schedules.js'
-import type { SendOptions } from './queue/send-options.js'
+import type { JobToSend, SendOptions } from './queue/send-options.js'
 import type { SentJob } from './queue/sent-job.js'
 import type { BatchOptions, WorkOptions } from './queue/work-options.js'
 
@@ -80,6 +80,15 @@ export class Kitchen implements AsyncDisposable {
     options?: SendOptions,
   ): Promise<readonly SentJob[]> {
     return this.queue(queue).sendMany(payloads, options)
+  }
+
+  /** Sends up to 10,000 jobs at once, each with its own options, all or none, as `Queue.sendAll` does. */
+  sendAll<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    jobs: readonly JobToSend<NoInfer<Input>>[],
+    options?: Pick<SendOptions, 'transaction'>,
+  ): Promise<readonly SentJob[]> {
+    return this.queue(queue).sendAll(jobs, options)
   }
 
   /** Starts to work a queue, as `Queue.work` does. */

@@ -32,6 +32,11 @@ export function checkObject(what: string, value: unknown): asserts value is obje
   throw new ArgumentError(`${what} must be an object`)
 }
 
+/** @throws ArgumentError when a value is no array. */
+export function checkArray(what: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new ArgumentError(`${what} must be an array`)
+}
+
 /** What the caller may have meant. */
 function instead(name: string, known: readonly string[]): string {
   const meant = closest(name, known)

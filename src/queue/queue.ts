@@ -1,9 +1,11 @@
 import { checkWhole } from '../broker/arguments.js'
 import type { Broker } from '../broker/broker.js'
 import type { NewJob } from '../broker/job-store.js'
+import type { OpenTransaction } from '../broker/transactions.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { BATCH_MAX } from '../core/limits.js'
+import { checkArray, checkOptions } from '../core/members.js'
 import type { AttemptWork } from './attempt.js'
 import { attemptEnd } from './attempt-end.js'
 import { type BatchHandler, runBatches } from './batch-run.js'
@@ -16,7 +18,16 @@ import { nodeName, nodeRecord } from './node.js'
 import { FOR_EVER } from './patience.js'
 import { checkFits, payloadText } from './payload.js'
 import { changePolicy, type PolicyChanges, type QueuePolicy, readPolicy } from './policies.js'
-import { checkSending, EXPEDITE_OPTIONS, type ExpediteOptions, SEND_OPTIONS, type SendOptions } from './send-options.js'
+import {
+  checkJobsToSend,
+  checkSending,
+  delayMsUntil,
+  EXPEDITE_OPTIONS,
+  type ExpediteOptions,
+  type JobToSend,
+  SEND_OPTIONS,
+  type SendOptions,
+} from './send-options.js'
 import { SentJob } from './sent-job.js'
 import { type BatchOptions, checkWorking, type WorkOptions } from './work-options.js'
 import { type Run, type Watched, Worker } from './worker.js'
@@ -66,30 +77,35 @@ export class Queue<Input = Json, Payload = unknown> {
     return this.#sendOne(payload, { ...options, expedite: true })
   }
 
-  /** Sends up to 10,000 jobs at once: all or none, in order. */
+  /**
+   * Sends up to 10,000 jobs at once, all in the same way: all or none, in order. As {@link send} otherwise.
+   *
+   * @throws ArgumentError also for a `key` with several payloads: all but the first would be dropped.
+   */
   async sendMany(payloads: readonly Input[], options: SendOptions = NONE): Promise<readonly SentJob[]> {
+    checkArray('the payloads of sendMany', payloads)
     if (options !== NONE) checkSending('sendMany', options, SEND_OPTIONS)
+    if (options.key !== undefined && payloads.length > 1) {
+      throw new ArgumentError(`a key is of one job, and sendMany was given ${payloads.length} payloads`, {
+        hint: 'sendAll gives each job its own: sendAll([{ payload, key }, …]).',
+      })
+    }
     return this.#send(payloads, options)
   }
 
-  async #sendOne(payload: Input, options: SendOptions): Promise<SentJob> {
-    const [sent] = await this.#send([payload], options)
-    if (sent === undefined) throw new ArgumentError('nothing was sent')
-    return sent
-  }
-
-  async #send(payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
-    const { transaction, at, ...rest } = options
-    const job = at === undefined ? rest : { ...rest, delayMs: await this.#delayMs(at, options) }
-    const send = payloads.map(
-      (payload): NewJob => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }),
-    )
-    await this.#checkFit(send)
-    const results =
-      transaction === undefined ? this.#broker.commit([{ send }]) : this.#broker.commitWithin(transaction, [{ send }])
-    const [result] = await results
-    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
-    return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
+  /** Sends up to 10,000 jobs at once, each in its own way: all or none, in order. As {@link send} otherwise. */
+  async sendAll(
+    jobs: readonly JobToSend<Input>[],
+    options: Pick<SendOptions, 'transaction'> = NONE,
+  ): Promise<readonly SentJob[]> {
+    checkOptions('sendAll', options, ['transaction'])
+    checkJobsToSend(jobs)
+    const nowMs = jobs.some(({ at }) => at !== undefined) ? await this.#parts.clock.nowMs() : 0
+    const send = jobs.map(({ payload, at, ...rest }): NewJob => {
+      const job = at === undefined ? rest : { ...rest, delayMs: delayMsUntil(at, rest, nowMs) }
+      return { ...job, queue: this.name, payload: payloadText(this.name, payload) }
+    })
+    return this.#commit(send, options.transaction)
   }
 
   /**
@@ -149,12 +165,29 @@ export class Queue<Input = Json, Payload = unknown> {
     return changePolicy(this.#broker, this.name, changes)
   }
 
-  async #delayMs(at: Date, { delayMs, expedite }: SendOptions): Promise<number> {
-    if (!(at instanceof Date) || Number.isNaN(at.getTime())) throw new ArgumentError('at is no date')
-    if (delayMs !== undefined || expedite) {
-      throw new ArgumentError(`at cannot go together with ${expedite ? 'expedite' : 'delayMs'}`)
-    }
-    return Math.max(0, Math.round(at.getTime() - (await this.#parts.clock.nowMs())))
+  async #sendOne(payload: Input, options: SendOptions): Promise<SentJob> {
+    const [sent] = await this.#send([payload], options)
+    if (sent === undefined) throw new ArgumentError('nothing was sent')
+    return sent
+  }
+
+  async #send(payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
+    const { transaction, at, ...rest } = options
+    const job = at === undefined ? rest : { ...rest, delayMs: delayMsUntil(at, rest, await this.#parts.clock.nowMs()) }
+    const send = payloads.map(
+      (payload): NewJob => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }),
+    )
+    return this.#commit(send, transaction)
+  }
+
+  /** In one step, once all are known to fit. */
+  async #commit(send: readonly NewJob[], transaction: OpenTransaction | undefined): Promise<readonly SentJob[]> {
+    await this.#checkFit(send)
+    const results =
+      transaction === undefined ? this.#broker.commit([{ send }]) : this.#broker.commitWithin(transaction, [{ send }])
+    const [result] = await results
+    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
+    return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
   }
 
   /** All or none: the first that does not fit is the error. Waits only for a schema that makes it wait. */
