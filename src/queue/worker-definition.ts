@@ -1,4 +1,6 @@
+import { checkFunction } from '../broker/arguments.js'
 import type { Json } from '../core/json.js'
+import { checkObject } from '../core/members.js'
 import type { BatchHandler } from './batch-run.js'
 import type { QueueDefinition } from './definition.js'
 import type { Handler } from './job.js'
@@ -27,33 +29,46 @@ export interface QueueHolder {
   queue<Input, Payload>(definition: QueueDefinition<Input, Payload>): Queue<Input, Payload>
 }
 
-/** Binds a handler to a queue, to be started later. Opens and starts nothing; options are checked at the start. */
+/**
+ * Binds a handler to a queue, to be started later. Opens and starts nothing; options are checked at the start.
+ *
+ * @throws ArgumentError when the handler is no function.
+ */
 export const defineWorker = <Input = Json, Payload = unknown>(
   queue: QueueDefinition<Input, Payload>,
   handler: Handler<NoInfer<Payload>>,
   options: WorkOptions = {},
-): WorkerDefinition =>
-  Object.freeze({
+): WorkerDefinition => {
+  checkHandler(handler, options)
+  return Object.freeze({
     [MARK]: true as const,
     queue: queue.name,
     concurrency: options.concurrency ?? 10,
     start: (kitchen: QueueHolder, more: WorkOptions = {}) =>
       kitchen.queue(queue).work(handler, { ...options, ...more }),
   })
+}
 
 /** The same for a handler of batches. */
 export const defineBatchWorker = <Input = Json, Payload = unknown>(
   queue: QueueDefinition<Input, Payload>,
   handler: BatchHandler<NoInfer<Payload>>,
   options: BatchOptions = {},
-): WorkerDefinition =>
-  Object.freeze({
+): WorkerDefinition => {
+  checkHandler(handler, options)
+  return Object.freeze({
     [MARK]: true as const,
     queue: queue.name,
     concurrency: options.concurrency ?? 1,
     start: (kitchen: QueueHolder, more: WorkOptions = {}) =>
       kitchen.queue(queue).workBatches(handler, { ...options, ...more }),
   })
+}
+
+function checkHandler(handler: unknown, options: unknown): void {
+  checkFunction('the handler of a worker', handler)
+  checkObject('the options of a worker', options)
+}
 
 /** Whether something that a module exports is a worker. */
 export const isWorkerDefinition = (value: unknown): value is WorkerDefinition =>

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import { ArgumentError, defineQueue, type HandOptions, openKitchen, type SendOptions } from '#hob/index.js'
+import {
+  ArgumentError,
+  defineBatchWorker,
+  defineQueue,
+  defineWorker,
+  type HandOptions,
+  openKitchen,
+  type SendOptions,
+} from '#hob/index.js'
 import type { Kitchen } from '#hob/kitchen.js'
 
 const QUEUE = defineQueue({ name: 'q' })
@@ -110,5 +118,30 @@ describe('an option of working that there is not, or of another type, is a clear
     )
     await assert.rejects(wait({ timeoutMs: '5' }), isArgumentError(/^timeoutMs is 5: /))
     await assert.rejects(wait({ signal: 5 }), isArgumentError(/^signal must be an AbortSignal$/))
+  })
+})
+
+describe('a handler that is none is a clear error at once, and costs no job an attempt', () => {
+  for (const [name, handler] of [
+    ['missing', undefined],
+    ['in the place of the options', { concurrency: 2 }],
+  ] as const) {
+    test(name, async () => {
+      await using kitchen = await openKitchen('memory:')
+      const { id } = await kitchen.send(QUEUE, 1)
+      const [none, options] = [handler as unknown as () => void, (() => {}) as object]
+      assert.throws(
+        () => kitchen.work(QUEUE, none, options),
+        isArgumentError(/^the handler of work is \w+: it must be a/),
+      )
+      assert.throws(() => kitchen.workBatches(QUEUE, none), isArgumentError(/^the handler of workBatches is /))
+      assert.throws(() => defineWorker(QUEUE, none), isArgumentError(/^the handler of a worker is /))
+      assert.throws(() => defineBatchWorker(QUEUE, none), isArgumentError(/^the handler of a worker is /))
+      assert.equal((await kitchen.job(id))?.attempts, 0)
+    })
+  }
+
+  test('options of a worker that are none', () => {
+    assert.throws(() => defineWorker(QUEUE, () => {}, null as unknown as object), isArgumentError(/must be an object$/))
   })
 })
