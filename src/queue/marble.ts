@@ -3,7 +3,7 @@ import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
-import { errorText, failed } from './failure.js'
+import { failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
 import { MarbleNode } from './marble-node.js'
 import {
@@ -21,6 +21,7 @@ import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
 import { FOR_EVER, mayPass, type Patience, withPatience } from './patience.js'
 import { checkSending, HAND_NOW_OPTIONS, HAND_OPTIONS } from './send-options.js'
+import { errorText, stackText } from './thrown.js'
 import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
@@ -175,6 +176,7 @@ export class Marble implements AsyncDisposable {
     const policy = { attemptsMax: this.#attempts, backoff: exponential(), random: Math.random }
     const outcome = failed(held.job, errorText(error), policy)
     if (held.cancelReason !== null) return this.#end(held, { kind: 'cancel', reason: held.cancelReason })
+    held.output = stackText(error)
     await this.#end(held, outcome.kind === 'retry' && inMs !== undefined ? { ...outcome, inMs } : outcome)
     if (outcome.kind === 'error') this.#node.figures.failed++
   }
