@@ -5,6 +5,7 @@ import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
+import { doneOutcome } from './job.js'
 import { MarbleNode } from './marble-node.js'
 import {
   checkMarbleOptions,
@@ -16,10 +17,11 @@ import {
   type WaitOptions,
 } from './marble-options.js'
 import { type Along, settleMarble } from './marble-settle.js'
-import { doneWith, payloadOf, textOf } from './marble-values.js'
+import { payloadOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
 import { FOR_EVER, mayPass, type Patience, withPatience } from './patience.js'
+import { payloadText } from './payload.js'
 import { checkSending, HAND_NOW_OPTIONS, HAND_OPTIONS } from './send-options.js'
 import { errorText, stackText } from './thrown.js'
 import { WaitBound } from './wait-bound.js'
@@ -161,7 +163,7 @@ export class Marble implements AsyncDisposable {
    */
   async finish(result?: Json): Promise<void> {
     const held = this.#current()
-    if (held.isMonitored) await this.#end(held, doneWith(result), held)
+    if (held.isMonitored) await this.#end(held, doneOutcome(result), held)
     else if (result !== undefined) throw new ArgumentError('an unmonitored marble is done already: it has no result')
     else this.#over(held)
     this.#node.figures.done++
@@ -195,14 +197,14 @@ export class Marble implements AsyncDisposable {
   async send(queue: string, data: Json, options: HandOptions = {}): Promise<SentJob | undefined> {
     checkSending('send', options, HAND_OPTIONS)
     const { onFinish = false, ...rest } = options
-    return this.#hand({ ...rest, queue, payload: textOf(data) }, onFinish)
+    return this.#hand({ ...rest, queue, payload: payloadText(queue, data) }, onFinish)
   }
 
   /** Sends a job to the very front of a queue; all else is as with {@link send}. */
   async expedite(queue: string, data: Json, options: HandNowOptions = {}): Promise<SentJob | undefined> {
     checkSending('expedite', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
-    return this.#hand({ ...rest, queue, payload: textOf(data), expedite: true }, onFinish)
+    return this.#hand({ ...rest, queue, payload: payloadText(queue, data), expedite: true }, onFinish)
   }
 
   /**
@@ -213,7 +215,7 @@ export class Marble implements AsyncDisposable {
     checkSending('elevate', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
     const job: ElevatedJob = { ...rest, queue, payload: data }
-    textOf(data)
+    payloadText(queue, data)
     checkElevated(job)
     if (onFinish) this.#monitored().elevate.push(job)
     else await this.#atOnce({}, [job])

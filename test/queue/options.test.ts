@@ -6,6 +6,7 @@ import {
   defineQueue,
   defineWorker,
   type HandOptions,
+  type Json,
   openKitchen,
   type SendOptions,
 } from '#hob/index.js'
@@ -144,4 +145,21 @@ describe('a handler that is none is a clear error at once, and costs no job an a
   test('options of a worker that are none', () => {
     assert.throws(() => defineWorker(QUEUE, () => {}, null as unknown as object), isArgumentError(/must be an object$/))
   })
+})
+
+test('what a marble cannot send or keep is an error that names the queue and the place', async () => {
+  await using kitchen = await openKitchen('memory:')
+  await kitchen.send(QUEUE, 1)
+  await using marble = kitchen.marble()
+  await marble.wait('q')
+  const big = { list: [10n] } as unknown as Json
+  const says = /^the payload cannot be sent to queue 'up': list\.0: JSON cannot hold a bigint$/
+  await assert.rejects(marble.send('up', big), isArgumentError(says))
+  await assert.rejects(marble.expedite('up', big), isArgumentError(says))
+  await assert.rejects(marble.elevate('up', big), isArgumentError(says))
+  await assert.rejects(
+    marble.finish(big),
+    isArgumentError(/^the result cannot be kept: list\.0: JSON cannot hold a bigint$/),
+  )
+  await marble.finish(null)
 })
