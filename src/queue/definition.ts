@@ -61,6 +61,12 @@ export function defineQueue<Schema extends StandardSchema = StandardSchema<Json,
   })
 }
 
+/** @throws ArgumentError when a value is no definition: a module that was imported in a circle gives undefined. */
+export function checkDefinition(value: unknown): asserts value is QueueDefinition {
+  if (typeof value === 'object' && value !== null && 'name' in value && 'payload' in value) return
+  throw new ArgumentError('a queue is a name, or what defineQueue made')
+}
+
 /** As long as a timer of Node can be. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
 

@@ -1,4 +1,4 @@
-import { checkQueue, checkSteps } from '../broker/arguments.js'
+import { checkQueue, checkSteps, checkString } from '../broker/arguments.js'
 import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
@@ -117,6 +117,7 @@ export class Marble implements AsyncDisposable {
     checkWaitOptions(options)
     const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options
     const names = typeof queues === 'string' ? [queues] : queues
+    if (!Array.isArray(names)) throw new ArgumentError('the queues to wait for are a name, or an array of names')
     if (names.length === 0) throw new ArgumentError('there is no queue to wait for')
     for (const name of names) checkQueue(name)
     if (this.#waiting !== null)
@@ -223,6 +224,7 @@ export class Marble implements AsyncDisposable {
 
   /** Says what the script does now, in up to 1,000 characters, for `hob nodes`. */
   report(message: string): void {
+    checkString('message', message)
     this.#throwIfClosed()
     this.#node.report(message)
   }

@@ -2,7 +2,7 @@ import { checkFunction } from '../broker/arguments.js'
 import type { Json } from '../core/json.js'
 import { checkObject } from '../core/members.js'
 import type { BatchHandler } from './batch-run.js'
-import type { QueueDefinition } from './definition.js'
+import { checkDefinition, type QueueDefinition } from './definition.js'
 import type { Handler } from './job.js'
 import type { Queue, QueueWorker } from './queue.js'
 import type { BatchOptions, WorkOptions } from './work-options.js'
@@ -32,14 +32,14 @@ export interface QueueHolder {
 /**
  * Binds a handler to a queue, to be started later. Opens and starts nothing; options are checked at the start.
  *
- * @throws ArgumentError when the handler is no function.
+ * @throws ArgumentError when the handler is no function, or the queue no definition.
  */
 export const defineWorker = <Input = Json, Payload = unknown>(
   queue: QueueDefinition<Input, Payload>,
   handler: Handler<NoInfer<Payload>>,
   options: WorkOptions = {},
 ): WorkerDefinition => {
-  checkHandler(handler, options)
+  checkWorker(queue, handler, options)
   return Object.freeze({
     [MARK]: true as const,
     queue: queue.name,
@@ -55,7 +55,7 @@ export const defineBatchWorker = <Input = Json, Payload = unknown>(
   handler: BatchHandler<NoInfer<Payload>>,
   options: BatchOptions = {},
 ): WorkerDefinition => {
-  checkHandler(handler, options)
+  checkWorker(queue, handler, options)
   return Object.freeze({
     [MARK]: true as const,
     queue: queue.name,
@@ -65,7 +65,8 @@ export const defineBatchWorker = <Input = Json, Payload = unknown>(
   })
 }
 
-function checkHandler(handler: unknown, options: unknown): void {
+function checkWorker(queue: unknown, handler: unknown, options: unknown): void {
+  checkDefinition(queue)
   checkFunction('the handler of a worker', handler)
   checkObject('the options of a worker', options)
 }
