@@ -48,6 +48,8 @@ export class Marble implements AsyncDisposable {
   readonly #closed = new AbortController()
   #isKnown = false
   #held: HeldMarble | null = null
+  /** The one that is held, or was last: who lost it may ask why. */
+  #last: HeldMarble | null = null
   /** What goes on now; neither rejects. */
   #waiting: Promise<void> | null = null
   #ending: Promise<void> | null = null
@@ -74,7 +76,7 @@ export class Marble implements AsyncDisposable {
     return this.#held !== null
   }
 
-  /** The id of the job that is held. This and what follows throw an ArgumentError when none is. */
+  /** The id of the job that is held. This and what follows throw an ArgumentError when none is; `signal` when none ever was. */
   get id(): string {
     return this.#current().job.id
   }
@@ -96,10 +98,11 @@ export class Marble implements AsyncDisposable {
 
   /**
    * Aborts when the marble is no longer held although it was not finished: its reason is a LeaseLostError; and when somebody
-   * cancelled the job: then `fail` ends it as cancelled, and `finish` has done it after all.
+   * cancelled the job: then `fail` ends it as cancelled, and `finish` has done it after all. Until the next `wait` has one it is that
+   * of the last marble, also after a LeaseLostError.
    */
   get signal(): AbortSignal {
-    return this.#current().signal
+    return (this.#last ?? this.#current()).signal
   }
 
   /**
@@ -361,6 +364,7 @@ export class Marble implements AsyncDisposable {
     }
     this.#node.figures.queue = lease.queue
     this.#held = held
+    this.#last = held
     return true
   }
 
