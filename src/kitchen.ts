@@ -1,10 +1,12 @@
 import type { Broker } from './broker/broker.js'
 import type { Clock } from './core/clock.js'
+import { ArgumentError } from './core/errors.js'
 import type { Json } from './core/json.js'
+import { checkObject, checkOptions } from './core/members.js'
 import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
 import type { BatchHandler } from './queue/batch-run.js'
 import { type Cancelled, cancelJob } from './queue/cancellations.js'
-import { Definitions, defineQueue, type QueueDefinition } from './queue/definition.js'
+import { checkDefinition, Definitions, defineQueue, type QueueDefinition } from './queue/definition.js'
 import type { Heartbeat } from './queue/heartbeat.js'
 import type { Handler } from './queue/job.js'
 import { type KeptJob, keptJob } from './queue/kept-job.js'
@@ -14,10 +16,12 @@ import type { MarbleOptions } from './queue/marble-options.js'
 import { Metrics } from './queue/metrics.js'
 import { MetricsServer, type MetricsServerOptions } from './queue/metrics-server.js'
 import { readNotes } from './queue/notes.js'
-import { type BatchOptions, Queue, type QueueWorker, type SendOptions, type WorkOptions } from './queue/queue.js'
+import { Queue, type QueueWorker } from './queue/queue.js'
 import type { ResultOptions } from './queue/results.js'
 import { Schedules } from './queue/schedules.js'
+import type { JobToSend, SendOptions } from './queue/send-options.js'
 import type { SentJob } from './queue/sent-job.js'
+import type { BatchOptions, WorkOptions } from './queue/work-options.js'
 
 /** One open store of jobs and records. */
 export class Kitchen implements AsyncDisposable {
@@ -53,6 +57,7 @@ export class Kitchen implements AsyncDisposable {
   queue<Input, Payload>(definition: QueueDefinition<Input, Payload>): Queue<Input, Payload>
   queue(queue: string | QueueDefinition): Queue {
     if (typeof queue === 'string') return new Queue(defineQueue({ name: queue }), this.parts)
+    checkDefinition(queue)
     this.#definitions.use(queue)
     return new Queue(queue, this.parts)
   }
@@ -78,6 +83,15 @@ export class Kitchen implements AsyncDisposable {
     options?: SendOptions,
   ): Promise<readonly SentJob[]> {
     return this.queue(queue).sendMany(payloads, options)
+  }
+
+  /** Sends up to 10,000 jobs at once, each with its own options, all or none, as `Queue.sendAll` does. */
+  sendAll<Input, Payload>(
+    queue: QueueDefinition<Input, Payload>,
+    jobs: readonly JobToSend<NoInfer<Input>>[],
+    options?: Pick<SendOptions, 'transaction'>,
+  ): Promise<readonly SentJob[]> {
+    return this.queue(queue).sendAll(jobs, options)
   }
 
   /** Starts to work a queue, as `Queue.work` does. */
@@ -164,9 +178,15 @@ export class Kitchen implements AsyncDisposable {
  *
  * @param url `sqlite:FILE`, with `?synchronous=normal` to trade a loss window for speed; `redis://…` or `postgres://…` for several
  * machines; or `memory:`, for tests.
- * @throws KitchenError when the URL names no kitchen, or it cannot be opened.
+ * @throws KitchenError when the URL names no kitchen, or it cannot be opened. ArgumentError when it is no text.
  */
 export async function openKitchen(url: string, options: OpenOptions = {}): Promise<Kitchen> {
+  if (typeof url !== 'string') {
+    throw new ArgumentError('the URL of a kitchen must be a text', {
+      hint: `It is ${url === null ? 'null' : typeof url}: is an environment variable not set?`,
+    })
+  }
+  checkOptions('openKitchen', options, ['create'])
   // Errors name the file as the caller did; what is opened later must be the same, wherever the process goes.
   const lasting = absoluteUrl(url)
   return new Kitchen(lasting, await openBroker(url, options))
@@ -178,6 +198,7 @@ export async function openKitchen(url: string, options: OpenOptions = {}): Promi
  * @throws KitchenError as `openKitchen`; ArgumentError when an option is out of bounds.
  */
 export async function openMarble(url: string, options: MarbleOptions & OpenOptions = {}): Promise<Marble> {
+  checkObject('the options of a marble', options)
   const { create = true, ...rest } = options
   const kitchen = await openKitchen(url, { create })
   try {

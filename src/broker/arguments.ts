@@ -139,6 +139,16 @@ export function checkString(field: string, value: string): void {
   if (typeof value !== 'string') refuse(field, value, 'it must be a text')
 }
 
+/** A switch; a program without types may give something else. */
+export function checkTrueOrFalse(field: string, value: unknown): void {
+  if (typeof value !== 'boolean') refuse(field, value, 'it must be true or false')
+}
+
+/** What is called back; a program without types may give something else. */
+export function checkFunction(field: string, value: unknown): void {
+  if (typeof value !== 'function') refuse(field, value, 'it must be a function')
+}
+
 function checkNewJob(job: NewJob): void {
   checkQueue(job.queue)
   checkSize('payload', job.payload, PAYLOAD_BYTES_MAX)
@@ -208,7 +218,7 @@ export function checkWhole(field: string, value: number, min: number, max: numbe
 }
 
 /** Names are printed, so they hold no control characters; half a surrogate pair could not be stored as UTF-8. */
-function checkName(field: string, name: string, lengthMax: number): void {
+export function checkName(field: string, name: string, lengthMax: number = NAME_MAX): void {
   checkString(field, name)
   if (name.length >= 1 && name.length <= lengthMax && !/[\p{Cc}\p{Cs}]/u.test(name)) return
   refuse(field, name, `it must have 1 to ${lengthMax} characters, none of them a control character`)

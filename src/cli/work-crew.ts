@@ -1,4 +1,5 @@
-import type { QueueWorker, WorkOptions } from '../queue/queue.js'
+import type { QueueWorker } from '../queue/queue.js'
+import type { WorkOptions } from '../queue/work-options.js'
 import type { QueueHolder } from '../queue/worker-definition.js'
 import type { FoundWorker } from './worker-modules.js'
 

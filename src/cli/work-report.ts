@@ -15,17 +15,19 @@ interface Counts {
   refused: number
 }
 
-/** What a person sees of a worker: what it works, a line for each failure, and the account at the end; with `json`, a line of JSON for each attempt. */
+/** What a person sees of a worker: what it works, a line for each failure, and the account at the end; with `json`, a line of JSON for each attempt; with `debug`, where errors were thrown. */
 export class WorkReport {
   readonly #terminal: Terminal
   readonly #json: boolean
+  readonly #debug: boolean
   readonly #startedMs: number = performance.now()
   readonly #counts: Counts = { done: 0, failed: 0, retried: 0, cancelled: 0, released: 0, refused: 0 }
   #fault = ''
 
-  constructor(terminal: Terminal, { json }: { readonly json: boolean }) {
+  constructor(terminal: Terminal, { json, debug }: { readonly json: boolean; readonly debug: boolean }) {
     this.#terminal = terminal
     this.#json = json
+    this.#debug = debug
   }
 
   /** One line on standard error. */
@@ -53,6 +55,7 @@ export class WorkReport {
       const next = `attempt ${end.attempt + 1} comes in ${formatDuration(retryInMs ?? 0)}`
       this.say(`${queue} ${id} failed: ${error}; ${next}`)
     } else if (outcome === 'cancel') this.say(`${queue} ${id} was cancelled${error ? `: ${error}` : ''}`)
+    if (this.#debug && end.stack !== null) this.#tellStack(end.stack)
   }
 
   /** The store failed. One line for a trouble that lasts: the same words are not said twice. */
@@ -76,6 +79,10 @@ export class WorkReport {
       ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
     ]
     this.say(`${parts.join(', ')} in ${formatDuration(seconds * 1_000)} (${formatRate((done + failed) / seconds)})`)
+  }
+
+  #tellStack(stack: string): void {
+    for (const line of stack.split('\n')) this.#terminal.err.line(`    ${visible(line)}`)
   }
 
   #count({ outcome, isRefused }: AttemptEnd): void {

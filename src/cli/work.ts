@@ -41,12 +41,12 @@ export const work: Command = defineCommand({
           export const mail = defineQueue({ name: 'mail' })
           export const mailWorker = defineWorker(mail, async ({ payload }) => { … }, { concurrency: 20 })
 Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back; once more: at once. SIGTERM: the same, after --grace.`,
-  async run({ args: files, options, globals: { json }, kitchenUrl, terminal }) {
+  async run({ args: files, options, globals: { json, debug }, kitchenUrl, terminal }) {
     const library = await loadLibrary()
     const workers = only(await loadWorkers(files, { library, terminal }), options.queue)
     const url = kitchenUrl()
     await using kitchen = await library.openKitchen(url)
-    const report = new WorkReport(terminal, { json })
+    const report = new WorkReport(terminal, { json, debug })
     await using metrics =
       options.metricsPort === undefined ? null : await kitchen.serveMetrics({ port: options.metricsPort })
     if (metrics !== null) report.say(`serves metrics at ${metrics.url}`)

@@ -46,8 +46,10 @@ function make(kind: Backoff['kind'], { firstMs = 1_000, mostMs = HOUR_MS, jitter
 const KINDS: readonly string[] = ['fixed', 'linear', 'exponential'] satisfies Backoff['kind'][]
 
 /** @throws ArgumentError when it is none of the three kinds, or a number is out of its bounds. */
-export function checkBackoff({ kind, firstMs, mostMs, jitter }: Backoff): void {
-  if (!KINDS.includes(kind)) throw new ArgumentError(`a backoff is one of ${KINDS.join(', ')}`)
+export function checkBackoff(backoff: Backoff | null): void {
+  if (backoff === null || !KINDS.includes(backoff.kind))
+    throw new ArgumentError(`a backoff is one of ${KINDS.join(', ')}`)
+  const { firstMs, mostMs, jitter } = backoff
   if (firstMs >= 0 && mostMs >= 0 && jitter >= 0 && jitter <= 1) return
   throw new ArgumentError('a backoff needs firstMs and mostMs of 0 or more, and a jitter from 0 to 1')
 }

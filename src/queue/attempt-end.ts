@@ -10,6 +10,8 @@ export interface AttemptEnd {
   readonly outcome: Outcome['kind']
   /** Why it failed or was cancelled; null otherwise. */
   readonly error: string | null
+  /** Where it was thrown, and by what it was caused, a line each; null when that is not known. */
+  readonly stack: string | null
   /** Milliseconds until it runs again; null when it does not, or nobody knows when. */
   readonly retryInMs: number | null
   /** Milliseconds that it ran. */
@@ -31,6 +33,7 @@ export function attemptEnd(
     attempt,
     outcome: kind,
     error: kind === 'retry' || kind === 'error' ? outcome.error : kind === 'cancel' ? outcome.reason : null,
+    stack: report.output ?? null,
     retryInMs: kind === 'retry' || kind === 'snooze' ? outcome.inMs : null,
     ranMs: report.ranMs,
     isRefused: result === 'lost',

@@ -2,12 +2,13 @@ import { checkOutcome } from '../broker/arguments.js'
 import type { Outcome, TakenJob } from '../broker/job-store.js'
 import type { RecordPut } from '../broker/records.js'
 import type { Transactions } from '../broker/transactions.js'
-import { errorText, type FailurePolicy, failed } from './failure.js'
+import { type FailurePolicy, failed } from './failure.js'
 import { doneOutcome, HeldJob } from './job.js'
 import type { NoteBook } from './notes.js'
 import { HandlerOutcome } from './outcome.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { StopSignal } from './stop-signal.js'
+import { errorText, stackText } from './thrown.js'
 import type { Ran } from './worker.js'
 
 /** What is the same for all attempts of a worker. */
@@ -92,7 +93,8 @@ export class Attempt {
   failed(error: unknown): void {
     const { reason } = this.#stop
     const isStopped = reason === 'timeout' || reason === 'cancelled'
-    this.#over(isStopped ? this.#stoppedOutcome() : failed(this.#job, errorText(error), this.#work.policy))
+    if (isStopped) this.#over(this.#stoppedOutcome())
+    else this.#over(failed(this.#job, errorText(error), this.#work.policy), stackText(error))
   }
 
   /** The payload is none for this handler: in error at once, since it will not fit the next time either. */
@@ -116,12 +118,13 @@ export class Attempt {
     return failed(this.#job, `timed out after ${timeoutMs} ms`, policy)
   }
 
-  #over(outcome: Outcome): void {
+  /** @param output Kept with the attempt. */
+  #over(outcome: Outcome, output?: string): void {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     const ranMs = this.#startedMs > 0 ? Math.round(performance.now() - this.#startedMs) : 0
-    const report = { ranMs }
+    const report = output === undefined ? { ranMs } : { ranMs, output }
     const { notes, isDoneWithin } = this.held
     this.held.end()
     const ran = { outcome, report, isDoneWithin }

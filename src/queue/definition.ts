@@ -4,7 +4,8 @@ import type { Retention } from '../broker/job-store.js'
 import { type Backoff, type BackoffFunction, checkBackoff } from '../core/backoff.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
-import { checkKnown, checkRetention } from './policies.js'
+import { checkKnown, checkObject } from '../core/members.js'
+import { checkRetention } from './policies.js'
 import { isStandardSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from './standard-schema.js'
 
 /** What all who use a queue agree on, besides its payload; each is what a worker goes by unless told otherwise. */
@@ -41,6 +42,7 @@ export interface QueueDefinition<Input = Json, Payload = unknown> extends QueueS
 export function defineQueue<Schema extends StandardSchema = StandardSchema<Json, unknown>>(
   settings: QueueSettings & { readonly payload?: Schema },
 ): QueueDefinition<SchemaInput<Schema>, SchemaOutput<Schema>> {
+  checkObject('the settings of a queue', settings)
   const { payload = null, keep, backoff, ...rest } = settings
   checkKnown('a queue', settings, FIELDS)
   checkQueue(settings.name)
@@ -57,6 +59,12 @@ export function defineQueue<Schema extends StandardSchema = StandardSchema<Json,
     ...(keep && { keep: Object.freeze({ ...keep }) }),
     ...(backoff && { backoff: typeof backoff === 'function' ? backoff : Object.freeze({ ...backoff }) }),
   })
+}
+
+/** @throws ArgumentError when a value is no definition: a module that was imported in a circle gives undefined. */
+export function checkDefinition(value: unknown): asserts value is QueueDefinition {
+  if (typeof value === 'object' && value !== null && 'name' in value && 'payload' in value) return
+  throw new ArgumentError('a queue is a name, or what defineQueue made')
 }
 
 /** As long as a timer of Node can be. */

@@ -17,7 +17,3 @@ export function failed(job: TakenJob, error: string, policy: FailurePolicy): Fai
   if (failures >= (job.attemptsMax ?? policy.attemptsMax)) return { kind: 'error', error }
   return { kind: 'retry', inMs: waitMs(policy.backoff, failures, policy.random()), error }
 }
-
-/** What was thrown, as history keeps it. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -12,6 +12,8 @@ export class HeldMarble {
   /** Sent in the step that finishes it. */
   readonly send: NewJob[] = []
   readonly elevate: ElevatedJob[] = []
+  /** Kept with the attempt when it has failed. */
+  output: string | undefined = undefined
   readonly #takenAtMs = performance.now()
   readonly #abort = new AbortController()
   #isLost = false

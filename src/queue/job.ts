@@ -2,6 +2,7 @@ import type { Outcome, TakenJob } from '../broker/job-store.js'
 import type { OpenTransaction, Transactions } from '../broker/transactions.js'
 import { LeaseLostError } from '../core/errors.js'
 import { type Json, parseJson } from '../core/json.js'
+import { jsonText } from './json-text.js'
 import type { NoteBook, RunNotes } from './notes.js'
 import type { StopSignal } from './stop-signal.js'
 
@@ -142,10 +143,8 @@ export class HeldJob implements Job {
   }
 }
 
-/** The outcome of an attempt that went well. @throws TypeError when JSON cannot hold the value, such as a BigInt, a circle or a function. */
+/** The outcome of an attempt that went well. @throws ArgumentError when JSON cannot hold the value, such as a BigInt, a circle or a function. */
 export function doneOutcome(value: unknown): Outcome {
   if (value === undefined) return { kind: 'done' }
-  const result = JSON.stringify(value)
-  if (result === undefined) throw new TypeError(`JSON cannot hold a result of type ${typeof value}`)
-  return { kind: 'done', result }
+  return { kind: 'done', result: jsonText(value, 'the result cannot be kept') }
 }

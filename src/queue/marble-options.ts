@@ -1,4 +1,8 @@
+import { checkFunction, checkName, checkWhole } from '../broker/arguments.js'
 import type { NewJob } from '../broker/job-store.js'
+import { ArgumentError } from '../core/errors.js'
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
+import { checkOptions } from '../core/members.js'
 import type { KitchenParts } from './kitchen-parts.js'
 
 /** How a script holds marbles. */
@@ -18,12 +22,39 @@ export interface MarbleOptions {
   readonly onFault?: (error: unknown) => void
 }
 
+const MARBLE_OPTIONS: readonly (keyof MarbleOptions)[] = ['name', 'leaseMs', 'hungMs', 'attempts', 'onFault']
+
+/** @throws ArgumentError when an option is out of bounds, or there is none of that name. */
+export function checkMarbleOptions(options: MarbleOptions): void {
+  checkOptions('a marble', options, MARBLE_OPTIONS)
+  const { name, leaseMs, hungMs, attempts, onFault } = options
+  if (name !== undefined) checkName('name', name)
+  if (leaseMs !== undefined) checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
+  if (attempts !== undefined) checkWhole('attempts', attempts, 1, Number.MAX_SAFE_INTEGER)
+  if (hungMs !== undefined && hungMs !== Number.POSITIVE_INFINITY) {
+    checkWhole('hungMs', hungMs, 1, Number.MAX_SAFE_INTEGER)
+  }
+  if (onFault !== undefined) checkFunction('onFault', onFault)
+}
+
 /** How long to wait for a marble. */
 export interface WaitOptions {
   /** Milliseconds; 0: one look. For ever unless given. */
   readonly timeoutMs?: number
   /** Ends the wait when it aborts; what is held already stays held. */
   readonly signal?: AbortSignal
+}
+
+const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signal']
+
+/** @throws ArgumentError when an option is out of bounds, or there is none of that name. */
+export function checkWaitOptions(options: WaitOptions): void {
+  checkOptions('wait', options, WAIT_OPTIONS)
+  const { timeoutMs, signal } = options
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw new ArgumentError(`timeoutMs is ${timeoutMs}: it must be a number from 0 on`)
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new ArgumentError('signal must be an AbortSignal')
 }
 
 /** How to hand a job on. */

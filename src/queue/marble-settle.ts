@@ -32,8 +32,9 @@ export async function settleMarble(
   patience: Patience,
 ): Promise<void> {
   if (held.isLost) throw held.lostError()
-  const { job, ranMs } = held
-  const settle = { job: job.id, lease: job.lease, outcome, ...(outcome.kind !== 'release' && { report: { ranMs } }) }
+  const { job, ranMs, output } = held
+  const report = output === undefined ? { ranMs } : { ranMs, output }
+  const settle = { job: job.id, lease: job.lease, outcome, ...(outcome.kind !== 'release' && { report }) }
   const cancelled = hasEnded(stateAfter(outcome)) ? cancellations.putOf(job.lease.queue, job.id) : undefined
   const step: Step = {
     settle,

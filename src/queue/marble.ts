@@ -1,18 +1,29 @@
-import { checkQueue, checkSteps, checkWhole } from '../broker/arguments.js'
+import { checkQueue, checkSteps, checkString } from '../broker/arguments.js'
 import type { JobId, Lease, NewJob, Outcome, SentJob, Step, StepResult, TakenJob } from '../broker/job-store.js'
 import { exponential } from '../core/backoff.js'
 import { ArgumentError, KitchenError, LeaseLostError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
-import { LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
-import { errorText, failed } from './failure.js'
+import { failed } from './failure.js'
 import { HeldMarble } from './held-marble.js'
+import { doneOutcome } from './job.js'
 import { MarbleNode } from './marble-node.js'
-import type { HandNowOptions, HandOptions, MarbleOptions, MarbleParts, WaitOptions } from './marble-options.js'
+import {
+  checkMarbleOptions,
+  checkWaitOptions,
+  type HandNowOptions,
+  type HandOptions,
+  type MarbleOptions,
+  type MarbleParts,
+  type WaitOptions,
+} from './marble-options.js'
 import { type Along, settleMarble } from './marble-settle.js'
-import { doneWith, payloadOf, textOf } from './marble-values.js'
+import { payloadOf } from './marble-values.js'
 import { nodeName } from './node.js'
 import { checkElevated, commitElevated, type ElevatedJob } from './outbox.js'
 import { FOR_EVER, mayPass, type Patience, withPatience } from './patience.js'
+import { payloadText } from './payload.js'
+import { checkSending, HAND_NOW_OPTIONS, HAND_OPTIONS } from './send-options.js'
+import { errorText, stackText } from './thrown.js'
 import { WaitBound } from './wait-bound.js'
 
 /** Ask at least this often, should a wakeup be lost. */
@@ -37,6 +48,8 @@ export class Marble implements AsyncDisposable {
   readonly #closed = new AbortController()
   #isKnown = false
   #held: HeldMarble | null = null
+  /** The one that is held, or was last: who lost it may ask why. */
+  #last: HeldMarble | null = null
   /** What goes on now; neither rejects. */
   #waiting: Promise<void> | null = null
   #ending: Promise<void> | null = null
@@ -45,10 +58,8 @@ export class Marble implements AsyncDisposable {
 
   /** @throws ArgumentError when an option is out of bounds. */
   constructor(parts: MarbleParts, options: MarbleOptions = {}) {
+    checkMarbleOptions(options)
     const { name = nodeName(), leaseMs = 15_000, hungMs = 300_000, attempts = 5, onFault = () => {} } = options
-    checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
-    checkWhole('attempts', attempts, 1, Number.MAX_SAFE_INTEGER)
-    if (hungMs !== Number.POSITIVE_INFINITY) checkWhole('hungMs', hungMs, 1, Number.MAX_SAFE_INTEGER)
     this.name = name
     this.#parts = parts
     this.#leaseMs = leaseMs
@@ -65,7 +76,7 @@ export class Marble implements AsyncDisposable {
     return this.#held !== null
   }
 
-  /** The id of the job that is held. This and what follows throw an ArgumentError when none is. */
+  /** The id of the job that is held. This and what follows throw an ArgumentError when none is; `signal` when none ever was. */
   get id(): string {
     return this.#current().job.id
   }
@@ -87,10 +98,11 @@ export class Marble implements AsyncDisposable {
 
   /**
    * Aborts when the marble is no longer held although it was not finished: its reason is a LeaseLostError; and when somebody
-   * cancelled the job: then `fail` ends it as cancelled, and `finish` has done it after all.
+   * cancelled the job: then `fail` ends it as cancelled, and `finish` has done it after all. Until the next `wait` has one it is that
+   * of the last marble, also after a LeaseLostError.
    */
   get signal(): AbortSignal {
-    return this.#current().signal
+    return (this.#last ?? this.#current()).signal
   }
 
   /**
@@ -104,14 +116,13 @@ export class Marble implements AsyncDisposable {
    */
   wait(queues: string | readonly string[]): Promise<Json>
   wait(queues: string | readonly string[], options: WaitOptions): Promise<Json | undefined>
-  async wait(
-    queues: string | readonly string[],
-    { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions = {},
-  ): Promise<Json | undefined> {
+  async wait(queues: string | readonly string[], options: WaitOptions = {}): Promise<Json | undefined> {
+    checkWaitOptions(options)
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options
     const names = typeof queues === 'string' ? [queues] : queues
+    if (!Array.isArray(names)) throw new ArgumentError('the queues to wait for are a name, or an array of names')
     if (names.length === 0) throw new ArgumentError('there is no queue to wait for')
     for (const name of names) checkQueue(name)
-    if (!(timeoutMs >= 0)) throw new ArgumentError(`timeoutMs is ${timeoutMs}: it must be a number from 0 on`)
     if (this.#waiting !== null)
       throw new ArgumentError('this marble waits already', { hint: 'Await one wait at a time.' })
     this.#throwIfClosed()
@@ -156,7 +167,7 @@ export class Marble implements AsyncDisposable {
    */
   async finish(result?: Json): Promise<void> {
     const held = this.#current()
-    if (held.isMonitored) await this.#end(held, doneWith(result), held)
+    if (held.isMonitored) await this.#end(held, doneOutcome(result), held)
     else if (result !== undefined) throw new ArgumentError('an unmonitored marble is done already: it has no result')
     else this.#over(held)
     this.#node.figures.done++
@@ -171,6 +182,7 @@ export class Marble implements AsyncDisposable {
     const policy = { attemptsMax: this.#attempts, backoff: exponential(), random: Math.random }
     const outcome = failed(held.job, errorText(error), policy)
     if (held.cancelReason !== null) return this.#end(held, { kind: 'cancel', reason: held.cancelReason })
+    held.output = stackText(error)
     await this.#end(held, outcome.kind === 'retry' && inMs !== undefined ? { ...outcome, inMs } : outcome)
     if (outcome.kind === 'error') this.#node.figures.failed++
   }
@@ -187,14 +199,16 @@ export class Marble implements AsyncDisposable {
    * @throws LeaseLostError when a marble is held and its lease was lost. ArgumentError when an option is out of bounds.
    */
   async send(queue: string, data: Json, options: HandOptions = {}): Promise<SentJob | undefined> {
+    checkSending('send', options, HAND_OPTIONS)
     const { onFinish = false, ...rest } = options
-    return this.#hand({ ...rest, queue, payload: textOf(data) }, onFinish)
+    return this.#hand({ ...rest, queue, payload: payloadText(queue, data) }, onFinish)
   }
 
   /** Sends a job to the very front of a queue; all else is as with {@link send}. */
   async expedite(queue: string, data: Json, options: HandNowOptions = {}): Promise<SentJob | undefined> {
+    checkSending('expedite', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
-    return this.#hand({ ...rest, queue, payload: textOf(data), expedite: true }, onFinish)
+    return this.#hand({ ...rest, queue, payload: payloadText(queue, data), expedite: true }, onFinish)
   }
 
   /**
@@ -202,9 +216,10 @@ export class Marble implements AsyncDisposable {
    * it upstream, in order.
    */
   async elevate(queue: string, data: Json, options: HandNowOptions = {}): Promise<void> {
+    checkSending('elevate', options, HAND_NOW_OPTIONS)
     const { onFinish = false, ...rest } = options
     const job: ElevatedJob = { ...rest, queue, payload: data }
-    textOf(data)
+    payloadText(queue, data)
     checkElevated(job)
     if (onFinish) this.#monitored().elevate.push(job)
     else await this.#atOnce({}, [job])
@@ -212,6 +227,7 @@ export class Marble implements AsyncDisposable {
 
   /** Says what the script does now, in up to 1,000 characters, for `hob nodes`. */
   report(message: string): void {
+    checkString('message', message)
     this.#throwIfClosed()
     this.#node.report(message)
   }
@@ -348,6 +364,7 @@ export class Marble implements AsyncDisposable {
     }
     this.#node.figures.queue = lease.queue
     this.#held = held
+    this.#last = held
     return true
   }
 

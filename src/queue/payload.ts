@@ -2,6 +2,7 @@ import { fits } from '../broker/tail.js'
 import { ArgumentError } from '../core/errors.js'
 import { type Json, type JsonText, parseJson } from '../core/json.js'
 import { PAYLOAD_BYTES_MAX } from '../core/limits.js'
+import { jsonText } from './json-text.js'
 import type { SchemaAnswer, SchemaIssue, StandardSchema } from './standard-schema.js'
 
 /** Issues told in one error; a payload that is quite another thing may have hundreds. */
@@ -17,12 +18,10 @@ const ISSUE_CHARS_MAX = 200
  * @throws ArgumentError that names the queue, and the place in the payload, when JSON cannot hold it, or it is over the cap.
  */
 export function payloadText(queue: string, payload: unknown): JsonText {
-  const text = written(queue, payload)
-  if (text === undefined) refuse(queue, '', `JSON cannot hold ${nameOf(payload)}`)
-  if (!fits(text, PAYLOAD_BYTES_MAX)) {
-    refuse(queue, '', `it has ${Buffer.byteLength(text)} bytes, and may have ${PAYLOAD_BYTES_MAX}`)
-  }
-  return text
+  const refused = `the payload cannot be sent to queue '${queue}'`
+  const text = jsonText(payload, refused)
+  if (fits(text, PAYLOAD_BYTES_MAX)) return text
+  throw new ArgumentError(`${refused}: it has ${Buffer.byteLength(text)} bytes, and may have ${PAYLOAD_BYTES_MAX}`)
 }
 
 /**
@@ -52,44 +51,6 @@ function issueText({ path = [], message }: SchemaIssue): string {
   const line = message.replaceAll(/\s+/g, ' ').slice(0, ISSUE_CHARS_MAX)
   return place === '' ? line : `${place}: ${line}`
 }
-
-function written(queue: string, payload: unknown): JsonText | undefined {
-  try {
-    return JSON.stringify(payload)
-  } catch (error) {
-    const { path, what } = unwritable(payload, [], []) ?? { path: [], what: null }
-    if (what !== null) refuse(queue, path.join('.'), `JSON cannot hold ${what}`)
-    // What is left: a toJSON that throws, or a payload nested thousands of levels deep.
-    refuse(queue, '', error instanceof Error ? error.message : String(error), error)
-  }
-}
-
-function refuse(queue: string, place: string, what: string, cause?: unknown): never {
-  const where = place === '' ? '' : `${place}: `
-  throw new ArgumentError(`the payload cannot be sent to queue '${queue}': ${where}${what}`, { cause })
-}
-
-/** `JSON.stringify` goes deeper; the walk, whose calls take more of the stack, must not end as it did. */
-const DEPTH_MAX = 1_000
-
-/** The first place that makes `JSON.stringify` throw. Looked for only then: a walk costs more than the writing. */
-function unwritable(
-  value: unknown,
-  path: readonly string[],
-  above: readonly unknown[],
-): { readonly path: readonly string[]; readonly what: string } | undefined {
-  if (typeof value === 'bigint') return { path, what: nameOf(value) }
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return undefined
-  if (above.includes(value)) return { path, what: 'a circle' }
-  if (above.length === DEPTH_MAX) return undefined
-  for (const [name, member] of Object.entries(value)) {
-    const found = unwritable(member, [...path, name], [...above, value])
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-const nameOf = (value: unknown): string => (value === undefined ? 'undefined' : `a ${typeof value}`)
 
 /** A payload as the worker of a queue reads it. */
 export type Read =

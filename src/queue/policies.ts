@@ -4,6 +4,7 @@ import type { KeptRecord, Records } from '../broker/records.js'
 import { type Backoff, checkBackoff } from '../core/backoff.js'
 import { ArgumentError, KitchenError } from '../core/errors.js'
 import { type JsonText, parseJson } from '../core/json.js'
+import { checkKnown, checkObject } from '../core/members.js'
 
 /** Policies of queues are records whose keys begin so; the queue's name follows. The first word is what workers watch. */
 export const POLICY_PREFIX = 'queue/'
@@ -60,6 +61,7 @@ export async function readPolicy(records: Pick<Records, 'record'>, queue: string
  */
 export async function changePolicy(store: PolicyStore, queue: string, changes: PolicyChanges): Promise<QueuePolicy> {
   checkQueue(queue)
+  checkObject('a change of a policy', changes)
   checkKnown('policy', changes, ['attempts', 'backoff', 'keep'])
   const key = `${POLICY_PREFIX}${queue}`
   for (let tried = 0; tried < TRIES_MAX; tried++) {
@@ -124,19 +126,10 @@ function checkPolicy({ attempts, backoff, keep }: QueuePolicy): void {
 
 /** @throws ArgumentError when it names a bound that there is not, or one is no whole number of 0 or more, nor Infinity. */
 export function checkRetention(keep: Partial<Retention>): void {
+  checkObject('keep', keep)
   checkKnown('keep', keep, BOUNDS)
   for (const bound of BOUNDS) {
     const kept = keep[bound]
     if (kept !== undefined && kept !== Number.POSITIVE_INFINITY) checkWhole(bound, kept, 0, Number.MAX_SAFE_INTEGER)
   }
-}
-
-/**
- * A name mistyped by a program without types would else be taken, and never be looked at.
- *
- * @throws ArgumentError when a member is none of those that are known.
- */
-export function checkKnown(what: string, members: object, known: readonly string[]): void {
-  const unknown = Object.keys(members).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new ArgumentError(`${what} has no '${unknown}': it has ${known.join(', ')}`)
 }

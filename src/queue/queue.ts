@@ -1,15 +1,15 @@
 import { checkWhole } from '../broker/arguments.js'
 import type { Broker } from '../broker/broker.js'
-import type { NewJob, Retention } from '../broker/job-store.js'
+import type { NewJob } from '../broker/job-store.js'
 import type { OpenTransaction } from '../broker/transactions.js'
-import type { Backoff, BackoffFunction } from '../core/backoff.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
-import { BATCH_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../core/limits.js'
+import { BATCH_MAX } from '../core/limits.js'
+import { checkArray, checkOptions } from '../core/members.js'
 import type { AttemptWork } from './attempt.js'
-import { type AttemptEnd, attemptEnd } from './attempt-end.js'
+import { attemptEnd } from './attempt-end.js'
 import { type BatchHandler, runBatches } from './batch-run.js'
-import { checkSettings, type QueueDefinition } from './definition.js'
+import type { QueueDefinition } from './definition.js'
 import { runHandler } from './handler-run.js'
 import type { Handler } from './job.js'
 import type { KitchenParts } from './kitchen-parts.js'
@@ -18,56 +18,19 @@ import { nodeName, nodeRecord } from './node.js'
 import { FOR_EVER } from './patience.js'
 import { checkFits, payloadText } from './payload.js'
 import { changePolicy, type PolicyChanges, type QueuePolicy, readPolicy } from './policies.js'
+import {
+  checkJobsToSend,
+  checkSending,
+  delayMsUntil,
+  EXPEDITE_OPTIONS,
+  type ExpediteOptions,
+  type JobToSend,
+  SEND_OPTIONS,
+  type SendOptions,
+} from './send-options.js'
 import { SentJob } from './sent-job.js'
-import { type Run, type Watched, Worker, type WorkerEvents } from './worker.js'
-
-/** How to send. */
-export interface SendOptions extends Omit<NewJob, 'queue' | 'payload'> {
-  /** Not before this time, on the store's clock; one that is over is now. Not together with `delayMs` or `expedite`. */
-  readonly at?: Date
-  /**
-   * A transaction of yours on the kitchen's own store: the job is sent when it commits, and never if it rolls back.
-   */
-  readonly transaction?: OpenTransaction
-}
-
-/** How to work a queue; every setting has a default fit for most. The queue's policy in the kitchen goes before all of them. */
-export interface WorkOptions {
-  /** Jobs that run at once; 10 unless given. */
-  readonly concurrency?: number
-  /** Attempts before a failure is final, unless the sender said; as the queue's definition says, or 5, unless given. */
-  readonly attempts?: number
-  /** As the queue's definition says, or exponential from 1 s, unless given. */
-  readonly backoff?: Backoff | BackoffFunction
-  /** Milliseconds that an attempt may take; then its signal aborts and it has failed. As the definition says, or no bound, unless given. */
-  readonly timeoutMs?: number
-  /** 15,000 unless given: a killed worker's jobs come back within this time. */
-  readonly leaseMs?: number
-  /**
-   * Ended jobs to keep, each bound by itself; as the definition says, or the newest 100 done and 10,000 others, unless given. Who
-   * bounds the age alone keeps all jobs of that age.
-   */
-  readonly keep?: Partial<Retention>
-  /** Who works, as status and history name it; host/pid unless given. */
-  readonly name?: string
-  /**
-   * Told of each failure of the store. What may pass (a full disk, a locked file) is tried again for ever; what may not
-   * ends the worker, and {@link QueueWorker.finished} tells.
-   */
-  readonly onFault?: WorkerEvents['onFault']
-  /** Told of each attempt that ended, once the store knows; called at once, and shall not throw. */
-  readonly onEnd?: (end: AttemptEnd) => void
-}
-
-/** How to work a queue in batches. */
-export interface BatchOptions extends WorkOptions {
-  /** Batches that run at once; 1 unless given. */
-  readonly concurrency?: number
-  /** Most jobs in a batch, 1 to 10,000; 100 unless given. With `concurrency`, 10,000 jobs in all. */
-  readonly batchMax?: number
-  /** Milliseconds that the first job of a batch waits for others, 0 to 60,000; 50 unless given. */
-  readonly waitMs?: number
-}
+import { type BatchOptions, checkWorking, type WorkOptions } from './work-options.js'
+import { type Run, type Watched, Worker } from './worker.js'
 
 /** A worker that a program started. */
 export interface QueueWorker extends AsyncDisposable {
@@ -78,6 +41,9 @@ export interface QueueWorker extends AsyncDisposable {
   /** Resolves when the worker has stopped. @throws What the store failed with for good: then it works no more. */
   readonly finished: Promise<void>
 }
+
+/** No options: the commonest case, in which there is nothing to check. */
+const NONE: SendOptions = Object.freeze({})
 
 /** A named line of jobs in a kitchen: `Input` is what is sent to it, `Payload` what its handlers are given. */
 export class Queue<Input = Json, Payload = unknown> {
@@ -100,29 +66,46 @@ export class Queue<Input = Json, Payload = unknown> {
    * @throws ArgumentError when an option is out of bounds, JSON cannot hold the payload, or it does not fit the queue's schema: the
    * message names the queue, the place in the payload, and what is wrong. KitchenError when the store fails.
    */
-  async send(payload: Input, options: SendOptions = {}): Promise<SentJob> {
-    const [sent] = await this.sendMany([payload], options)
-    if (sent === undefined) throw new ArgumentError('nothing was sent')
-    return sent
+  async send(payload: Input, options: SendOptions = NONE): Promise<SentJob> {
+    if (options !== NONE) checkSending('send', options, SEND_OPTIONS)
+    return this.#sendOne(payload, options)
   }
 
   /** Sends one job before everything that waits, also before what was expedited earlier. As {@link send} otherwise. */
-  expedite(payload: Input, options: Omit<SendOptions, 'at' | 'delayMs' | 'expedite'> = {}): Promise<SentJob> {
-    return this.send(payload, { ...options, expedite: true })
+  async expedite(payload: Input, options: ExpediteOptions = NONE): Promise<SentJob> {
+    checkSending('expedite', options, EXPEDITE_OPTIONS)
+    return this.#sendOne(payload, { ...options, expedite: true })
   }
 
-  /** Sends up to 10,000 jobs at once: all or none, in order. */
-  async sendMany(payloads: readonly Input[], options: SendOptions = {}): Promise<readonly SentJob[]> {
-    const { transaction, at, ...rest } = options
-    const job = at === undefined ? rest : { ...rest, delayMs: await this.#delayMs(at, options) }
-    const send = payloads.map(
-      (payload): NewJob => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }),
-    )
-    await this.#checkFit(send)
-    const results = transaction ? this.#broker.commitWithin(transaction, [{ send }]) : this.#broker.commit([{ send }])
-    const [result] = await results
-    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
-    return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
+  /**
+   * Sends up to 10,000 jobs at once, all in the same way: all or none, in order. As {@link send} otherwise.
+   *
+   * @throws ArgumentError also for a `key` with several payloads: all but the first would be dropped.
+   */
+  async sendMany(payloads: readonly Input[], options: SendOptions = NONE): Promise<readonly SentJob[]> {
+    checkArray('the payloads of sendMany', payloads)
+    if (options !== NONE) checkSending('sendMany', options, SEND_OPTIONS)
+    if (options.key !== undefined && payloads.length > 1) {
+      throw new ArgumentError(`a key is of one job, and sendMany was given ${payloads.length} payloads`, {
+        hint: 'sendAll gives each job its own: sendAll([{ payload, key }, …]).',
+      })
+    }
+    return this.#send(payloads, options)
+  }
+
+  /** Sends up to 10,000 jobs at once, each in its own way: all or none, in order. As {@link send} otherwise. */
+  async sendAll(
+    jobs: readonly JobToSend<Input>[],
+    options: Pick<SendOptions, 'transaction'> = NONE,
+  ): Promise<readonly SentJob[]> {
+    checkOptions('sendAll', options, ['transaction'])
+    checkJobsToSend(jobs)
+    const nowMs = jobs.some(({ at }) => at !== undefined) ? await this.#parts.clock.nowMs() : 0
+    const send = jobs.map(({ payload, at, ...rest }): NewJob => {
+      const job = at === undefined ? rest : { ...rest, delayMs: delayMsUntil(at, rest, nowMs) }
+      return { ...job, queue: this.name, payload: payloadText(this.name, payload) }
+    })
+    return this.#commit(send, options.transaction)
   }
 
   /**
@@ -134,6 +117,7 @@ export class Queue<Input = Json, Payload = unknown> {
    * @throws ArgumentError when an option is out of bounds.
    */
   work(handler: Handler<Payload>, options: WorkOptions = {}): QueueWorker {
+    checkWorking('work', handler, options)
     const { concurrency = 10 } = options
     checkWhole('concurrency', concurrency, 1, BATCH_MAX)
     return this.#start(options, concurrency, (work) => runHandler(handler as Handler, work))
@@ -146,6 +130,7 @@ export class Queue<Input = Json, Payload = unknown> {
    * @throws ArgumentError when an option is out of bounds.
    */
   workBatches(handler: BatchHandler<Payload>, options: BatchOptions = {}): QueueWorker {
+    checkWorking('workBatches', handler, options)
     const { concurrency = 1, batchMax = 100, waitMs = 50 } = options
     checkWhole('batchMax', batchMax, 1, BATCH_MAX)
     checkWhole('concurrency', concurrency, 1, BATCH_MAX)
@@ -180,12 +165,29 @@ export class Queue<Input = Json, Payload = unknown> {
     return changePolicy(this.#broker, this.name, changes)
   }
 
-  async #delayMs(at: Date, { delayMs, expedite }: SendOptions): Promise<number> {
-    if (!(at instanceof Date) || Number.isNaN(at.getTime())) throw new ArgumentError('at is no date')
-    if (delayMs !== undefined || expedite) {
-      throw new ArgumentError(`at cannot go together with ${expedite ? 'expedite' : 'delayMs'}`)
-    }
-    return Math.max(0, Math.round(at.getTime() - (await this.#parts.clock.nowMs())))
+  async #sendOne(payload: Input, options: SendOptions): Promise<SentJob> {
+    const [sent] = await this.#send([payload], options)
+    if (sent === undefined) throw new ArgumentError('nothing was sent')
+    return sent
+  }
+
+  async #send(payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
+    const { transaction, at, ...rest } = options
+    const job = at === undefined ? rest : { ...rest, delayMs: delayMsUntil(at, rest, await this.#parts.clock.nowMs()) }
+    const send = payloads.map(
+      (payload): NewJob => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }),
+    )
+    return this.#commit(send, transaction)
+  }
+
+  /** In one step, once all are known to fit. */
+  async #commit(send: readonly NewJob[], transaction: OpenTransaction | undefined): Promise<readonly SentJob[]> {
+    await this.#checkFit(send)
+    const results =
+      transaction === undefined ? this.#broker.commit([{ send }]) : this.#broker.commitWithin(transaction, [{ send }])
+    const [result] = await results
+    this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
+    return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
   }
 
   /** All or none: the first that does not fit is the error. Waits only for a schema that makes it wait. */
@@ -199,9 +201,7 @@ export class Queue<Input = Json, Payload = unknown> {
   }
 
   #start(options: WorkOptions, concurrency: number, runOf: (work: AttemptWork) => Run): QueueWorker {
-    checkSettings(options)
     const { leaseMs = 15_000, name = nodeName(), onFault, onEnd } = options
-    checkWhole('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX)
     const { broker, heartbeat, cancellations, policies, notes, scheduler, workers } = this.#parts
     const definition = this.#definition
     const timeoutMs = options.timeoutMs ?? definition.timeoutMs ?? null

@@ -4,6 +4,7 @@ import type { JobId } from '../broker/job-store.js'
 import { ArgumentError, JobFailedError, KitchenError, TimeoutError } from '../core/errors.js'
 import { type Json, parseJson } from '../core/json.js'
 import { BATCH_MAX } from '../core/limits.js'
+import { checkOptions } from '../core/members.js'
 import { mayPass } from './patience.js'
 
 /** How long to wait for a result. */
@@ -50,8 +51,10 @@ export class Results {
    * @throws JobFailedError when it ended in error or was cancelled. KitchenError `missing` when there is no such job, or no
    * longer. TimeoutError when it has not ended in time; it goes on. KitchenError when the store fails for good.
    */
-  of(id: JobId, { timeoutMs = TIMEOUT_MS }: ResultOptions = {}): Promise<Json | undefined> {
+  of(id: JobId, options: ResultOptions = {}): Promise<Json | undefined> {
     checkString('id', id)
+    checkOptions('result', options, ['timeoutMs'])
+    const { timeoutMs = TIMEOUT_MS } = options
     if (!(timeoutMs >= 0)) throw new ArgumentError(`timeoutMs is ${timeoutMs}: it must be a number of 0 or more`)
     const nowMs = performance.now()
     return new Promise((resolve, reject) => {

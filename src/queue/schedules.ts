@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.js'
 import type { SentJob } from '../broker/job-store.js'
 import type { KeptRecord } from '../broker/records.js'
 import { ArgumentError, KitchenError } from '../core/errors.js'
+import { checkObject } from '../core/members.js'
 import { recordsByName } from './all-records.js'
 import {
   checkScheduleName,
@@ -60,6 +61,7 @@ export class Schedules {
    * @throws ArgumentError when a setting is wrong, or its cron line never comes; nothing was changed.
    */
   async put(options: ScheduleOptions): Promise<PutSchedule> {
+    checkObject('the settings of a schedule', options)
     const { name } = options
     checkScheduleName(name)
     for (let tries = 0; tries < TRIES_MAX; tries++) {

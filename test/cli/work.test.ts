@@ -106,12 +106,24 @@ test('a module of TypeScript is worked as it is, until Ctrl-C', () =>
       attempt: 1,
       outcome: 'done',
       error: null,
+      stack: null,
       retryInMs: null,
       isRefused: false,
     })
     assert.equal(lines.at(-1).summary.failed, 2)
     const [job] = JSON.parse((await hob(['job', '1', '--json'], { cwd })).out)
     assert.deepEqual(job.result, { how: 'well' })
+  }))
+
+test('where an error was thrown is kept with the attempt, and told with --debug', () =>
+  inFolder(async (cwd) => {
+    await hob(['send', 'mail', ...mailOf('throw')], { cwd })
+    const working = work(['workers.ts', '--debug'], cwd)
+    await working.said(/mail 1 failed: Error: no mailbox; attempt 2 comes in 0\.0s\n {4}at .*workers\.ts:10:\d+\)\n/)
+    await working.said(/mail 1 failed: Error: no mailbox\n {4}at .*workers\.ts:10:\d+\)\n/)
+    working.process.kill('SIGINT')
+    await working.ended
+    assert.match((await hob(['job', '1'], { cwd })).out, /\n {4}Error: no mailbox\n {4}\| at .*workers\.ts:10:\d+\)\n/)
   }))
 
 test('-j, --queue and --name go before what the module says', () =>

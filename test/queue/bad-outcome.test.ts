@@ -2,11 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { type Handler, openKitchen, snooze } from '#hob/index.js'
 
+const CIRCLE: { self?: unknown } = {}
+CIRCLE.self = CIRCLE
+
 /** What a handler may answer by mistake, and what its job's error then says. */
 const MISTAKES: readonly (readonly [name: string, handler: Handler, error: RegExp])[] = [
   ['a result over the cap', () => 'x'.repeat(2 * 1024 * 1024), /^ArgumentError: result is "2097154 bytes"/],
-  ['a result that JSON cannot hold', () => 1n, /^TypeError: /],
-  ['a function as a result', () => () => 1, /^TypeError: JSON cannot hold a result of type function/],
+  ['a result that JSON cannot hold', () => 1n, /^ArgumentError: the result cannot be kept: JSON cannot hold a bigint$/],
+  [
+    'a result with a circle',
+    () => ({ list: [CIRCLE] }),
+    /^ArgumentError: the result cannot be kept: list\.0\.self: JSON cannot hold a circle$/,
+  ],
+  ['a function as a result', () => () => 1, /^ArgumentError: the result cannot be kept: JSON cannot hold a function$/],
   ['a wait that is no number', () => snooze({ inMs: Number.NaN }), /^ArgumentError: inMs is NaN/],
 ]
 

@@ -152,7 +152,11 @@ export function marbleLaws(engine: string, place: () => Promise<string>): void {
       await assert.rejects(marble.finish(), LeaseLostError)
       assert.deepEqual(await jobsOf(kitchen, 'next'), [])
       await assert.rejects(marble.finish(), ArgumentError)
+      // Who catches the error may ask why.
+      assert.equal(marble.signal, signal)
+      assert.ok(signal.reason instanceof LeaseLostError)
       assert.equal(await marble.wait('q'), 'a')
+      assert.equal(marble.signal.aborted, false)
     })
 
     law('a finish that comes too late is refused, told or not', async ({ kitchen }) => {

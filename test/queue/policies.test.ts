@@ -66,7 +66,8 @@ describe('the policy of a queue', () => {
   const faults: readonly (readonly [changes: object, says: RegExp])[] = [
     [{ attempts: 0 }, /^attempts is 0: /],
     [{ attempts: 1.5 }, /^attempts is 1\.5: /],
-    [{ atempts: 3 }, /^policy has no 'atempts': it has attempts, backoff, keep$/],
+    [{ atempts: 3 }, /^policy has no 'atempts': did you mean attempts\?$/],
+    [{ priority: 3 }, /^policy has no 'priority': it has attempts, backoff, keep$/],
     [{ backoff: { ...fixed(), kind: 'random' } }, /^a backoff is one of fixed, linear, exponential$/],
     [{ backoff: { ...fixed(), firstMs: -1 } }, /^a backoff needs /],
     [{ keep: { doneMax: -1 } }, /^doneMax is -1: /],

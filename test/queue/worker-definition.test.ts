@@ -37,8 +37,26 @@ test('each attempt is told when it has ended, of batches as of single jobs', asy
   assert.deepEqual(
     ends.map(({ ranMs: _, ...end }) => end),
     [
-      { id: '1', queue: 'mail', attempt: 1, outcome: 'done', error: null, retryInMs: null, isRefused: false },
-      { id: '2', queue: 'mail', attempt: 1, outcome: 'error', error: 'no', retryInMs: null, isRefused: false },
+      {
+        id: '1',
+        queue: 'mail',
+        attempt: 1,
+        outcome: 'done',
+        error: null,
+        stack: null,
+        retryInMs: null,
+        isRefused: false,
+      },
+      {
+        id: '2',
+        queue: 'mail',
+        attempt: 1,
+        outcome: 'error',
+        error: 'no',
+        stack: null,
+        retryInMs: null,
+        isRefused: false,
+      },
     ],
   )
 })

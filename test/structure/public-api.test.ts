@@ -38,6 +38,7 @@ const TYPES = [
   'HandOptions',
   'Handler',
   'Job',
+  'JobToSend',
   'Json',
   'KeptJob',
   'Kitchen',
