@@ -59,7 +59,7 @@ export const scheduleAdd: Command = defineCommand({
       'Attempts of each job; else its worker decides.',
       wholeNumber({ min: 1, max: 1_000_000 }),
     ),
-    isPaused: flag('--paused', 'It does not tick until it is added again without this.'),
+    isPaused: flag('--paused', 'It does not tick until hob schedule resume, or until it is added again without this.'),
   },
   examples: [
     { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
