@@ -1,4 +1,5 @@
 import { type Json, parseJson } from '../core/json.js'
+import { isTooDeep, JSON_DEPTH_MAX } from '../core/json-depth.js'
 import { PRIORITY_MAX } from '../core/limits.js'
 import { EVERY_MS_MIN } from '../queue/schedule.js'
 import { Schedules } from '../queue/schedules.js'
@@ -91,6 +92,9 @@ export const scheduleAdd: Command = defineCommand({
 })
 
 function payloadOf(json: string | undefined): Json {
+  if (json !== undefined && isTooDeep(json)) {
+    throw new CliError('usage', `the payload is nested more than ${JSON_DEPTH_MAX} levels deep`)
+  }
   try {
     return json === undefined ? null : parseJson(json)
   } catch (cause) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { test } from 'vitest'
 import { momentMs } from '#hob/cli/moment.js'
+import { openKitchen } from '#hob/index.js'
 import { HOB, hob, inScratchFolder } from './hob.js'
 
 interface Listed {
@@ -135,6 +137,33 @@ test('lines leave as they come, and Ctrl-C says how to go on', () =>
     const [status] = await once(send, 'close')
     assert.equal(status, 130)
     assert.match(err, /interrupted\n2 jobs were sent\. To go on, .* --from-line 3\.\n$/)
+  }))
+
+test('a payload that is nested too deep is refused, and one that a program sent is listed as its text', () =>
+  inScratchFolder(async (cwd) => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    const argument = await hob(['send', 'mail', nested(20_000)], { cwd })
+    assert.equal(argument.status, 2)
+    assert.match(argument.err, /^hob: the argument, .*, is nested more than 1,000 levels deep\nNothing was sent\.\n$/)
+    const line = await hob(['send', 'mail'], { cwd, input: `1\n${nested(100_000)}\n2\n` })
+    assert.equal(line.status, 1)
+    assert.match(line.err, /standard input:2: nested more than 1000 levels deep/)
+    const schedule = await hob(['schedule', 'add', 'a', '--every', '1h', '-q', 'mail', nested(20_000)], { cwd })
+    assert.equal(schedule.status, 2)
+    assert.match(schedule.err, /^hob: the payload is nested more than 1000 levels deep\n$/)
+
+    const kitchen = await openKitchen(`sqlite:${join(cwd, '.hob/hob.db')}`)
+    await kitchen.broker.commit([{ send: [{ queue: 'mail', payload: nested(100_000) }] }])
+    await kitchen.close()
+    const { jobs } = JSON.parse((await hob(['jobs', 'mail', '--json'], { cwd })).out)
+    assert.deepEqual([jobs[0].payload, jobs[1].payload], [1, nested(100_000)])
+    for (const words of [
+      ['jobs', 'mail', '--jsonl'],
+      ['job', '2', '--json'],
+      ['why', '2', '--json'],
+    ]) {
+      assert.equal((await hob(words, { cwd })).status, 0)
+    }
   }))
 
 test('a payload over the cap is refused, with its line', () =>
