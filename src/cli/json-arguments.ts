@@ -11,8 +11,8 @@ const SHOWN_MAX = 60
 const QUOTES = `A shell takes quotes away: put single quotes around JSON, like '{"to":"ada"}' or '"text"'. Nothing was sent.`
 
 /**
- * Payloads from a command line, each an argument of its own. Each stays the text that it is, so that members like
- * `__proto__` and long numbers arrive as they were written.
+ * Payloads from a command line, each an argument of its own. Each is kept as the text that it is, with members like
+ * `__proto__` and long numbers as they were written; whoever reads it makes values of it.
  *
  * @throws CliError `usage` for the first that is no JSON, saying which and where.
  */
