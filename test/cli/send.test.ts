@@ -6,6 +6,7 @@ import { test } from 'vitest'
 import { momentMs } from '#hob/cli/moment.js'
 import { openKitchen } from '#hob/index.js'
 import { HOB, hob, inScratchFolder } from './hob.js'
+import { shell } from './shell.js'
 
 interface Listed {
   readonly id: string
@@ -119,7 +120,7 @@ test('lines of standard input are jobs; one that is no JSON ends it with an acco
       (await jobsOf('mail', cwd)).map(({ payload }) => payload),
       [1, { a: 2 }, 5],
     )
-    assert.equal((await hob(['send', 'mail'], { cwd })).out, 'sent 0 jobs to mail\n')
+    assert.equal((await hob(['send', 'mail'], { cwd })).out, 'sent 0 jobs to mail: there was no line to send\n')
     const { out } = await hob(['send', 'mail', '--json'], { cwd, input: '1\n' })
     assert.deepEqual(JSON.parse(out), { queue: 'mail', sent: 1, lastLine: 1 })
   }))
@@ -166,11 +167,19 @@ test('a payload that is nested too deep is refused, and one that a program sent 
     }
   }))
 
+test('a folder on standard input is no empty file', () =>
+  inScratchFolder(async (cwd) => {
+    for (const words of ['send mail', 'load -']) {
+      const ended = await shell(`hob ${words} < .; echo $?`, cwd)
+      assert.deepEqual(ended, { out: '1\n', err: 'hob: cannot read standard input: it is a folder\n' })
+    }
+  }))
+
 test('a payload over the cap is refused, with its line', () =>
   inScratchFolder(async (cwd) => {
     const { status, err } = await hob(['send', 'mail'], { cwd, input: `1\n"${'x'.repeat(4 * 1024 * 1024)}"\n` })
     assert.equal(status, 1)
-    assert.match(err, /^hob: standard input:2: .* bytes; at most 4194304 fit\n1 job was sent/)
+    assert.match(err, /^hob: standard input:2: \d+ bytes; at most 4194304 fit\n1 job was sent/)
   }))
 
 test('a moment is one of ISO 8601, and one that there is', () => {
