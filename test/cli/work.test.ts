@@ -192,11 +192,13 @@ describe('errors that no job caught', () => {
     inFolder(async (cwd) => {
       const worker =
         "import { defineQueue, defineWorker } from 'hob'\nexport const a = defineWorker(defineQueue({ name: 'q' }), () => {})\n"
-      await writeFile(join(cwd, 'floats.ts'), `${worker}Promise.reject(new Error('float at load'))\n`)
-      const working = work(['floats.ts'], cwd)
-      await working.said(/nobody caught it: Error: float at load \(at .*floats\.ts.*\); .* goes on\n[\s\S]*works q/)
-      working.process.kill('SIGINT')
-      assert.equal((await working.ended).status, 130)
+      for (const rest of ['', 'await new Promise((resolve) => setTimeout(resolve, 50))']) {
+        await writeFile(join(cwd, 'floats.ts'), `${worker}Promise.reject(new Error('float at load'))\n${rest}`)
+        const working = work(['floats.ts'], cwd)
+        await working.said(/nobody caught it: Error: float at load \(at .*floats\.ts.*\); .* goes on\n[\s\S]*works q/)
+        working.process.kill('SIGINT')
+        assert.equal((await working.ended).status, 130)
+      }
     }))
 
   test('an exception in a timer that a module began ends the work, loaded or at work', () =>
