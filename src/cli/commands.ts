@@ -77,7 +77,7 @@ export const COMMANDS: CommandTable = {
       load: async () => (await import('./work.js')).work,
     },
     schedule: {
-      summary: 'Send jobs at stated times: list, add, remove and run schedules.',
+      summary: 'Send jobs at stated times: list, add, show, pause, remove and run schedules.',
       commands: {
         ls: {
           summary: 'List the schedules, with their last and next ticks.',
@@ -90,6 +90,18 @@ export const COMMANDS: CommandTable = {
         rm: {
           summary: 'Remove a schedule.',
           load: async () => (await import('./schedule-remove.js')).scheduleRemove,
+        },
+        show: {
+          summary: 'Show all that is kept of a schedule.',
+          load: async () => (await import('./schedule-show.js')).scheduleShow,
+        },
+        pause: {
+          summary: 'Let a schedule tick no more; all else of it stays.',
+          load: async () => (await import('./schedule-pause.js')).schedulePause,
+        },
+        resume: {
+          summary: 'Let a paused schedule tick again.',
+          load: async () => (await import('./schedule-pause.js')).scheduleResume,
         },
         run: {
           summary: 'Send the job of a schedule now.',

@@ -1,10 +1,12 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
 import { access, constants, type FileHandle, open, stat } from 'node:fs/promises'
 import { fileError } from './file-error.js'
 import type { Terminal } from './terminal.js'
 
 /** Bytes at a time: a batch of orders or so. A load peaks at 120 MB with them, and with 256 KiB at 145, no faster. */
 const CHUNK_BYTES = 96 * 1024
+
+const IS_FOLDER: Error = Object.assign(new Error('folder'), { code: 'EISDIR' })
 
 /** A file, or standard input, that is there to be read. */
 export interface InputFile {
@@ -25,6 +27,9 @@ export interface InputFile {
  */
 export async function inputFile(path: string, { input, err }: Terminal): Promise<InputFile> {
   if (path === '-') {
+    // Node reads nothing from a folder, as if it were an empty file.
+    if (input.fd !== undefined && fstatSync(input.fd).isDirectory())
+      throw fileError('read', 'standard input', IS_FOLDER)
     if (input.isTTY) err.line('hob: reading from the terminal; end with Ctrl-D')
     return {
       name: 'standard input',
@@ -39,7 +44,7 @@ export async function inputFile(path: string, { input, err }: Terminal): Promise
   try {
     await access(path, constants.R_OK)
     const found = await stat(path)
-    if (found.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' })
+    if (found.isDirectory()) throw IS_FOLDER
     return {
       name: path,
       sizeBytes: found.isFile() ? found.size : null,

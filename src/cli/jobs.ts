@@ -3,12 +3,14 @@ import type { JobView } from '../broker/control.js'
 import { JOB_STATES, type JobState } from '../core/job-state.js'
 import { shellQuote } from '../orders/shell-quote.js'
 import { type JobWalk, jobPages } from '../queue/job-pages.js'
+import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { jobJson } from './job-json.js'
 import { jobLines } from './job-lines.js'
-import { flag, option, someOf, wholeNumber, word } from './option.js'
+import { flag, option, someOf, type ValueKind, wholeNumber } from './option.js'
 import type { Output } from './print/output.js'
+import { visible } from './print/visible.js'
 import { queueNamed, stateWord } from './queues.js'
 
 /** Jobs in a table, unless `--limit` says otherwise. */
@@ -16,6 +18,14 @@ const SHOWN = 100
 
 /** Where there is no terminal, a line of the table is no wider. */
 const PIPE_WIDTH = 200
+
+/** The id of a job, which may be gone by now: every engine numbers its jobs. */
+const jobId: ValueKind<string> = {
+  parse(text) {
+    if (/^\d{1,15}$/.test(text)) return text
+    throw new CliError('usage', `'${text}' is no id of a job`, { hint: 'Ids are numbers, as hob jobs shows them.' })
+  },
+}
 
 /** `hob jobs`. */
 export const jobs: Command = defineCommand({
@@ -27,7 +37,7 @@ export const jobs: Command = defineCommand({
       `At most so many: ${SHOWN} unless given, all with --jsonl.`,
       wholeNumber({ min: 1, max: 1_000_000 }),
     ),
-    after: option('--after <id>', 'Only jobs after this one: the next page.', word),
+    after: option('--after <id>', 'Only jobs after this one: the next page.', jobId),
     jsonl: flag('--jsonl', 'A line of JSON for each, in constant memory.'),
   },
   examples: [
@@ -42,7 +52,7 @@ export const jobs: Command = defineCommand({
     if (jsonl) return printAll(broker, { walk, limit: limit ?? Number.POSITIVE_INFINITY }, terminal.out)
     const { page, next } = await readPage(broker, walk, limit ?? SHOWN)
     if (json) terminal.out.json({ jobs: page.map(jobJson), next })
-    else if (page.length === 0) terminal.out.line(tellNone(queue, states))
+    else if (page.length === 0) terminal.out.line(tellNone(queue, { states, after }))
     else {
       const { nowMs } = await broker.describe()
       const { width: columns, isTerminal, paint } = terminal.out
@@ -84,8 +94,16 @@ async function readPage(
   return { page, next: read.length > limit ? (page.at(-1)?.id ?? null) : null }
 }
 
-const tellNone = (queue: string, states: readonly JobState[] | undefined): string =>
-  states === undefined ? `${queue} has no jobs` : `no job of ${queue} is ${states.map(stateWord).join(' or ')}`
+interface Bounds {
+  readonly states: readonly JobState[] | undefined
+  readonly after: string | undefined
+}
+
+function tellNone(queue: string, { states, after }: Bounds): string {
+  const later = after === undefined ? '' : ` after ${after}`
+  if (states !== undefined) return `no job of ${visible(queue)}${later} is ${states.map(stateWord).join(' or ')}`
+  return `${visible(queue)} has no ${after === undefined ? 'jobs' : `more jobs${later}`}`
+}
 
 function nextLine(
   queue: string,

@@ -26,7 +26,7 @@ export const monitor: Command = defineCommand({
       ...durationWithin('100ms', '24h'),
       initial: 5_000,
     }),
-    once: flag('--once', 'Look once, then end.'),
+    once: flag('--once', 'Look once, then end; schedules are not ticked.'),
     name: option('--name <name>', 'Who monitors, as hob nodes names it; else host/pid.', word),
     metricsPort: metricsOption,
   },

@@ -1,15 +1,18 @@
+import type { NodeRole } from '../queue/presence.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { NODE_COLUMNS, NODE_COLUMNS_SHOWN, type NodeColumnName, nodesLines, sortNodes } from './nodes-lines.js'
 import { viewNodes } from './nodes-view.js'
-import { flag, oneOf, option, optionWith, someOf, word } from './option.js'
+import { flag, oneOf, option, optionWith, someOf } from './option.js'
+
+const ROLES = ['waiter', 'worker', 'marble', 'monitor', 'loader'] as const satisfies readonly NodeRole[]
 
 /** `hob nodes`. */
 export const nodes: Command = defineCommand({
   args: [],
   options: {
     watch: flag('-w, --watch', 'Show it again twice a second, until Ctrl-C.'),
-    role: option('--role <role>', 'Only waiter, worker, marble, monitor or loader.', word),
+    role: option('--role <role>', 'Only waiter, worker, marble, monitor or loader.', oneOf(ROLES)),
     columns: optionWith('--columns <names>', `Show these, in this order: ${NODE_COLUMNS.join(',')}.`, {
       ...someOf(NODE_COLUMNS),
       initial: NODE_COLUMNS_SHOWN,

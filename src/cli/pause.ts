@@ -39,7 +39,7 @@ async function setPaused(
 ): Promise<number> {
   const broker = await openBroker({ create: isNew })
   const names = [...new Set(args)]
-  const before = await statesOf(broker, names, isNew)
+  const before = await statesOf(broker, names, { isPaused, isNew })
   for (const queue of names) await broker.pause({ queue, isPaused })
   if (globals.json)
     terminal.out.json(names.map((queue) => ({ queue, isPaused, wasPaused: before.get(queue)?.isPaused ?? false })))
@@ -56,7 +56,7 @@ interface Before {
 async function statesOf(
   broker: Broker,
   names: readonly string[],
-  isNew: boolean,
+  { isPaused: canBeNew, isNew }: Pausing,
 ): Promise<ReadonlyMap<string, Before>> {
   const queues = await broker.queues()
   const missing = names.find((name) => !queues.some(({ queue }) => queue === name))
@@ -64,6 +64,7 @@ async function statesOf(
     throw noQueue(
       missing,
       queues.map(({ queue }) => queue),
+      { canBeNew },
     )
   }
   return new Map(

@@ -5,10 +5,10 @@ import { visible } from './print/visible.js'
 import { noQueue } from './queues.js'
 import type { Terminal } from './terminal.js'
 
-/** @throws CliError `failed` when there is no such queue. */
+/** @throws CliError `failed` when there is no such queue; it names `--new`. */
 export async function checkQueueIsThere(broker: Broker, queue: string): Promise<void> {
   const queues = (await broker.queues()).map((summary) => summary.queue)
-  if (!queues.includes(queue)) throw noQueue(queue, queues)
+  if (!queues.includes(queue)) throw noQueue(queue, queues, { canBeNew: true })
 }
 
 /** Prints what is said about a queue. */

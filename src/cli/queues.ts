@@ -32,11 +32,21 @@ export async function queueNamed(control: Control, name: string): Promise<QueueS
 /** So many are named; more would hide the one that was meant. */
 const NAMED_MAX = 20
 
-/** There is no such queue; says which one may be meant, and which there are. */
-export function noQueue(name: string, others: readonly string[]): CliError {
+/**
+ * There is no such queue; says which one may be meant, and which there are.
+ *
+ * @param canBeNew Whether the command has `--new`, for a queue that is yet to come.
+ */
+export function noQueue(
+  name: string,
+  others: readonly string[],
+  { canBeNew = false }: { readonly canBeNew?: boolean } = {},
+): CliError {
   const more = others.length > NAMED_MAX ? ` and ${formatCount(others.length - NAMED_MAX)} more` : ''
   const here = `Queues here: ${others.slice(0, NAMED_MAX).join(', ')}${more}.`
-  const hint = others.length === 0 ? 'Load orders first: hob load FILE' : `${didYouMean(name, others)}${here}`
+  const none = 'This kitchen has none. Name another with --kitchen or HOB_KITCHEN; the first job makes a queue.'
+  const found = others.length === 0 ? none : `${didYouMean(name, others)}${here}`
+  const hint = canBeNew ? `${found} --new is for one that is yet to come.` : found
   return new CliError('failed', `there is no queue '${name}'`, { hint })
 }
 

@@ -1,4 +1,5 @@
 import { type Json, parseJson } from '../core/json.js'
+import { isTooDeep, JSON_DEPTH_MAX } from '../core/json-depth.js'
 import { PRIORITY_MAX } from '../core/limits.js'
 import { EVERY_MS_MIN } from '../queue/schedule.js'
 import { Schedules } from '../queue/schedules.js'
@@ -59,7 +60,7 @@ export const scheduleAdd: Command = defineCommand({
       'Attempts of each job; else its worker decides.',
       wholeNumber({ min: 1, max: 1_000_000 }),
     ),
-    isPaused: flag('--paused', 'It does not tick until it is added again without this.'),
+    isPaused: flag('--paused', 'It does not tick until hob schedule resume, or until it is added again without this.'),
   },
   examples: [
     { line: "hob schedule add nightly --cron '30 2 * * *' --zone Europe/Berlin -q reports", says: 'Every night.' },
@@ -91,6 +92,9 @@ export const scheduleAdd: Command = defineCommand({
 })
 
 function payloadOf(json: string | undefined): Json {
+  if (json !== undefined && isTooDeep(json)) {
+    throw new CliError('usage', `the payload is nested more than ${JSON_DEPTH_MAX} levels deep`)
+  }
   try {
     return json === undefined ? null : parseJson(json)
   } catch (cause) {

@@ -9,6 +9,7 @@ import { jsonLines } from './json-lines.js'
 import { printError } from './print/error-lines.js'
 import { plural } from './print/number.js'
 import { ProgressLine } from './print/progress-line.js'
+import { visible } from './print/visible.js'
 import type { SendSettings } from './send-jobs.js'
 import type { Terminal } from './terminal.js'
 
@@ -48,7 +49,7 @@ export async function sendLines(
     )
     bar.clear()
     if (json) terminal.out.json({ queue: settings.queue, sent: loaded, lastLine })
-    else terminal.out.line(`sent ${plural(loaded, 'job')} to ${settings.queue}`)
+    else terminal.out.line(tellSent(loaded, settings.queue))
     return EXIT_OK
   } catch (error) {
     bar.clear()
@@ -59,3 +60,6 @@ export async function sendLines(
     interrupt.stop()
   }
 }
+
+const tellSent = (count: number, queue: string): string =>
+  `sent ${plural(count, 'job')} to ${visible(queue)}${count === 0 ? ': there was no line to send' : ''}`

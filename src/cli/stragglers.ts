@@ -28,24 +28,25 @@ export class Stragglers {
     process.on('uncaughtException', this.#onException)
   }
 
-  stop(): void {
+  /** Listens no more. */
+  [Symbol.dispose](): void {
     process.off('unhandledRejection', this.#onRejection)
     process.off('uncaughtException', this.#onException)
   }
 
   readonly #onRejection = (error: unknown): void => {
-    this.#options.say(`a promise was rejected and nobody caught it: ${tell(error)}; work goes on`)
+    this.#options.say(`a promise was rejected and nobody caught it: ${tellStraggler(error)}; work goes on`)
   }
 
   readonly #onException = (error: unknown): void => {
     this.#hasFailed = true
-    this.#options.say(`nobody caught an exception: ${tell(error)}; no more jobs are taken, what runs may end`)
+    this.#options.say(`nobody caught an exception: ${tellStraggler(error)}; no more jobs are taken, what runs may end`)
     this.#options.stop()
   }
 }
 
-/** What it says, and the first place of its stack. */
-function tell(error: unknown): string {
+/** What an error says that nobody caught, and the first place of its stack. */
+export function tellStraggler(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const place = /\n\s+(at .*)/.exec(error.stack ?? '')?.[1]
   return `${error.name}: ${error.message.replaceAll('\n', ' ')}${place === undefined ? '' : ` (${place})`}`

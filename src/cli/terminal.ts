@@ -3,7 +3,7 @@ import { Output } from './print/output.js'
 
 /** Where a command reads and prints; a value, so that tests can hold the other end. */
 export interface Terminal {
-  readonly input: Readable & { readonly isTTY?: boolean }
+  readonly input: Readable & { readonly isTTY?: boolean; readonly fd?: number }
   /** Results. */
   readonly out: Output
   /** Errors, questions and progress: what must not end up in a file of results. */

@@ -6,13 +6,20 @@ import type { FoundWorker } from './worker-modules.js'
 /** All workers of one `hob work`, as one that is started and stopped. */
 export class WorkCrew {
   #workers: readonly QueueWorker[] = []
+  #isStopped = false
+
+  /** Whether it was told to stop, perhaps before it began. */
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
 
   /**
-   * Starts them all.
+   * Starts them all; none when it was told to stop before.
    *
    * @throws ArgumentError when the options of one are out of bounds; those that were started are stopped.
    */
   async start(kitchen: QueueHolder, found: readonly FoundWorker[], options: WorkOptions): Promise<void> {
+    if (this.#isStopped) return
     try {
       for (const { worker } of found) this.#workers = [...this.#workers, worker.start(kitchen, options)]
     } catch (error) {
@@ -37,6 +44,7 @@ export class WorkCrew {
 
   /** Takes no more; what runs may end, within `deadlineMs` where that is given. Whoever waits for {@link finished} hears how it ended. */
   stop(options: { readonly deadlineMs?: number } = {}): void {
+    this.#isStopped = true
     for (const worker of this.#workers) worker.stop(options).catch(() => {})
   }
 

@@ -4,6 +4,7 @@ import { type Command, defineCommand } from './command.js'
 import { DeliverySignals } from './delivery-signals.js'
 import { didYouMean } from './did-you-mean.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
+import { ExitWatch } from './exit-watch.js'
 import { placeOf } from './kitchen-url.js'
 import { loadLibrary } from './library.js'
 import { metricsOption } from './metrics-option.js'
@@ -41,20 +42,34 @@ export const work: Command = defineCommand({
           export const mail = defineQueue({ name: 'mail' })
           export const mailWorker = defineWorker(mail, async ({ payload }) => { … }, { concurrency: 20 })
 Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back; once more: at once. SIGTERM: the same, after --grace.`,
+<<<<<<< HEAD
   async run({ args: files, options, globals: { json, debug }, kitchenUrl, terminal }) {
+=======
+  async run({ args: files, options, globals: { json }, kitchenUrl, terminal }) {
+    // A pool that a module opened, or a handler that does not end, would hold the process.
+    terminal.endProcess?.(AFTERLIFE_MS)
+>>>>>>> q-fixcli
     const library = await loadLibrary()
     const workers = only(await loadWorkers(files, { library, terminal }), options.queue)
+    const report = new WorkReport(terminal, { json })
+    const crew = new WorkCrew()
+    const deadlineMs = options.grace
+    // From the moment on when the modules are loaded: what they began goes on while the kitchen is opened.
+    using stragglers = new Stragglers({ say: (text) => report.say(text), stop: () => crew.stop({ deadlineMs }) })
+    using exits = new ExitWatch(() => report.say(ENDED))
+    stragglers.start()
+    exits.start()
     const url = kitchenUrl()
     await using kitchen = await library.openKitchen(url)
+<<<<<<< HEAD
     const report = new WorkReport(terminal, { json, debug })
+=======
+>>>>>>> q-fixcli
     await using metrics =
       options.metricsPort === undefined ? null : await kitchen.serveMetrics({ port: options.metricsPort })
     if (metrics !== null) report.say(`serves metrics at ${metrics.url}`)
-    const crew = new WorkCrew()
     let isOutputLost = false
     const signals = new DeliverySignals(crew, { graceMs: options.grace, say: (text) => report.say(text), noun: 'jobs' })
-    const deadlineMs = options.grace
-    const stragglers = new Stragglers({ say: (text) => report.say(text), stop: () => crew.stop({ deadlineMs }) })
     terminal.onLost((error) => {
       const reason =
         error.code === 'EPIPE' ? 'nobody reads the output any more' : `the output is lost: ${error.message}`
@@ -63,22 +78,21 @@ Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back
       crew.stop({ deadlineMs })
     })
     signals.start()
-    stragglers.start()
     try {
       await crew.start(kitchen, workers, workOptions(options, report))
-      report.began(workers, { concurrency: options.concurrency, place: placeOf(url) })
+      if (!crew.isStopped) report.began(workers, { concurrency: options.concurrency, place: placeOf(url) })
       await crew.finished()
     } finally {
       signals.stop()
-      stragglers.stop()
-      // A pool that the module opened, or a handler that did not end, would hold the process.
-      terminal.endProcess?.(AFTERLIFE_MS)
     }
     report.summarize()
     await terminal.out.flush()
     return signals.status ?? (stragglers.hasFailed ? EXIT_FAILED : EXIT_OK)
   },
 })
+
+const ENDED =
+  'its own code ended the process (process.exit): what ran counts as crashed, and comes back when its lease has ended'
 
 /** What the modules left running may go on for so long. */
 const AFTERLIFE_MS = 1_000

@@ -8,6 +8,8 @@ import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { inputFile } from './input-file.js'
 import type { Library } from './library.js'
+import { whileLoading } from './module-loading.js'
+import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 
 /** A worker, and where it was found. */
@@ -37,7 +39,8 @@ export async function loadWorkers(
   for (const file of files) await checkFile(file, terminal)
   const found: FoundWorker[] = []
   for (const file of files) {
-    const workers = workersOf(await loadModule(file, library))
+    const say = (text: string): void => terminal.err.line(`hob: ${visible(text)}`)
+    const workers = workersOf(await loadModule(file, library, say))
     if (workers.length === 0) throw new CliError('usage', `${file} exports no worker`, { hint: EXAMPLE })
     for (const { name, worker } of workers) {
       const other = found.find((each) => each.worker.queue === worker.queue)
@@ -67,7 +70,7 @@ async function checkFile(file: string, terminal: Terminal): Promise<void> {
   })
 }
 
-async function loadModule(file: string, library: Library): Promise<object> {
+async function loadModule(file: string, library: Library, say: (text: string) => void): Promise<object> {
   const path = await realpath(file)
   const jiti = createJiti(pathToFileURL(path).href, {
     // The same package for all modules, whichever of them is installed where they stand, and also where none is.
@@ -77,7 +80,7 @@ async function loadModule(file: string, library: Library): Promise<object> {
     jsx: true,
   })
   try {
-    return await jiti.import<object>(path)
+    return await whileLoading(file, () => jiti.import<object>(path), say)
   } catch (cause) {
     throw loadError(file, cause)
   }

@@ -64,13 +64,45 @@ export class Schedules {
     checkObject('the settings of a schedule', options)
     const { name } = options
     checkScheduleName(name)
+    return this.#change(name, (nowMs, standing) => definitionOf(options, nowMs, standing))
+  }
+
+  /**
+   * Lets a schedule tick no more, until it is resumed; all else of it stays.
+   *
+   * @returns The schedule as it is now, also when it was paused before.
+   * @throws ArgumentError when there is no schedule of that name.
+   */
+  pause(name: string): Promise<ScheduleView> {
+    return this.#setPaused(name, true)
+  }
+
+  /** Lets a paused schedule tick again, from its next time on: what fell into the pause is not made up for. As {@link pause} otherwise. */
+  resume(name: string): Promise<ScheduleView> {
+    return this.#setPaused(name, false)
+  }
+
+  async #setPaused(name: string, isPaused: boolean): Promise<ScheduleView> {
+    checkScheduleName(name)
+    const { schedule } = await this.#change(name, (_, standing) => {
+      if (standing === undefined) throw noSchedule(name)
+      return { ...standing, isPaused }
+    })
+    return schedule
+  }
+
+  /** Puts what `edit` makes of the definition that stands; once more when another process was quicker. */
+  async #change(
+    name: string,
+    edit: (nowMs: number, standing: ScheduleDefinition | undefined) => ScheduleDefinition,
+  ): Promise<PutSchedule> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const [{ nowMs }, tick, standing] = await Promise.all([
         this.#broker.describe(),
         this.#broker.record(TICK_PREFIX + name),
         this.#broker.record(SCHEDULE_PREFIX + name),
       ])
-      const definition = definitionOf(options, nowMs, definitionIn(standing))
+      const definition = edit(nowMs, definitionIn(standing))
       const plan = await planOf(definition)
       if (plan.next(nowMs) === null) throw new ArgumentError(`cron line '${definition.cron}' never comes`)
       const state = edited(stateIn(tick), { definition, plan, nowMs })
@@ -128,13 +160,15 @@ export class Schedules {
       this.#broker.describe(),
       this.#broker.record(SCHEDULE_PREFIX + name),
     ])
-    if (standing === undefined) throw new ArgumentError(`there is no schedule '${name}'`)
+    if (standing === undefined) throw noSchedule(name)
     const [result] = await this.#broker.commit([{ send: [jobOf(name, readDefinition(standing.value), nowMs)] }])
     const [sent] = result?.sent ?? []
     if (sent === undefined) throw new KitchenError('fault', `the job of schedule '${name}' was not sent`)
     return sent
   }
 }
+
+const noSchedule = (name: string): ArgumentError => new ArgumentError(`there is no schedule '${name}'`)
 
 interface Edit {
   readonly definition: ScheduleDefinition

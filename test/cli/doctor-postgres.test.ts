@@ -73,7 +73,10 @@ describe('hob doctor of a kitchen on PostgreSQL', () => {
 
   test('is an error in one line where there is no kitchen, and where there is no database; it makes neither', async () => {
     const kitchen = await doctor([], `${server.url}?schema=elsewhere`)
-    assert.match(kitchen.err, /^hob: there is no kitchen at .* \(schema elsewhere\)\nLoad orders first: [^\n]+\n$/)
+    assert.match(
+      kitchen.err,
+      /^hob: there is no kitchen at .* \(schema elsewhere\)\nName one that stands elsewhere [^\n]+\n$/,
+    )
     const database = await doctor([], server.url.replace(/[^/]+$/, 'nowhere'))
     assert.match(database.err, /^hob: there is no such database: [^\n]+\nCreate it: createdb NAME\.\n$/)
     assert.deepEqual([kitchen.status, database.status], [3, 3])

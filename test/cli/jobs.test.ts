@@ -98,6 +98,14 @@ test('jobs in no such state, and queues that are not there', () =>
       err: "hob: there is no queue 'mial'\nDid you mean mail? Queues here: mail.\n",
     })
     assert.equal((await hob(['jobs', 'mail', '--state', 'broken'], { cwd })).status, 2)
+    const after = (...args: readonly string[]) => hob(['jobs', 'mail', '--after', ...args], { cwd })
+    assert.equal((await after('99')).out, 'mail has no more jobs after 99\n')
+    assert.equal((await after('1', '--state', 'ready')).out, 'no job of mail after 1 is READY\n')
+    assert.deepEqual(await after('x'), {
+      status: 2,
+      out: '',
+      err: "hob: --after: 'x' is no id of a job\nIds are numbers, as hob jobs shows them.\n",
+    })
   }))
 
 test('job tells several lives, and which of them there are not', () =>

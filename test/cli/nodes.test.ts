@@ -139,9 +139,12 @@ test('a load that lasts is a node, and one that was short never was', () =>
     assert.equal((await hob(['nodes'], { cwd: farm.folder })).out, 'Nobody is at work here.\n')
   }))
 
-test('an unknown column is told, with those there are', () =>
+test('an unknown column and an unknown role are told, with those there are', () =>
   onFarm(async (farm) => {
     const { status, err } = await hob(['nodes', '--sort', 'size'], { cwd: farm.folder })
     assert.equal(status, 2)
+    const role = await hob(['nodes', '--role', 'marbles'], { cwd: farm.folder })
+    assert.equal(role.status, 2)
+    assert.match(role.err, /^hob: --role: 'marbles' is none of waiter, worker, marble, monitor, loader\n/)
     assert.match(err, /^hob: --sort: 'size' is none of host, role, name, pid, queue,/)
   }))

@@ -25,10 +25,26 @@ test('a mistyped queue pauses nothing; --new pauses one before its first job', (
     assert.deepEqual(await hob(['pause', 'mail', 'imprts'], { cwd }), {
       status: 1,
       out: '',
-      err: "hob: there is no queue 'imprts'\nQueues here: mail.\n",
+      err: "hob: there is no queue 'imprts'\nQueues here: mail. --new is for one that is yet to come.\n",
     })
     assert.doesNotMatch((await hob(['queues'], { cwd })).out, /PAUSED/)
     assert.equal((await hob(['pause', '--new', 'imports'], { cwd })).out, 'imports is paused; 0 jobs wait\n')
     await hob(['send', 'imports', '1'], { cwd })
     assert.match((await hob(['queues'], { cwd })).out, /imports +1 .* paused\n/)
+  }))
+
+test('a kitchen without queues may be the wrong one; what makes a queue is named', () =>
+  inScratchFolder(async (cwd) => {
+    await hob(['schedule', 'add', 'night', '--cron', '@daily', '-q', 'reports'], { cwd })
+    const none = 'This kitchen has none. Name another with --kitchen or HOB_KITCHEN; the first job makes a queue.'
+    const orNew = `${none} --new is for one that is yet to come.`
+    for (const [line, hint] of [
+      ['jobs mail', none],
+      ['resume mail', none],
+      ['pause mail', orNew],
+      ['queue set mail --attempts 2', orNew],
+    ] as const) {
+      const { err } = await hob(line.split(' '), { cwd })
+      assert.equal(err, `hob: there is no queue 'mail'\n${hint}\n`)
+    }
   }))

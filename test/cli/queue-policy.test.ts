@@ -59,7 +59,7 @@ test('what cannot be set, and a queue that is not there', () =>
       assert.equal(ended.status, status, args.join(' '))
       assert.match(ended.err, message)
     }
-    await refused(1, /no queue 'mial'\nDid you mean mail\?/, 'set', 'mial', '--attempts', '5')
+    await refused(1, /no queue 'mial'\nDid you mean mail\? .*--new/, 'set', 'mial', '--attempts', '5')
     await refused(2, /nothing is to be set\nGive some of --attempts/, 'set', 'mail')
     await refused(2, /'0' is not a whole number from 1/, 'set', 'mail', '--attempts', '0')
     await refused(2, /--keep-done: 'week' is not a duration/, 'set', 'mail', '--keep-done', 'week')

@@ -60,6 +60,35 @@ test('add, ls, run, rm', () =>
     assert.match((await hob(['schedule', 'ls'], { cwd })).out, /^No schedules yet\./)
   }))
 
+test('show, pause, resume', () =>
+  inScratchFolder(async (cwd) => {
+    const run = async (...args: readonly string[]) => (await hob(['schedule', ...args], { cwd })).out
+    await run('add', 'probe', '--every', '90s', '--overlap', 'skip', '--attempts', '2', '-q', 'probes', '{"url": 1}')
+    const shown = await run('show', 'probe')
+    assert.match(
+      shown,
+      /^probe: every 90s\n {2}queue {6}probes\n {2}payload {4}\{"url":1\}\n {2}time-as {4}-\n {2}priority {3}0\n/,
+    )
+    assert.match(
+      shown,
+      /\n {2}attempts {3}2\n {2}missed {5}once\n {2}overlap {4}skip\n {2}last tick {2}-\n {2}next tick {2}.*, in .*\n/,
+    )
+    assert.match(shown, /\n {2}jobs {7}0 sent, 0 waiting, 0 missed, 0 overlapped\n$/)
+    const { nextMs, ...kept } = JSON.parse(await run('show', 'probe', '--json'))
+    assert.equal(typeof nextMs, 'number')
+
+    assert.equal(await run('pause', 'probe'), 'schedule probe is paused\n')
+    assert.equal(await run('pause', 'probe'), 'schedule probe was paused already\n')
+    assert.match(await run('show', 'probe'), /next tick {2}paused/)
+    const paused = JSON.parse(await run('show', 'probe', '--json'))
+    assert.deepEqual(paused, { ...kept, isPaused: true, nextMs: null })
+
+    assert.match(await run('resume', 'probe'), /^schedule probe goes on; next .*, in /)
+    assert.match(await run('resume', 'probe'), /^schedule probe was not paused; next .*, in /)
+    const { wasPaused, schedule } = JSON.parse(await run('resume', 'probe', '--json'))
+    assert.deepEqual({ wasPaused, schedule }, { wasPaused: false, schedule: { ...kept, nextMs } })
+  }))
+
 test('what is wrong is told in a line, with its hint, and changes nothing', () =>
   inScratchFolder(async (cwd) => {
     const told = async (status: number, line: string, err: RegExp) => {
@@ -83,6 +112,9 @@ test('what is wrong is told in a line, with its hint, and changes nothing', () =
     await told(2, 'add a -q q --cron 61_*_*_*_*', /its minute cannot be '61'\nThe minute is/)
     await told(2, 'add a -q q --cron @daily --zone berlin', /no time zone 'berlin'\nDid you mean Europe\/Berlin\?/)
     await told(1, 'rm prob', /there is no schedule 'prob'\nDid you mean probe\?/)
+    await told(1, 'pause prob', /there is no schedule 'prob'\nDid you mean probe\?/)
+    await told(1, 'resume prob', /there is no schedule 'prob'\n/)
+    await told(1, 'show prob', /there is no schedule 'prob'\n/)
     await told(1, 'run nothing', /there is no schedule 'nothing'\n/)
     const { schedules } = JSON.parse((await hob(['schedule', 'ls', '--json'], { cwd })).out)
     assert.deepEqual(

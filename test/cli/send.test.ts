@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { test } from 'vitest'
 import { momentMs } from '#hob/cli/moment.js'
+import { openKitchen } from '#hob/index.js'
 import { HOB, hob, inScratchFolder } from './hob.js'
+import { shell } from './shell.js'
 
 interface Listed {
   readonly id: string
@@ -117,7 +120,7 @@ test('lines of standard input are jobs; one that is no JSON ends it with an acco
       (await jobsOf('mail', cwd)).map(({ payload }) => payload),
       [1, { a: 2 }, 5],
     )
-    assert.equal((await hob(['send', 'mail'], { cwd })).out, 'sent 0 jobs to mail\n')
+    assert.equal((await hob(['send', 'mail'], { cwd })).out, 'sent 0 jobs to mail: there was no line to send\n')
     const { out } = await hob(['send', 'mail', '--json'], { cwd, input: '1\n' })
     assert.deepEqual(JSON.parse(out), { queue: 'mail', sent: 1, lastLine: 1 })
   }))
@@ -137,11 +140,46 @@ test('lines leave as they come, and Ctrl-C says how to go on', () =>
     assert.match(err, /interrupted\n2 jobs were sent\. To go on, .* --from-line 3\.\n$/)
   }))
 
+test('a payload that is nested too deep is refused, and one that a program sent is listed as its text', () =>
+  inScratchFolder(async (cwd) => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    const argument = await hob(['send', 'mail', nested(20_000)], { cwd })
+    assert.equal(argument.status, 2)
+    assert.match(argument.err, /^hob: the argument, .*, is nested more than 1,000 levels deep\nNothing was sent\.\n$/)
+    const line = await hob(['send', 'mail'], { cwd, input: `1\n${nested(100_000)}\n2\n` })
+    assert.equal(line.status, 1)
+    assert.match(line.err, /standard input:2: nested more than 1000 levels deep/)
+    const schedule = await hob(['schedule', 'add', 'a', '--every', '1h', '-q', 'mail', nested(20_000)], { cwd })
+    assert.equal(schedule.status, 2)
+    assert.match(schedule.err, /^hob: the payload is nested more than 1000 levels deep\n$/)
+
+    const kitchen = await openKitchen(`sqlite:${join(cwd, '.hob/hob.db')}`)
+    await kitchen.broker.commit([{ send: [{ queue: 'mail', payload: nested(100_000) }] }])
+    await kitchen.close()
+    const { jobs } = JSON.parse((await hob(['jobs', 'mail', '--json'], { cwd })).out)
+    assert.deepEqual([jobs[0].payload, jobs[1].payload], [1, nested(100_000)])
+    for (const words of [
+      ['jobs', 'mail', '--jsonl'],
+      ['job', '2', '--json'],
+      ['why', '2', '--json'],
+    ]) {
+      assert.equal((await hob(words, { cwd })).status, 0)
+    }
+  }))
+
+test('a folder on standard input is no empty file', () =>
+  inScratchFolder(async (cwd) => {
+    for (const words of ['send mail', 'load -']) {
+      const ended = await shell(`hob ${words} < .; echo $?`, cwd)
+      assert.deepEqual(ended, { out: '1\n', err: 'hob: cannot read standard input: it is a folder\n' })
+    }
+  }))
+
 test('a payload over the cap is refused, with its line', () =>
   inScratchFolder(async (cwd) => {
     const { status, err } = await hob(['send', 'mail'], { cwd, input: `1\n"${'x'.repeat(4 * 1024 * 1024)}"\n` })
     assert.equal(status, 1)
-    assert.match(err, /^hob: standard input:2: .* bytes; at most 4194304 fit\n1 job was sent/)
+    assert.match(err, /^hob: standard input:2: \d+ bytes; at most 4194304 fit\n1 job was sent/)
   }))
 
 test('a moment is one of ISO 8601, and one that there is', () => {

@@ -21,6 +21,7 @@ export const mailWorker = defineWorker(mail, async ({ payload, signal }) => {
   if (how === 'cancel') return cancel('unwanted')
   if (how === 'late') void Promise.reject(new Error('too late'))
   if (how === 'timer') setTimeout(() => { throw new Error('in a timer') }, 1)
+  if (how === 'exit') process.exit(0)
   if (how === 'slow') await new Promise((_, reject) => {
     setTimeout(reject, Speed.Slow)
     signal.addEventListener('abort', () => reject(new Error('stopped')))
@@ -188,6 +189,42 @@ describe('errors that no job caught', () => {
       assert.match(err, /nobody caught an exception: Error: in a timer \(at .*workers\.ts.*\); no more jobs are taken/)
       assert.match(err, /1 done, 0 failed/)
     }))
+
+  test('a handler that ends the process is told, and the status is not that of a success', () =>
+    inFolder(async (cwd) => {
+      const working = work(['workers.ts'], cwd)
+      await working.said(/works batch/)
+      await hob(['send', 'mail', ...mailOf('exit')], { cwd })
+      const { status, err } = await working.ended
+      assert.equal(status, 1)
+      assert.match(err, /\nhob: its own code ended the process \(process\.exit\): what ran counts as crashed.*\n$/)
+    }))
+
+  test('a promise that is rejected while a module is loaded is told, and work begins', () =>
+    inFolder(async (cwd) => {
+      const worker =
+        "import { defineQueue, defineWorker } from 'hob'\nexport const a = defineWorker(defineQueue({ name: 'q' }), () => {})\n"
+      for (const rest of ['', 'await new Promise((resolve) => setTimeout(resolve, 50))']) {
+        await writeFile(join(cwd, 'floats.ts'), `${worker}Promise.reject(new Error('float at load'))\n${rest}`)
+        const working = work(['floats.ts'], cwd)
+        await working.said(/nobody caught it: Error: float at load \(at .*floats\.ts.*\); .* goes on\n[\s\S]*works q/)
+        working.process.kill('SIGINT')
+        assert.equal((await working.ended).status, 130)
+      }
+    }))
+
+  test('an exception in a timer that a module began ends the work, loaded or at work', () =>
+    inFolder(async (cwd) => {
+      const worker =
+        "import { defineQueue, defineWorker } from 'hob'\nexport const a = defineWorker(defineQueue({ name: 'q' }), () => {})\n"
+      for (const afterMs of [0, 3, 10, 30, 300]) {
+        await writeFile(join(cwd, 'timer.ts'), `${worker}setTimeout(() => { throw new Error('late') }, ${afterMs})\n`)
+        const { status, err } = await hob(['work', 'timer.ts'], { cwd })
+        assert.equal(status, 1)
+        assert.match(err, /^hob: [\s\S]*Error: late/)
+        assert.doesNotMatch(err, /Node\.js v/)
+      }
+    }))
 })
 
 describe('a module that cannot be worked is told in a line, and nothing is started', () => {
@@ -202,6 +239,10 @@ describe('a module that cannot be worked is told in a line, and nothing is start
     'bounds.ts':
       "import { defineQueue, defineWorker } from 'hob'\nexport const a = defineWorker(defineQueue({ name: 'q' }), () => {}, { concurrency: 0 })\n",
     'notes.txt': 'hello',
+    'awaits.ts': 'await new Promise(() => {})\nexport const a = 1\n',
+    'exits.ts': 'process.exit(0)\n',
+    'timer.ts':
+      "setTimeout(() => { throw new Error('in a timer') }, 10)\nawait new Promise(() => setInterval(() => {}, 1_000))\n",
   }
 
   const CASES: readonly (readonly [file: string, status: number, said: RegExp])[] = [
@@ -216,6 +257,9 @@ describe('a module that cannot be worked is told in a line, and nothing is start
     ['none.ts', 2, /^hob: none\.ts exports no worker\nIt exports them like: export const/],
     ['twice.ts', 2, /^hob: queue 'q' has two workers: a of twice\.ts and b of twice\.ts\n/],
     ['bounds.ts', 2, /^hob: concurrency is 0: it must be a whole number from 1/],
+    ['awaits.ts', 1, /^hob: awaits\.ts: it awaits something that can never come, .* Nothing was started\.\n$/],
+    ['exits.ts', 1, /^hob: exits\.ts: its code ended the process while it was loaded .* Nothing was started\.\n$/],
+    ['timer.ts', 1, /^hob: timer\.ts:1: it threw while it was loaded: Error: in a timer\n--debug shows/],
     ['notes.txt', 2, /^hob: notes\.txt is no module\nThe name of a module ends with \.ts/],
     ['synatx.ts', 1, /^hob: cannot read synatx\.ts: there is no such file or folder\nDid you mean syntax\.ts\?\n$/],
     ['.', 1, /^hob: cannot read \.: it is a folder/],

@@ -214,9 +214,17 @@ describe('lines and nul', () => {
     assert.deepEqual([bad && isBad(bad), last?.line], [true, 2])
   })
 
+  test('tell one that is nested so deep that nobody could print it', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+    for (const text of [deep, `{"a":${deep}}`]) {
+      const [row] = await rowsOf(text, { format: 'jsonl' })
+      assert.deepEqual(row && isBad(row) && row.bad, 'nested more than 1000 levels deep')
+    }
+  })
+
   test('tell an order over the payload bound', async () => {
     const [row] = await rowsOf('x'.repeat(5 << 20), { format: 'lines' })
-    assert.deepEqual(row && isBad(row) && row.bad, 'an order of 5242884 bytes; at most 4194304 fit')
+    assert.deepEqual(row && isBad(row) && row.bad, '5242884 bytes; at most 4194304 fit')
   })
 })
 

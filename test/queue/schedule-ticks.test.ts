@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import type { KitchenError } from '#hob/core/errors.js'
+import { ArgumentError, type KitchenError } from '#hob/core/errors.js'
 import { ScheduleKitchen, START_MS, turns } from './schedule-kitchen.js'
 
 const HOUR_MS = 3_600_000
@@ -409,6 +409,23 @@ describe('edits', () => {
     await kitchen.schedules.put(options)
     await kitchen.pass(2_000, 500)
     assert.deepEqual(await kitchen.sentSeconds(), [6, 7])
+  })
+
+  test('pause and resume change nothing else of it, also what an edit meanwhile says', async () => {
+    const kitchen = new ScheduleKitchen()
+    await kitchen.schedules.put({ name: 'a', everyMs: 1_000, queue: 'q', missed: 'all', payload: 1 })
+    await kitchen.scheduler()
+    await kitchen.pass(2_500, 500)
+    await kitchen.schedules.pause('a')
+    await kitchen.pass(3_000, 500)
+    await kitchen.schedules.put({ name: 'a', everyMs: 1_000, queue: 'q', missed: 'all', payload: 2, isPaused: true })
+    assert.deepEqual((await kitchen.schedules.pause('a')).payload, 2)
+    await kitchen.schedules.resume('a')
+    await kitchen.pass(2_000, 500)
+    assert.deepEqual(await kitchen.sentSeconds(), [1, 2, 6, 7])
+    await assert.rejects(kitchen.schedules.pause('b'), /there is no schedule 'b'/)
+    await assert.rejects(kitchen.schedules.resume(''), ArgumentError)
+    assert.equal(await kitchen.schedules.get('b'), undefined)
   })
 
   test('a state that makes no sense is begun anew, and disturbs no other', async () => {

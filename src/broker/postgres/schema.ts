@@ -1,4 +1,5 @@
 import { KitchenError } from '../../core/errors.js'
+import { noKitchen } from '../no-kitchen.js'
 import { type Link, LONG_CALL_MS_MAX } from './link.js'
 import { inSchema } from './sql.js'
 import { migrations } from './statements.generated.js'
@@ -32,7 +33,7 @@ export async function prepareSchema(
   if (found.is_kitchen) {
     if ((await readVersion(link, schema, place)) === migrations.length) return
   } else if (!found.has_tables && !create) {
-    throw new KitchenError('missing', `there is no kitchen at ${place}`, { hint: 'Load orders first: hob load FILE' })
+    throw noKitchen(place)
   } else if (found.has_tables) {
     throw new KitchenError('foreign', `the schema belongs to another program: ${place}`, {
       hint: 'Name another with ?schema=NAME, or with --db NAME.',

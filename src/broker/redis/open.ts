@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
 import { composeBroker } from '../compose.js'
+import { noKitchen } from '../no-kitchen.js'
 import { RedisControl } from './control.js'
 import { RedisJobs } from './jobs.js'
 import { Link } from './link.js'
@@ -59,9 +60,7 @@ export async function openRedis(url: string, { create, clock }: RedisOptions): P
 async function openKitchen(link: Link, create: boolean): Promise<string> {
   const reply = await link.run(link.scripts.open, [create ? randomUUID() : '', SCHEMA])
   if (reply === 'missing') {
-    throw new KitchenError('missing', `there is no kitchen at ${link.name}`, {
-      hint: 'Load orders first: hob load FILE',
-    })
+    throw noKitchen(link.name)
   }
   if (reply === 'foreign') {
     throw new KitchenError('foreign', `${link.name} holds something of another program`, {

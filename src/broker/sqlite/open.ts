@@ -6,6 +6,7 @@ import type { Database } from 'better-sqlite3'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
 import { composeBroker } from '../compose.js'
+import { noKitchen } from '../no-kitchen.js'
 import { SqliteControl } from './control.js'
 import { isBusy, kitchenError } from './errors.js'
 import { SqliteJobs } from './jobs.js'
@@ -86,7 +87,7 @@ function prepareFolder(file: string, options: SqliteOptions): void {
     return
   }
   if (!options.create) {
-    throw new KitchenError('missing', `there is no kitchen at ${place}`, { hint: 'Load orders first: hob load FILE' })
+    throw noKitchen(place)
   }
   try {
     // Payloads may be private: only the owner looks in.

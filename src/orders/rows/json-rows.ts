@@ -1,8 +1,9 @@
 import { type Json, parseJson } from '../../core/json.js'
+import { isTooDeep } from '../../core/json-depth.js'
 import { entriesInOrder, isArray, namedPayload } from '../payload.js'
 import type { LineBlock } from './physical-lines.js'
 import { badRow, withoutReturn } from './plain-rows.js'
-import { type Row, rowOf } from './row.js'
+import { type Row, rowOf, TOO_DEEP } from './row.js'
 
 /**
  * JSON lines: an array holds the arguments, the members of an object are named arguments, anything else is one argument.
@@ -22,6 +23,8 @@ export async function* jsonRows(blocks: AsyncIterable<LineBlock>): AsyncGenerato
 function jsonRow(line: number, raw: string): Row {
   const json = parsed(raw)
   if (json instanceof SyntaxError) return { line, bad: `not JSON: ${json.message}`, raw }
+  // Before what is nested is written again.
+  if (isTooDeep(raw)) return { line, bad: TOO_DEEP, raw }
   const isObject = typeof json === 'object' && json !== null && !isArray(json)
   const entries = isObject ? entriesInOrder(raw, json) : null
   const values = entries?.map(([, value]) => value) ?? (isArray(json) ? json : [json])

@@ -1,4 +1,5 @@
 import type { JsonText } from '../../core/json.js'
+import { isTooDeep, JSON_DEPTH_MAX } from '../../core/json-depth.js'
 import { PAYLOAD_BYTES_MAX } from '../../core/limits.js'
 
 /** A row that can become an order. */
@@ -25,11 +26,15 @@ export type Row = GoodRow | BadRow
 /** Whether a row cannot become an order. */
 export const isBad = (row: Row): row is BadRow => 'bad' in row
 
-/** A row with this payload, or a bad one when the payload is over `PAYLOAD_BYTES_MAX`. */
+/** What is bad about JSON that {@link isTooDeep}. */
+export const TOO_DEEP: string = `nested more than ${JSON_DEPTH_MAX} levels deep`
+
+/** A row with this payload, or a bad one when the payload is over `PAYLOAD_BYTES_MAX`, or nested too deep. */
 export function rowOf(line: number, payload: JsonText, raw: string): Row {
+  if (isTooDeep(payload)) return { line, bad: TOO_DEEP, raw }
   // No character takes more than three bytes of UTF-8 for each of its units, so short text need not be measured.
   if (payload.length * 3 <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
   const bytes = Buffer.byteLength(payload)
   if (bytes <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
-  return { line, bad: `an order of ${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} fit`, raw }
+  return { line, bad: `${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} fit`, raw }
 }
