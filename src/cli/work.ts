@@ -42,16 +42,12 @@ export const work: Command = defineCommand({
           export const mail = defineQueue({ name: 'mail' })
           export const mailWorker = defineWorker(mail, async ({ payload }) => { … }, { concurrency: 20 })
 Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back; once more: at once. SIGTERM: the same, after --grace.`,
-<<<<<<< HEAD
   async run({ args: files, options, globals: { json, debug }, kitchenUrl, terminal }) {
-=======
-  async run({ args: files, options, globals: { json }, kitchenUrl, terminal }) {
     // A pool that a module opened, or a handler that does not end, would hold the process.
     terminal.endProcess?.(AFTERLIFE_MS)
->>>>>>> q-fixcli
     const library = await loadLibrary()
     const workers = only(await loadWorkers(files, { library, terminal }), options.queue)
-    const report = new WorkReport(terminal, { json })
+    const report = new WorkReport(terminal, { json, debug })
     const crew = new WorkCrew()
     const deadlineMs = options.grace
     // From the moment on when the modules are loaded: what they began goes on while the kitchen is opened.
@@ -61,10 +57,6 @@ Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back
     exits.start()
     const url = kitchenUrl()
     await using kitchen = await library.openKitchen(url)
-<<<<<<< HEAD
-    const report = new WorkReport(terminal, { json, debug })
-=======
->>>>>>> q-fixcli
     await using metrics =
       options.metricsPort === undefined ? null : await kitchen.serveMetrics({ port: options.metricsPort })
     if (metrics !== null) report.say(`serves metrics at ${metrics.url}`)
