@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import type { Broker } from './broker/broker.js'
 import type { JobId, NewJob } from './broker/job-store.js'
@@ -67,15 +67,22 @@ export class TestKitchen extends Kitchen {
    */
   async drain({ isWithScheduled = false, timeoutMs = DRAIN_MS_MAX }: DrainOptions = {}): Promise<void> {
     const endMs = performance.now() + timeoutMs
+    let isQuiet = false
     for (;;) {
       const left = await this.#left()
       const busy = left.filter(({ open }) => open > 0)
       if (busy.length > 0) {
         if (performance.now() > endMs) throw tooLong(busy, timeoutMs)
+        isQuiet = false
         await sleep(1)
+      } else if (!isQuiet) {
+        // Workers hear only now that the last job is done, and `onEnd` may send another.
+        isQuiet = true
+        await turn()
       } else {
         const dueMs = isWithScheduled ? await this.#nextDueMs(left.map(({ queue }) => queue)) : undefined
         if (dueMs === undefined) return
+        isQuiet = false
         this.pass(Math.max(0, dueMs - this.clock.nowMs()))
       }
     }

@@ -66,6 +66,35 @@ describe('a kitchen for tests', () => {
     await worker.stop({ deadlineMs: 0 })
   })
 
+  test('a handler that feeds its own queue keeps neither timers nor the end of drain waiting', async () => {
+    await using kitchen = openTestKitchen()
+    const queue = kitchen.queue('q')
+    const worker = queue.work(async () => void (await queue.send('next')))
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 1)
+    await queue.send('first')
+    await assert.rejects(
+      kitchen.drain({ timeoutMs: 50 }),
+      (error) => error instanceof TimeoutError && / of q$/.test(error.message),
+    )
+    clearInterval(timer)
+    assert.ok(ticks > 5, `the timer ran ${ticks} times`)
+    await worker.stop({ deadlineMs: 0 })
+  })
+
+  test('a long queue of jobs that take no time keeps no timers waiting', async () => {
+    await using kitchen = openTestKitchen()
+    const queue = kitchen.queue('q')
+    await queue.sendMany(Array.from({ length: 10_000 }, (_, at) => at))
+    let done = 0
+    await using _worker = queue.work(() => void done++)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    assert.ok(done < 10_000, `all ${done} were done before a timer ran`)
+    await kitchen.drain()
+    assert.equal(done, 10_000)
+  })
+
   test('expectSent finds a job by a part of its payload or a function, also when it is done', async () => {
     await using kitchen = openTestKitchen()
     await using _worker = kitchen.work(mail, () => {})
