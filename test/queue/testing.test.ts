@@ -158,6 +158,17 @@ describe('a kitchen for tests', () => {
     }
   })
 
+  test('a schedule ticks also when the clock goes on while its scheduler is at work', async () => {
+    await using kitchen = openTestKitchen()
+    await kitchen.schedules.put({ name: 'daily', queue: 'log', cron: '0 9 * * *' })
+    await using _worker = kitchen.work(log, () => {})
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    kitchen.pass(5_000)
+    kitchen.pass(86_400_000)
+    await kitchen.drain()
+    assert.equal(kitchen.sentTo(log).length, 1)
+  })
+
   test('ticks that nobody was there for go by what their schedule says', async () => {
     await using kitchen = openTestKitchen()
     const hourly = { queue: 'log', everyMs: 3_600_000, payload: 1 }
