@@ -1,19 +1,28 @@
 import { AssertionError } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { inspect, isDeepStrictEqual } from 'node:util'
+import { checkWhole } from './broker/arguments.js'
 import type { Broker } from './broker/broker.js'
 import type { JobId, NewJob } from './broker/job-store.js'
 import { openMemory } from './broker/memory/memory.js'
 import { VirtualClock } from './core/clock.js'
+import { closest } from './core/closest.js'
 import { TimeoutError } from './core/errors.js'
 import { type Json, parseJson } from './core/json.js'
 import { BATCH_MAX } from './core/limits.js'
 import { Kitchen } from './kitchen.js'
 import type { QueueDefinition } from './queue/definition.js'
 import { KEEP_ALL } from './queue/policies.js'
+import type { Queue, QueueWorker } from './queue/queue.js'
 
 /** Real milliseconds that a drain waits for handlers, unless told otherwise. */
 const DRAIN_MS_MAX = 5_000
+
+/** Real milliseconds that handlers have to end when a worker or the kitchen is disposed of; then they are given up. */
+const STOP_MS_MAX = 1_000
+
+/** A hundred years. */
+const PASS_MS_MAX = 3_155_760_000_000
 
 /** A queue, by its name or its definition. */
 type AnyQueue<Input> = string | Pick<QueueDefinition<Input, never>, 'name'>
@@ -40,6 +49,7 @@ export interface DrainOptions {
 export class TestKitchen extends Kitchen {
   readonly clock: VirtualClock
   readonly #sent: readonly JobSent[]
+  readonly #started = new Set<QueueWorker>()
 
   constructor() {
     const clock = new VirtualClock()
@@ -49,47 +59,102 @@ export class TestKitchen extends Kitchen {
     this.#sent = sent
   }
 
+  /** As of every kitchen; but the workers that it starts give up handlers that hang when they are disposed of, and do not wait for ever. */
+  override queue(name: string): Queue
+  override queue<Input, Payload>(definition: QueueDefinition<Input, Payload>): Queue<Input, Payload>
+  override queue(of: string | QueueDefinition): Queue {
+    const queue = typeof of === 'string' ? super.queue(of) : super.queue(of)
+    const work = queue.work.bind(queue)
+    const workBatches = queue.workBatches.bind(queue)
+    queue.work = (handler, options) => this.#impatient(work(handler, options))
+    queue.workBatches = (handler, options) => this.#impatient(workBatches(handler, options))
+    return queue
+  }
+
+  /** Stops the workers as well: handlers have a second to end, and are given up then. Safe twice. */
+  override async close(): Promise<void> {
+    await Promise.allSettled([...this.#started].map((worker) => worker[Symbol.asyncDispose]()))
+    await super.close()
+  }
+
   /** Every job that was sent to a queue, in order; one whose key was held is not among them. */
   sentTo<Input>(queue: AnyQueue<Input>): readonly JobSent[] {
     const name = nameOf(queue)
     return this.#sent.filter((job) => job.queue === name)
   }
 
-  /** Moves the clock on by so many milliseconds: what falls due meanwhile is ready then. */
-  pass(ms: number): void {
-    this.clock.pass(ms)
+  /** Every queue that was sent to or is worked. */
+  get queueNames(): readonly string[] {
+    return [...new Set([...this.#sent, ...this.parts.workers].map(({ queue }) => queue))]
   }
 
   /**
-   * Waits until the workers of this kitchen have nothing left to do. Jobs of queues that nobody works, or that are paused, stay.
+   * Moves the clock on at once by so many milliseconds, 0 to 3,155,760,000,000: what falls due meanwhile is ready then, and `drain`
+   * has it done. Of a schedule's ticks that is what its `missed` says, as if nobody had been there meanwhile.
+   *
+   * @throws ArgumentError when it is out of bounds.
+   */
+  pass(ms: number): void {
+    checkWhole('ms', ms, 0, PASS_MS_MAX)
+    this.clock.leap(ms)
+  }
+
+  /**
+   * Waits until the workers of this kitchen have nothing left to do, and no tick of a schedule is due. Jobs of queues that nobody works, or that are paused, stay.
    *
    * @throws TimeoutError when handlers are still at it after `timeoutMs`; it says of which queues.
    */
   async drain({ isWithScheduled = false, timeoutMs = DRAIN_MS_MAX }: DrainOptions = {}): Promise<void> {
     const endMs = performance.now() + timeoutMs
+    let isQuiet = false
     for (;;) {
       const left = await this.#left()
-      const busy = left.filter(({ open }) => open > 0)
+      const busy = [...left, ...(await this.#due())].filter(({ open }) => open > 0)
       if (busy.length > 0) {
         if (performance.now() > endMs) throw tooLong(busy, timeoutMs)
+        isQuiet = false
+        // What others put off until now: a virtual clock calls nobody by itself.
+        this.clock.pass(0)
         await sleep(1)
+      } else if (!isQuiet) {
+        // Workers hear only now that the last job is done, and `onEnd` may send another.
+        isQuiet = true
+        await turn()
       } else {
         const dueMs = isWithScheduled ? await this.#nextDueMs(left.map(({ queue }) => queue)) : undefined
         if (dueMs === undefined) return
-        this.pass(Math.max(0, dueMs - this.clock.nowMs()))
+        isQuiet = false
+        this.clock.leap(Math.max(0, dueMs - this.clock.nowMs()))
       }
     }
   }
 
+  #impatient(worker: QueueWorker): QueueWorker {
+    worker[Symbol.asyncDispose] = () => worker.stop({ deadlineMs: STOP_MS_MAX })
+    this.#started.add(worker)
+    return worker
+  }
+
+  /** Ticks that are due, by schedules, while there are workers: these tick them. */
+  async #due(): Promise<readonly Left[]> {
+    if (this.parts.workers.size === 0) return []
+    const nowMs = this.clock.nowMs()
+    const schedules = await this.schedules.list()
+    return schedules.map(({ name, isPaused, nextMs }) => ({
+      of: `schedule ${name}`,
+      open: Number(!isPaused && nextMs !== null && nextMs <= nowMs),
+    }))
+  }
+
   /** What is ready or runs, by queues that are worked and not paused. */
-  async #left(): Promise<readonly { readonly queue: string; readonly open: number }[]> {
+  async #left(): Promise<readonly (Left & { readonly queue: string })[]> {
     const worked = new Set([...this.parts.workers].map(({ queue }) => queue))
     // What has fallen due counts as scheduled until somebody takes or sweeps.
     for (const queue of worked) await this.broker.sweep({ queue, keep: KEEP_ALL, countMax: BATCH_MAX })
     const queues = await this.broker.queues()
     return queues
       .filter(({ queue, isPaused }) => worked.has(queue) && !isPaused)
-      .map(({ queue, counts }) => ({ queue, open: counts.ready + counts.running }))
+      .map(({ queue, counts }) => ({ queue, of: queue, open: counts.ready + counts.running }))
   }
 
   async #nextDueMs(queues: readonly string[]): Promise<number | undefined> {
@@ -97,6 +162,12 @@ export class TestKitchen extends Kitchen {
     const dues = (await Promise.all(pages)).flat().map(({ dueMs }) => dueMs)
     return dues.length === 0 ? undefined : dues.reduce((least, dueMs) => Math.min(least, dueMs))
   }
+}
+
+/** What a drain still waits for: so many of a queue's jobs, or a schedule's ticks. */
+interface Left {
+  readonly of: string
+  readonly open: number
 }
 
 /** Opens an empty kitchen for one test. */
@@ -126,12 +197,25 @@ export function expectSent<Input>(
   })
 }
 
-/** Holds a test to no such job having been sent. As {@link expectSent} otherwise. */
+/**
+ * Holds a test to no such job having been sent. As {@link expectSent} otherwise.
+ *
+ * @throws AssertionError also when the name is nearly that of a queue that was sent to or is worked: it would pass for nothing.
+ */
 export function expectNotSent<Input>(
   kitchen: TestKitchen,
   queue: AnyQueue<Input>,
   expected?: Partial<Input> | ((payload: Input) => boolean),
 ): void {
+  const names = kitchen.queueNames
+  const meant = names.includes(nameOf(queue)) ? undefined : closest(nameOf(queue), names)
+  if (typeof queue === 'string' && meant !== undefined) {
+    throw new AssertionError({
+      message: `there is no queue '${queue}'; did you mean '${meant}'?`,
+      operator: 'expectNotSent',
+      stackStartFn: expectNotSent,
+    })
+  }
   const found = kitchen.sentTo(queue).find(({ payload }) => fits(payload, expected))
   if (found === undefined) return
   throw new AssertionError({
@@ -194,8 +278,8 @@ function shown(sent: readonly JobSent[]): string {
   return `sent were ${some.join(', ')}${sent.length > SHOWN_MAX ? ` and ${sent.length - SHOWN_MAX} more` : ''}`
 }
 
-function tooLong(busy: readonly { readonly queue: string; readonly open: number }[], timeoutMs: number): TimeoutError {
-  const which = busy.map(({ queue, open }) => `${open} of ${queue}`).join(', ')
+function tooLong(busy: readonly Left[], timeoutMs: number): TimeoutError {
+  const which = busy.map(({ of, open }) => `${open} of ${of}`).join(', ')
   return new TimeoutError(`jobs are not done after ${timeoutMs} ms: ${which}`, {
     hint: 'A handler may wait for something that never comes; or raise timeoutMs.',
   })

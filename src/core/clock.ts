@@ -52,6 +52,12 @@ export class VirtualClock implements Clock {
     this.#nowMs = untilMs
   }
 
+  /** Moves time on by `ms` at once, as if the process had been stopped meanwhile: whatever falls due sees the end of that time. */
+  leap(ms: number): void {
+    this.#nowMs += ms
+    this.pass(0)
+  }
+
   #firstDue(untilMs: number): { atMs: number; callback: () => void } | undefined {
     const due = [...this.#timers].filter((timer) => timer.atMs <= untilMs)
     return due.sort((a, b) => a.atMs - b.atMs)[0]

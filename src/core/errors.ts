@@ -44,7 +44,8 @@ function classesOf(error: Error): readonly string[] {
 /**
  * Why a kitchen could not do what was asked.
  *
- * - `missing`: there is no kitchen at this URL, and the caller did not ask to create one; or it has no such job
+ * - `missing`: there is no kitchen at this URL, and the caller did not ask to create one; or it is gone since it was opened; or it has
+ *   no such job
  * - `unreachable`: the store cannot be reached; whether the call took effect is unknown
  * - `denied`: no permission, or the store is read-only
  * - `full`: no room left; the call took no effect

@@ -45,6 +45,9 @@ export async function cancelJob(broker: Broker, id: JobId, reason: string): Prom
   // somebody brings it back.
   const now = await cancelWaiting(broker, id, reason)
   if (now === 'running') return 'asked'
+  // A wish that is gone was heard: a worker took it away as the job ended.
+  const isHeard = now !== 'cancelled' && (await broker.record(key)) === undefined
+  if (isHeard) return 'asked'
   await broker.commit([{ put: [{ key, value: null }] }])
   return now
 }

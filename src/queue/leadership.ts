@@ -140,6 +140,8 @@ export class Leadership {
     if (standing !== undefined && standing.value !== this.#value) return null
     const put = [{ key: this.#key, value: this.#value, expected: standing?.version ?? 0, ttlMs: LEADER_TTL_MS }]
     const [result] = await this.#broker.commit([{ put }])
+    // Ours went while it was renewed: it is free now, or another's.
+    if (result?.kind === 'conflict' && standing !== undefined) return this.#claim()
     const mine = result?.kind === 'done' ? await this.#broker.record(this.#key) : undefined
     return mine?.value === this.#value ? mine.version : null
   }

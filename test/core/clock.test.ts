@@ -43,6 +43,19 @@ describe('the virtual clock', () => {
     assert.equal(ticks, 3)
   })
 
+  test('leaps: what falls due on the way sees the end of it, in the order of its time', () => {
+    const clock = new VirtualClock(0)
+    const heard: [string, number][] = []
+    clock.after(20, () => heard.push(['late', clock.nowMs()]))
+    clock.after(10, () => heard.push(['early', clock.nowMs()]))
+    clock.after(31, () => heard.push(['never', clock.nowMs()]))
+    clock.leap(30)
+    assert.deepEqual(heard, [
+      ['early', 30],
+      ['late', 30],
+    ])
+  })
+
   test('runs nothing twice, nothing cancelled, and nothing when time turns back', () => {
     const clock = new VirtualClock(0)
     let calls = 0

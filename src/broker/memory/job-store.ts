@@ -7,11 +7,13 @@ import { end, heldFor, makeDueReady, returnEnded, send } from './life.js'
 import type { Queue } from './queue.js'
 import { dropExpired, putRecord, versionOf } from './records.js'
 import type { MemoryStore } from './store.js'
+import { Turn } from './turn.js'
 
-/** The work of a memory kitchen. Nothing here awaits, so every verb is atomic. */
+/** The work of a memory kitchen. Nothing here awaits before all is done, so every verb is atomic. */
 export class MemoryJobStore implements JobStore {
   readonly #store: MemoryStore
   readonly #clock: Clock
+  readonly #turn = new Turn()
 
   constructor(store: MemoryStore, clock: Clock) {
     this.#store = store
@@ -22,6 +24,7 @@ export class MemoryJobStore implements JobStore {
     const nowMs = this.#clock.nowMs()
     const results = steps.map((step) => this.#apply(step, nowMs))
     for (const queue of queuesOf(steps)) this.#store.bell.ring(queue)
+    await this.#turn.end()
     return results
   }
 
@@ -42,7 +45,9 @@ export class MemoryJobStore implements JobStore {
     }
     // Whoever waits for this lease to end learns when that will be.
     this.#store.bell.ring(name)
-    return jobs.map((job) => taken(job, { queue: name, epoch }))
+    const given = jobs.map((job) => taken(job, { queue: name, epoch }))
+    await this.#turn.end()
+    return given
   }
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {

@@ -10,6 +10,7 @@ import { noKitchen } from '../no-kitchen.js'
 import { SqliteControl } from './control.js'
 import { isBusy, kitchenError } from './errors.js'
 import { SqliteJobs } from './jobs.js'
+import { OpenedFile } from './opened-file.js'
 import { SqliteRecords } from './records.js'
 import { prepareSql, type Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
@@ -61,7 +62,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
   const { default: driver } = await import('better-sqlite3')
   const { database, sql } = await untilFree(() => openDatabase(driver, file, options), options.file)
   const { nowMs } = options
-  const writer = new Writer(database, sql, { nowMs, place: options.file })
+  const opened = new OpenedFile(file, options.file)
+  const writer = new Writer(database, sql, { nowMs, place: options.file, opened })
   const wakeups = new SqliteWakeups(writer, sql, { file, nowMs })
   const lossWindow = options.synchronous === 'normal' ? NORMAL_LOSS : null
   return composeBroker({
@@ -69,7 +71,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
     jobStore: new SqliteJobs(writer),
     records: new SqliteRecords(writer, sql, nowMs),
     wakeups,
-    transactions: new SqliteTransactions({ file, nowMs, place: options.file }),
+    transactions: new SqliteTransactions({ file, nowMs, place: options.file, opened }),
     control: new SqliteControl(writer, sql, { file, database, lossWindow, nowMs }),
     async close() {
       wakeups.close()

@@ -5,23 +5,34 @@ import type { Step, StepResult } from '../job-store.js'
 import type { OpenTransaction, Transactions } from '../transactions.js'
 import { kitchenError } from './errors.js'
 import { applySteps } from './jobs.js'
+import type { OpenedFile } from './opened-file.js'
 import { prepareSql, type Sql } from './sql.js'
 import { Transaction } from './transaction.js'
+
+interface TransactionsOptions {
+  readonly file: string
+  readonly place: string
+  readonly nowMs: () => number
+  readonly opened: OpenedFile
+}
 
 /** Joins transactions that a program has begun on a better-sqlite3 handle of its own, on the kitchen's file. */
 export class SqliteTransactions implements Transactions {
   readonly #file: string
+  readonly #opened: OpenedFile
   readonly #place: string
   readonly #nowMs: () => number
   readonly #prepared = new WeakMap<Database, Sql>()
 
-  constructor({ file, place, nowMs }: { file: string; place: string; nowMs: () => number }) {
+  constructor({ file, place, nowMs, opened }: TransactionsOptions) {
     this.#file = file
+    this.#opened = opened
     this.#place = place
     this.#nowMs = nowMs
   }
 
   async commitWithin(handle: OpenTransaction, steps: readonly Step[]): Promise<readonly StepResult[]> {
+    this.#opened.check()
     const sql = this.#sqlOf(handle)
     try {
       const transaction = new Transaction(sql, this.#nowMs())

@@ -1,10 +1,19 @@
 import type { Database } from 'better-sqlite3'
 import { isBusy, kitchenError } from './errors.js'
+import type { OpenedFile } from './opened-file.js'
 import type { Sql } from './sql.js'
 import { Transaction } from './transaction.js'
 
 /** How long a call may wait for other processes before it fails as `busy`. */
 const BUSY_MS_MAX = 60_000
+
+/** How a kitchen on SQLite is read and written. */
+export interface WriterOptions {
+  readonly nowMs: () => number
+  /** The file as the caller named it. */
+  readonly place: string
+  readonly opened: OpenedFile
+}
 
 /** One call's part of a transaction. */
 interface Operation {
@@ -25,17 +34,19 @@ export class Writer {
   readonly #sql: Sql
   readonly #nowMs: () => number
   readonly #place: string
+  readonly #opened: OpenedFile
   #waiting: Operation[] = []
   #isScheduled = false
   #busySinceMs: number | null = null
   /** How often the lock was asked for in vain since it was last held. */
   #refusals = 0
 
-  constructor(database: Database, sql: Sql, options: { readonly nowMs: () => number; readonly place: string }) {
+  constructor(database: Database, sql: Sql, options: WriterOptions) {
     this.#database = database
     this.#sql = sql
     this.#nowMs = options.nowMs
     this.#place = options.place
+    this.#opened = options.opened
   }
 
   /** Runs `run` in the next transaction and resolves once that is durable. A throw undoes only `run`. */
@@ -53,6 +64,7 @@ export class Writer {
     const startedMs = performance.now()
     for (let refusals = 1; ; refusals++) {
       try {
+        this.#opened.check()
         return run()
       } catch (error) {
         if (!isBusy(error) || performance.now() - startedMs > BUSY_MS_MAX) throw kitchenError(error, this.#place)
@@ -70,6 +82,7 @@ export class Writer {
     const batch = this.#waiting
     this.#waiting = []
     try {
+      this.#opened.check()
       this.#sql.begin.run()
     } catch (error) {
       this.#notBegun(batch, error)
