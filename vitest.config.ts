@@ -3,6 +3,15 @@ import { defineConfig } from 'vitest/config'
 /** What needs a server of its own or a shared one; the quick loop, `npm run test:unit`, goes without. */
 const SERVERS = ['test/**/*{redis,postgres}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
 
+/** What starts programs all the time, and so is too slow for the quick loop. */
+const PROGRAMS = [
+  'test/cli/**/*.test.ts',
+  'test/docs/snippets.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/queue/*-examples.test.ts',
+  'test/orders/command/*.test.ts',
+]
+
 /**
  * Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. Units and servers run two files
  * at a time, which takes three fifths of the time on two cores; faults come last.
@@ -15,7 +24,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', 'test/package/**', ...SERVERS],
+          exclude: ['test/faults/**', 'test/package/**', ...SERVERS, ...PROGRAMS],
+          testTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'programs',
+          include: PROGRAMS,
+          exclude: SERVERS,
           testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
