@@ -18,7 +18,7 @@ const CUT_MS = 2_000
  */
 const UNNOTICED_MS = 6_000
 
-/** What issue 3 promises. */
+/** What the guarantees promise. */
 const BACK_MS = 5_000
 
 interface Fault {
