@@ -1,15 +1,7 @@
 import type { Broker } from '../broker/broker.js'
 import type { KitchenView, LeaseView, QueueSummary } from '../broker/control.js'
 import type { Diagnosis, Examination } from '../broker/diagnosis.js'
-import { BATCH_MAX } from '../core/limits.js'
-import {
-  doesJobs,
-  goneNodes,
-  type NodePresence,
-  PRESENCE_PREFIX,
-  readPresence,
-  thisMachine,
-} from '../queue/presence.js'
+import { doesJobs, goneNodes, type NodePresence, readNodes } from '../queue/presence.js'
 
 /** What a doctor sees of any kitchen, whatever its engine. */
 export interface Sight {
@@ -57,20 +49,16 @@ const QUEUES_MAX = 1_000
 export async function lookAt(broker: Broker, examination: Examination, clock: HostClock): Promise<Sight> {
   // First, alone: what runs beside it would be measured with it.
   const trips = await measureTrips(broker, clock)
-  const [kitchen, diagnosis, queues, records] = await Promise.all([
+  const [kitchen, diagnosis, queues, nodes] = await Promise.all([
     broker.describe(),
     broker.diagnose(examination),
     broker.queues(),
-    broker.records(PRESENCE_PREFIX, { countMax: BATCH_MAX }),
+    readNodes(broker),
   ])
   const busy = queues.filter(({ counts }) => counts.running > 0).sort((a, b) => b.counts.running - a.counts.running)
   const leases = await Promise.all(busy.slice(0, QUEUES_MAX).map(({ queue }) => broker.leases(queue)))
-  const nodes = records
-    .map(readPresence)
-    .filter((node) => node !== undefined)
-    .filter(doesJobs)
-  const gone = new Set(records.length > 0 ? await goneNodes(records, await thisMachine()) : [])
-  return { kitchen, diagnosis, trips, queues, leases: leases.flat(), nodes, gone }
+  const gone = new Set(await goneNodes(nodes))
+  return { kitchen, diagnosis, trips, queues, leases: leases.flat(), nodes: nodes.filter(doesJobs), gone }
 }
 
 /** Reads the store's clock and a record that is not there, some times one after the other, 2 s at most for each. */

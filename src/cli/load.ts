@@ -16,6 +16,7 @@ import {
   durationMs,
   file,
   flag,
+  lineNumber,
   type OptionTable,
   type OptionValues,
   oneOf,
@@ -37,8 +38,6 @@ const loadKey: ValueKind<LoadKey> = {
 const delimiter: ValueKind<string> = { parse: (text) => word.parse(text).replace('\\t', '\t') }
 
 const priority: ValueKind<number> = wholeNumber({ min: -PRIORITY_MAX, max: PRIORITY_MAX })
-
-const lineNumber: ValueKind<number> = wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })
 
 const OPTIONS = {
   queue: queueOption,

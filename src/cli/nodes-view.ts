@@ -1,6 +1,5 @@
 import type { Broker } from '../broker/broker.js'
-import { BATCH_MAX } from '../core/limits.js'
-import { isGone, type NodePresence, PRESENCE_PREFIX, readPresence, thisMachine } from '../queue/presence.js'
+import { isGone, type NodePresence, readNodes, thisMachine } from '../queue/presence.js'
 
 /** A node as `hob nodes` shows it; `--json` prints it as it is. Durations are milliseconds. */
 export interface NodeView {
@@ -26,13 +25,7 @@ export interface NodeView {
 
 /** Looks who is there. A node that died is among them until its record's life ends, four leases after it was last seen. */
 export async function viewNodes(broker: Broker): Promise<readonly NodeView[]> {
-  const [{ nowMs }, records, machine] = await Promise.all([
-    broker.describe(),
-    // One page: 10,000 nodes are more than one kitchen feeds.
-    broker.records(PRESENCE_PREFIX, { countMax: BATCH_MAX }),
-    thisMachine(),
-  ])
-  const nodes = records.map(readPresence).filter((node) => node !== undefined)
+  const [{ nowMs }, nodes, machine] = await Promise.all([broker.describe(), readNodes(broker), thisMachine()])
   return Promise.all(nodes.map(async (node) => viewOf(node, { nowMs, isGone: await isGone(node, machine) })))
 }
 

@@ -83,6 +83,9 @@ export const wholeNumber = (bounds: { readonly min: number; readonly max: number
   },
 })
 
+/** The number of a line, 1 for the first. */
+export const lineNumber: ValueKind<number> = wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })
+
 /** One of some words. */
 export const oneOf = <const Word extends string>(words: readonly Word[]): ValueKind<Word> => ({
   completes: words,

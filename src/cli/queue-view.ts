@@ -6,9 +6,8 @@ import { recordsByName } from '../queue/all-records.js'
 import { POLICY_PREFIX, parsePolicy, type QueuePolicy } from '../queue/policies.js'
 import { policyJson, tellPolicy } from './policy-words.js'
 import type { Paint } from './print/colour.js'
-import { formatRate } from './print/number.js'
-import { formatTable } from './print/table.js'
-import { countColumn, pausedColumn } from './status-lines.js'
+import { type Column, formatTable } from './print/table.js'
+import { queueColumns } from './status-lines.js'
 
 /** What `hob queues` knows of a queue. */
 export interface QueueView extends Pick<QueueSummary, 'queue' | 'counts' | 'isPaused'> {
@@ -45,26 +44,11 @@ export const queueJson = (view: QueueView): object => ({ ...view, policy: view.p
 /** `hob queues` for people. */
 export function queueLines(queues: readonly QueueView[], paint: Paint): readonly string[] {
   if (queues.length === 0) return ["No queues yet. Send a job: hob send mail '{}'"]
-  const hasCancelled = queues.some(({ counts }) => counts.cancelled > 0)
   const hasPolicy = queues.some(({ policy }) => tellPolicyOf(policy) !== '')
-  return formatTable<QueueView>(
-    [
-      { heading: 'QUEUE', align: 'left', cell: (row) => row.queue },
-      countColumn('ready'),
-      countColumn('scheduled'),
-      countColumn('running', 'green'),
-      countColumn('done'),
-      countColumn('error', 'red'),
-      ...(hasCancelled ? [countColumn('cancelled')] : []),
-      { heading: 'RATE', align: 'right', cell: (row) => formatRate(row.perSecond) },
-      ...pausedColumn(queues),
-      ...(hasPolicy
-        ? [{ heading: 'POLICY', align: 'left', cell: (row: QueueView) => tellPolicyOf(row.policy) } as const]
-        : []),
-    ],
-    queues,
-    paint,
-  )
+  const columns = queueColumns(queues, [])
+  return formatTable(hasPolicy ? [...columns, POLICY] : columns, queues, paint)
 }
 
 const tellPolicyOf = (policy: QueuePolicy | null): string => (policy === null ? 'cannot be read' : tellPolicy(policy))
+
+const POLICY: Column<QueueView> = { heading: 'POLICY', align: 'left', cell: (row) => tellPolicyOf(row.policy) }

@@ -1,5 +1,4 @@
-import { BATCH_MAX } from '../core/limits.js'
-import { goneNodes, PRESENCE_PREFIX, thisMachine } from '../queue/presence.js'
+import { goneNodes, readNodes } from '../queue/presence.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { flag } from './option.js'
@@ -36,7 +35,7 @@ export const reset: Command = defineCommand({
   async run({ options: { queue, running }, globals, terminal: { out }, openBroker }) {
     const broker = await openBroker({ create: false })
     await queueNamed(broker, queue)
-    const gone = await goneNodes(await broker.records(PRESENCE_PREFIX, { countMax: BATCH_MAX }), await thisMachine())
+    const gone = await goneNodes(await readNodes(broker))
     const counts = await broker.reset({ queue, gone, ...(running && { running }) })
     const held = (await broker.leases(queue)).filter(({ jobs }) => jobs.length > 0)
     const report: ResetReport = {

@@ -1,18 +1,65 @@
 import type { Broker } from '../broker/broker.js'
 import type { NewJob } from '../broker/job-store.js'
+import { attemptsNumber } from './attempts-number.js'
 import { CliError } from './cli-error.js'
-import type { Invocation } from './command.js'
+import type { ArgumentSpec, Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { jsonArguments } from './json-arguments.js'
-import { type ValueKind, wholeNumber } from './option.js'
+import { lineNumber, type OptionSpec, type OptionTable, oneOf, option, word } from './option.js'
 import { canAsk } from './print/confirm.js'
 import type { Terminal } from './terminal.js'
 
 /** How each job of a call is sent; what is absent is the broker's to decide. */
 export type SendSettings = Omit<NewJob, 'payload'>
 
-/** A line of standard input. */
-export const lineNumber: ValueKind<number> = wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })
+/** What every command that sends takes. */
+export const SEND_ARGUMENTS: readonly ArgumentSpec[] = [
+  { syntax: '<queue>', summary: 'The queue; it comes into being with its first job.' },
+  { syntax: '[json...]', summary: 'Payloads, a job each; none, or -: lines of JSON from standard input.' },
+]
+
+interface SendOptionTable extends OptionTable {
+  readonly key: OptionSpec<string | undefined>
+  readonly keyScope: OptionSpec<'live' | 'kept' | undefined>
+  readonly attemptsMax: OptionSpec<number | undefined>
+  readonly fromLine: OptionSpec<number | undefined>
+}
+
+/** What every command that sends can be told. */
+export const SEND_OPTIONS: SendOptionTable = {
+  key: option(
+    '-K, --key <key>',
+    'At most one job of the queue has it; sent again, the job that holds it is told.',
+    word,
+  ),
+  keyScope: option(
+    '--key-scope <scope>',
+    'How long a key is held: live (until the job ends), or kept.',
+    oneOf(['live', 'kept']),
+  ),
+  attemptsMax: option('--attempts <n>', 'How often it may be tried, whatever its worker says.', attemptsNumber),
+  fromLine: option('--from-line <n>', 'Pass over lines of standard input before this one.', lineNumber),
+}
+
+interface Given {
+  readonly key?: string | undefined
+  readonly keyScope?: 'live' | 'kept' | undefined
+  readonly priority?: number | undefined
+  readonly delayMs?: number | undefined
+  readonly attemptsMax?: number | undefined
+}
+
+/** How to send, of what the command line gave: an absent option is the broker's to decide. */
+export function settingsOf(queue: string, { key, keyScope, priority, delayMs, attemptsMax }: Given): SendSettings {
+  return {
+    queue,
+    ...(key !== undefined && { key }),
+    ...(keyScope !== undefined && { keyScope }),
+    ...(priority !== undefined && { priority }),
+    ...(delayMs !== undefined && { delayMs }),
+    ...(attemptsMax !== undefined && { attemptsMax }),
+  }
+}
 
 interface Sending {
   readonly settings: SendSettings
@@ -32,6 +79,9 @@ export async function sendJobs(
   { settings, atMs, texts, fromLine }: Sending,
   { globals: { json, debug }, terminal, openBroker }: Invocation<unknown>,
 ): Promise<number> {
+  if (settings.keyScope !== undefined && settings.key === undefined) {
+    throw new CliError('usage', '--key-scope goes with --key')
+  }
   if (isStream(texts)) {
     if (texts.length === 0) checkGiven(settings.queue, terminal)
     if (settings.key !== undefined) throw new CliError('usage', '--key goes with one job, and not with lines')

@@ -11,7 +11,7 @@ import type { NodeStatus, QueueStatus, StatusView } from './status-view.js'
 export function statusLines(view: StatusView, paint: Paint): readonly string[] {
   const { queues, nodes, kitchen } = view
   if (queues.length === 0) return ['No orders yet. Load some: hob load FILE']
-  const lines = formatTable(queueColumns(queues), queues, paint)
+  const lines = formatTable(queueColumns(queues, WHEN_EMPTY), queues, paint)
   if (nodes.length > 0) lines.push('', ...formatTable(nodeColumns(kitchen.nowMs), nodes, paint))
   if (kitchen.lossWindow !== null) lines.push('', paint.yellow(visible(kitchen.lossWindow)))
   return lines
@@ -19,8 +19,15 @@ export function statusLines(view: StatusView, paint: Paint): readonly string[] {
 
 const NOTHING = '-'
 
-function queueColumns(queues: readonly QueueStatus[]): readonly Column<QueueStatus>[] {
-  const hasCancelled = queues.some(({ counts }) => counts.cancelled > 0)
+/** What both tables of queues tell of one. */
+export type QueueRow = Pick<QueueStatus, 'queue' | 'counts' | 'perSecond' | 'isPaused'>
+
+/** The columns of a table of queues; `more` stands before what is there only at times. */
+export function queueColumns<Row extends QueueRow>(
+  rows: readonly Row[],
+  more: readonly Column<Row>[],
+): readonly Column<Row>[] {
+  const hasCancelled = rows.some(({ counts }) => counts.cancelled > 0)
   return [
     { heading: 'QUEUE', align: 'left', cell: (row) => row.queue },
     countColumn('ready'),
@@ -30,11 +37,15 @@ function queueColumns(queues: readonly QueueStatus[]): readonly Column<QueueStat
     countColumn('error', 'red'),
     ...(hasCancelled ? [countColumn('cancelled')] : []),
     { heading: 'RATE', align: 'right', cell: (row) => formatRate(row.perSecond) },
-    { heading: 'ETA', align: 'right', cell: (row) => durationOrNothing(row.leftMs) },
-    { heading: 'OLDEST RUNNING', align: 'right', cell: (row) => durationOrNothing(row.oldestRunningMs) },
-    ...pausedColumn(queues),
+    ...more,
+    ...pausedColumn(rows),
   ]
 }
+
+const WHEN_EMPTY: readonly Column<QueueStatus>[] = [
+  { heading: 'ETA', align: 'right', cell: (row) => durationOrNothing(row.leftMs) },
+  { heading: 'OLDEST RUNNING', align: 'right', cell: (row) => durationOrNothing(row.oldestRunningMs) },
+]
 
 /** Says which queues are paused; no column while none is. */
 export const pausedColumn = <Row extends Pick<QueueStatus, 'isPaused'>>(

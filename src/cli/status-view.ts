@@ -1,14 +1,6 @@
 import type { Broker } from '../broker/broker.js'
 import type { KitchenView, LeaseView, QueueSummary } from '../broker/control.js'
-import { BATCH_MAX } from '../core/limits.js'
-import {
-  doesJobs,
-  goneNodes,
-  type NodePresence,
-  PRESENCE_PREFIX,
-  readPresence,
-  thisMachine,
-} from '../queue/presence.js'
+import { doesJobs, goneNodes, type NodePresence, readNodes } from '../queue/presence.js'
 
 /** What `hob status` knows; `--json` prints it as it is. Times are milliseconds. */
 export interface StatusView {
@@ -47,21 +39,12 @@ export interface NodeStatus {
  * @param queue Only this one; absent: all.
  */
 export async function viewStatus(broker: Broker, queue?: string): Promise<StatusView> {
-  const [kitchen, all, records] = await Promise.all([
-    broker.describe(),
-    broker.queues(),
-    // One page: 10,000 nodes are more than one kitchen feeds.
-    broker.records(PRESENCE_PREFIX, { countMax: BATCH_MAX }),
-  ])
+  const [kitchen, all, nodes] = await Promise.all([broker.describe(), broker.queues(), readNodes(broker)])
   const shown = all.filter((summary) => queue === undefined || summary.queue === queue)
   const busy = shown.filter(({ counts }) => counts.running > 0)
   const leases = (await Promise.all(busy.map((summary) => broker.leases(summary.queue)))).flat()
-  const gone = records.length > 0 ? await goneNodes(records, await thisMachine()) : []
-  const announced = records
-    .map(readPresence)
-    .filter((node) => node !== undefined)
-    .filter(doesJobs)
-    .filter((node) => queue === undefined || node.queue === queue)
+  const gone = await goneNodes(nodes)
+  const announced = nodes.filter(doesJobs).filter((node) => queue === undefined || node.queue === queue)
   return {
     kitchen,
     queues: shown.map((summary) => statusOfQueue(summary, { leases, nowMs: kitchen.nowMs })),

@@ -1,7 +1,8 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { KeptRecord } from '../broker/records.js'
+import type { KeptRecord, Records } from '../broker/records.js'
 import { parseJson } from '../core/json.js'
+import { allRecords } from './all-records.js'
 
 /** Records of nodes stand under this prefix. */
 export const PRESENCE_PREFIX = 'node/'
@@ -81,12 +82,19 @@ export function readPresence({ value }: KeptRecord): NodePresence | undefined {
   return isComplete ? ({ processStart: null, ...presence } as NodePresence) : undefined
 }
 
+/** All nodes that announced themselves and whose records still live. */
+export async function readNodes(records: Pick<Records, 'records'>): Promise<readonly NodePresence[]> {
+  const found = await allRecords(records, PRESENCE_PREFIX)
+  return found.map(readPresence).filter((node) => node !== undefined)
+}
+
 /**
- * The names of nodes on `machine` whose process is certainly gone. A node elsewhere is never among them: only the
+ * The names of nodes on this machine whose process is certainly gone. A node elsewhere is never among them: only the
  * end of its lease tells. Nor is a name that also belongs to a node that may live.
  */
-export async function goneNodes(records: readonly KeptRecord[], machine: string): Promise<string[]> {
-  const nodes = records.map(readPresence).filter((node) => node !== undefined)
+export async function goneNodes(nodes: readonly NodePresence[]): Promise<string[]> {
+  if (nodes.length === 0) return []
+  const machine = await thisMachine()
   const verdicts = await Promise.all(
     nodes.map(async (node) => ({ name: node.name, isGone: await isGone(node, machine) })),
   )

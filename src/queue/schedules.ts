@@ -104,7 +104,7 @@ export class Schedules {
       ])
       const definition = edit(nowMs, definitionIn(standing))
       const plan = await planOf(definition)
-      if (plan.next(nowMs) === null) throw new ArgumentError(`cron line '${definition.cron}' never comes`)
+      if (plan.next(nowMs) === null) throw neverComes(definition.cron)
       const state = edited(stateIn(tick), { definition, plan, nowMs })
       const put = [
         { key: SCHEDULE_PREFIX + name, value: JSON.stringify(definition), expected: standing?.version ?? 0 },
@@ -207,3 +207,8 @@ function viewOf(name: string, definition: ScheduleDefinition, state: TickState):
   const nextMs = definition.isPaused || state.plan !== planName(definition) ? null : state.nextMs
   return { name, ...definition, nextMs, lastMs, waitingCount: waiting.length, sentCount, missedCount, overlappedCount }
 }
+
+const neverComes = (cron: string | null): ArgumentError =>
+  new ArgumentError(`cron line '${cron}' never comes`, {
+    hint: 'No year has such a day, as the 30th of February: mend its day, month or day of the week.',
+  })

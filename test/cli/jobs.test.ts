@@ -3,31 +3,17 @@ import { test } from 'vitest'
 import type { JobView } from '#hob/broker/control.js'
 import { jobLines } from '#hob/cli/job-lines.js'
 import { makePaint } from '#hob/cli/print/colour.js'
+import { jobView } from '../support/views.js'
 import { hob, inScratchFolder } from './hob.js'
 
 const NOW_MS = 1_700_000_000_000
 
-const JOB: JobView = {
-  id: '1',
+const JOB: JobView = jobView({
   queue: 'mail',
-  state: 'ready',
   payload: '{"to":"ada"}',
-  priority: 0,
-  isExpedited: false,
-  key: null,
-  attempts: 0,
-  failures: 0,
-  crashes: 0,
-  attemptsMax: null,
   sentMs: NOW_MS - 90_000,
   dueMs: NOW_MS - 90_000,
-  node: null,
-  startedMs: null,
-  settledMs: null,
-  exitCode: null,
-  error: null,
-  result: null,
-}
+})
 
 const table = (jobs: readonly JobView[], width: number): readonly string[] =>
   jobLines(jobs, { nowMs: NOW_MS, width, paint: makePaint(false) })

@@ -3,29 +3,12 @@ import { test } from 'vitest'
 import type { AttemptView, JobLife } from '#hob/broker/control.js'
 import { JOB_STORY, lifeStory, ORDER_STORY, whatNext } from '#hob/cli/life-story.js'
 import { makePaint } from '#hob/cli/print/colour.js'
+import { jobView } from '../support/views.js'
 
 const NOW_MS = 1_700_000_100_000
 
 const life: JobLife = {
-  id: '42',
-  queue: 'orders',
-  state: 'ready',
-  payload: '["ttyw8"]',
-  priority: 0,
-  isExpedited: false,
-  key: null,
-  attempts: 0,
-  failures: 0,
-  crashes: 0,
-  attemptsMax: null,
-  sentMs: NOW_MS - 100_000,
-  dueMs: NOW_MS - 100_000,
-  node: null,
-  startedMs: null,
-  settledMs: null,
-  exitCode: null,
-  error: null,
-  result: null,
+  ...jobView({ id: '42', queue: 'orders', payload: '["ttyw8"]', sentMs: NOW_MS - 100_000, dueMs: NOW_MS - 100_000 }),
   history: [],
   lease: null,
 }

@@ -3,28 +3,16 @@ import { test } from 'vitest'
 import { nodesLines, sortNodes } from '#hob/cli/nodes-lines.js'
 import { type NodeView, viewOf } from '#hob/cli/nodes-view.js'
 import { makePaint } from '#hob/cli/print/colour.js'
-import type { NodePresence } from '#hob/queue/presence.js'
 import { type Farm, onFarm } from '../support/farm.js'
 import { start, startHob } from '../support/running.js'
 import { until } from '../support/until.js'
+import { nodePresence } from '../support/views.js'
 import { hob } from './hob.js'
 
 const HOUR_MS = 3_600_000
 const NOW_MS = 1_700_000_000_000
 
-const presence: NodePresence = {
-  name: 'a/1',
-  host: 'a',
-  pid: 1,
-  machine: 'm',
-  processStart: null,
-  role: 'marble',
-  queue: 'q',
-  concurrency: 1,
-  startedMs: NOW_MS - 60_000,
-  done: 7,
-  failed: 1,
-}
+const presence = nodePresence({ role: 'marble', startedMs: NOW_MS - 60_000, done: 7, failed: 1 })
 
 const at = { nowMs: NOW_MS, isGone: false }
 

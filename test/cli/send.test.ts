@@ -76,6 +76,7 @@ test('a key that is held answers who holds it', () =>
     assert.equal((await hob(['send', 'mail', '1', '2', '--key', 'k'], { cwd })).status, 2)
     assert.equal((await hob(['send', 'mail', '-', '--key', 'k'], { cwd, input: '1\n' })).status, 2)
     assert.equal((await hob(['send', 'mail', '1', '--key-scope', 'kept'], { cwd })).status, 2)
+    assert.equal((await hob(['expedite', 'mail', '1', '--key-scope', 'kept'], { cwd })).status, 2)
   }))
 
 test('how a job is sent', () =>

@@ -3,7 +3,7 @@ import { test } from 'vitest'
 import { makePaint } from '#hob/cli/print/colour.js'
 import { statusLines } from '#hob/cli/status-lines.js'
 import { statusOfNodes, statusOfQueue } from '#hob/cli/status-view.js'
-import type { NodePresence } from '#hob/queue/presence.js'
+import { nodePresence } from '../support/views.js'
 
 const NOW_MS = 1_700_000_000_000
 const counts = { scheduled: 10, ready: 80, running: 10, done: 5, error: 1, cancelled: 0 }
@@ -12,19 +12,7 @@ const leases = [
   { lease: { queue: 'q', epoch: 2 }, node: 'a/1', takenMs: NOW_MS - 9_000, leftMs: 5_000, jobs: [] },
   { lease: { queue: 'q', epoch: 3 }, node: 'b/2', takenMs: NOW_MS - 2_000, leftMs: 20_000, jobs: ['3'] },
 ]
-const presence: NodePresence = {
-  name: 'a/1',
-  host: 'a',
-  pid: 1,
-  machine: 'm',
-  processStart: null,
-  role: 'waiter',
-  queue: 'q',
-  concurrency: 4,
-  startedMs: NOW_MS - 60_000,
-  done: 7,
-  failed: 1,
-}
+const presence = nodePresence({ role: 'waiter', concurrency: 4, startedMs: NOW_MS - 60_000, done: 7, failed: 1 })
 
 test('time to go is what is left at the rate of late', () => {
   const status = statusOfQueue(

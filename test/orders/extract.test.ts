@@ -3,28 +3,9 @@ import { describe, test } from 'vitest'
 import type { Control, JobQuery, JobView } from '#hob/broker/control.js'
 import { type ExtractFormat, extractOrders } from '#hob/orders/extract.js'
 import { namedPayload, positionalPayload } from '#hob/orders/payload.js'
+import { jobView } from '../support/views.js'
 
-const ready: JobView = {
-  id: '1',
-  queue: 'q',
-  state: 'ready',
-  payload: positionalPayload(['vn2']),
-  priority: 0,
-  isExpedited: false,
-  key: null,
-  attempts: 0,
-  failures: 0,
-  crashes: 0,
-  attemptsMax: null,
-  sentMs: 0,
-  dueMs: 0,
-  node: null,
-  startedMs: null,
-  settledMs: null,
-  exitCode: null,
-  error: null,
-  result: null,
-}
+const ready: JobView = jobView({ payload: positionalPayload(['vn2']) })
 
 const failed: JobView = {
   ...ready,

@@ -3,7 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { afterEach, test } from 'vitest'
-import { goneNodes, type NodePresence, readPresence, thisMachine, thisProcess } from '#hob/queue/presence.js'
+import { openMemory } from '#hob/broker/memory/memory.js'
+import { VirtualClock } from '#hob/core/clock.js'
+import { goneNodes, type NodePresence, readNodes, readPresence, thisProcess } from '#hob/queue/presence.js'
 
 const children: ChildProcess[] = []
 
@@ -20,11 +22,18 @@ async function startChild(): Promise<ChildProcess & { readonly pid: number }> {
 
 async function recordOf(presence: Partial<NodePresence>) {
   const value = JSON.stringify({ ...(await thisProcess()), role: 'waiter', queue: 'q', ...presence })
-  return { key: `node/${presence.name}`, value, version: 1 }
+  return { key: `node/${presence.name}/${presence.pid ?? 0}`, value }
+}
+
+/** The nodes that a kitchen tells of, of these records. */
+async function nodesOf(put: readonly { readonly key: string; readonly value: string }[]) {
+  const broker = openMemory({ clock: new VirtualClock() })
+  await broker.commit([{ put }])
+  return readNodes(broker)
 }
 
 const gone = async (...presences: Partial<NodePresence>[]) =>
-  goneNodes(await Promise.all(presences.map(recordOf)), await thisMachine())
+  goneNodes(await nodesOf(await Promise.all(presences.map(recordOf))))
 
 test('this very process is alive', async () => {
   assert.deepEqual(await gone({ name: 'me' }), [])
@@ -69,5 +78,12 @@ test('a name that a live node bears too is not gone', async () => {
 test('a record that is no presence is passed over', async () => {
   assert.equal(readPresence({ key: 'node/x', value: 'null', version: 1 }), undefined)
   assert.equal(readPresence({ key: 'node/x', value: '{"name":"x","pid":0}', version: 1 }), undefined)
-  assert.deepEqual(await goneNodes([{ key: 'node/x', value: '[]', version: 1 }], await thisMachine()), [])
+  assert.equal(readPresence({ key: 'node/x', value: '[]', version: 1 }), undefined)
+  assert.deepEqual(
+    await nodesOf([
+      { key: 'node/x', value: '[]' },
+      { key: 'other', value: '1' },
+    ]),
+    [],
+  )
 })
