@@ -1,0 +1,53 @@
+import type { RunCounters } from './counters.js'
+import type { Params } from './rule.js'
+
+/** Records of runs stand under this prefix: `run/RULE/ID`, RULE being `MODULE.RULE`. */
+export const RUN_PREFIX = 'run/'
+
+/** What is kept of each rule between runs: `rule/RULE`. */
+export const RULE_PREFIX = 'rule/'
+
+/** A blob that a run reads, and the tag that it found it under. */
+export interface RunBlob {
+  readonly tag: string
+  readonly name: string
+}
+
+/** One execution of a rule, as JSON. Its blobs are its own until it has ended: no other run of the rule takes them. */
+export interface RunRecord {
+  /** Unique in the kitchen: `RULE@` and a few characters. */
+  readonly id: string
+  /** `MODULE.RULE`. */
+  readonly rule: string
+  /** A hash of the rule as it was when the run began: code and settings. */
+  readonly version: string
+  /**
+   * `working`: map and reduce. `saving`: the result stands and is being written; from here on it is written sooner or later, whatever fails.
+   * `waiting`: failed, and tried again at `retryMs`. `failed`: given up; its blobs are free.
+   */
+  readonly state: 'working' | 'saving' | 'waiting' | 'done' | 'failed'
+  readonly startedMs: number
+  readonly endedMs: number | null
+  readonly retryMs: number | null
+  /** 1 for the first. */
+  readonly attempt: number
+  readonly blobs: readonly RunBlob[]
+  /** Files beside the blobs, as absolute paths. */
+  readonly files: readonly string[]
+  readonly keyset: string | null
+  readonly params: Params
+  /** Why the last attempt failed. */
+  readonly error: string | null
+  readonly counters: RunCounters | null
+  /** Rows of the result by keyset; null before. */
+  readonly rowsOut: Readonly<Record<string, number>> | null
+}
+
+/** What is kept of a rule between runs, as JSON. */
+export interface RuleRecord {
+  /** The run that has begun and not ended; null: none. Only one at a time. */
+  readonly run: string | null
+  readonly lastStartedMs: number | null
+  readonly lastEndedMs: number | null
+  readonly isPaused: boolean
+}
