@@ -1,5 +1,5 @@
 export type { BlobStore, StoredBlob } from './blob/blob-store.js'
-export type { Blobs, Made, MakeWatch, Untagged } from './blob/blobs.js'
+export type { Blobs, MadeBlobs, MakeWatch, Untagged } from './blob/blobs.js'
 export type { Collected, CollectOptions } from './blob/collect.js'
 export type { ChunkFormat } from './blob/cut/chunk-format.js'
 export type { ChunkOptions, PushOptions } from './blob/make-blobs.js'
