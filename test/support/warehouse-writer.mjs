@@ -24,4 +24,9 @@ async function* batches() {
 if (file !== '') console.log('begun')
 const keyset = { keyset: 'names', table: 'names', columns, keyColumns: ['last'], rowCount: rows, file, batches }
 const signal = new AbortController().signal
-await PROCESSORS[to]({ ...options, mode: 'add' }).write([keyset], { id: run, rule: 'names.last_names', params: {}, signal })
+await PROCESSORS[to]({ ...options, mode: 'add' }).write([keyset], {
+  id: run,
+  rule: 'names.last_names',
+  params: {},
+  signal,
+})
