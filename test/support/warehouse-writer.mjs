@@ -1,7 +1,7 @@
 // Writes a run into a warehouse, slowly enough to be killed in the middle. Its only argument is JSON: see warehouse-writer.ts.
-import { toMysql, toPostgres, toSqlite } from '#hob/index.js'
+import { toDuckdb, toMysql, toPostgres, toSqlite } from '#hob/index.js'
 
-const PROCESSORS = { toMysql, toPostgres, toSqlite }
+const PROCESSORS = { toDuckdb, toMysql, toPostgres, toSqlite }
 
 const { to, options, file, rows, run } = JSON.parse(process.argv[2])
 

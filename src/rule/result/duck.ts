@@ -80,7 +80,11 @@ export class Duck {
     const connection = await this.#instance.connect()
     try {
       const result = await connection.stream(sql, values === undefined ? undefined : [...values])
-      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
         yield chunk.getRows()
       }
     } catch (error) {
@@ -88,6 +92,11 @@ export class Duck {
     } finally {
       connection.closeSync()
     }
+  }
+
+  /** Ends the statement that runs, which then fails; streams go on. Nothing when none runs. */
+  interrupt(): void {
+    if (this.#isOpen) this.#connection.interrupt()
   }
 
   /** Ends it, and removes what it spilled. Safe twice. */
