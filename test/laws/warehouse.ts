@@ -4,7 +4,7 @@ import { RuleError } from '#hob/core/errors.js'
 import type { KeysetRows, ResultProcessor } from '#hob/rule/rule.js'
 import type { TableOptions } from '#hob/rule/warehouse/table-options.js'
 import { type RowsForTest, runOf } from '../support/keyset-rows.js'
-import { killedWrites, type WriterOptions } from '../support/warehouse-writer.js'
+import { killedWrites, peakOf, type WriterOptions } from '../support/warehouse-writer.js'
 
 /** A database for one law: empty, gone afterwards. */
 export interface WarehouseScratch {
@@ -329,6 +329,13 @@ export function warehouseLaws(under: WarehouseUnderTest): void {
     law('a writer that is killed in the middle leaves nothing or all, and the next leaves all', async (scratch) => {
       await killedWrites(scratch)
       assert.ok(under.makesTablesWithin || (await scratch.tables()).includes('names'))
+    })
+
+    law('ten times the rows take no more memory', async (scratch) => {
+      const few = await peakOf(scratch, 20_000)
+      const many = await peakOf(scratch, 200_000)
+      assert.equal((await scratch.rows('names')).length, 200_000)
+      assert.ok(many - few < 100 * 2 ** 20, `${few} and then ${many} bytes`)
     })
 
     test('where nobody answers it says so, in bounded time, and without a password', async () => {

@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { Duck } from '#hob/rule/result/duck.js'
-import { csvTable, literal } from '#hob/rule/result/sql-text.js'
+import { csvTable, literal, quoted } from '#hob/rule/result/sql-text.js'
 import type { ResultColumn } from '#hob/rule/rule.js'
 
 const TYPES: Readonly<Record<ResultColumn['type'], string>> = {
@@ -24,7 +24,13 @@ export async function writeParquet(
   const duck = await Duck.open({ memoryBytes: 128 * 2 ** 20, threads: 1, folder: tmpdir() })
   try {
     const types = columns.map(({ name, type }) => [name, TYPES[type]] as const)
-    await duck.run(`copy (from ${csvTable(types, [csv], { bytes: size })}) to ${literal(file)} (format parquet)`)
+    // What may be anything is JSON there.
+    const cells = columns.map(({ name, type }) =>
+      type === 'any' ? `to_json(${quoted(name)}) as ${quoted(name)}` : quoted(name),
+    )
+    await duck.run(
+      `copy (select ${cells.join(', ')} from ${csvTable(types, [csv], { bytes: size })}) to ${literal(file)} (format parquet)`,
+    )
   } finally {
     await duck.close()
   }

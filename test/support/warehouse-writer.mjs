@@ -3,7 +3,7 @@ import { toDuckdb, toMysql, toPostgres, toSqlite } from '#hob/index.js'
 
 const PROCESSORS = { toDuckdb, toMysql, toPostgres, toSqlite }
 
-const { to, options, file, rows, run } = JSON.parse(process.argv[2])
+const { to, options, file, rows, run, pauseMs } = JSON.parse(process.argv[2])
 
 const columns = [
   { name: 'last', type: 'text' },
@@ -12,11 +12,11 @@ const columns = [
 ]
 
 async function* batches() {
-  const batchRows = 3_000
+  const batchRows = 2_000
   for (let from = 0; from < rows; from += batchRows) {
     if (from > 0) console.log('begun')
     yield Array.from({ length: batchRows }, (_, at) => [`k${String(from + at).padStart(6, '0')}`, 1, 0.5])
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
@@ -30,3 +30,4 @@ await PROCESSORS[to]({ ...options, mode: 'add' }).write([keyset], {
   params: {},
   signal,
 })
+console.log(process.resourceUsage().maxRSS)

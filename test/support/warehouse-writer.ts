@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { WarehouseScratch } from '../laws/warehouse.js'
 import { runOf } from './keyset-rows.js'
 
@@ -20,9 +21,7 @@ const KILLS_MS: readonly number[] = [0, 40, 120, 300]
 
 /** Kills processes that write one run, at several moments of the write; then writes it, and looks whether all stands once. */
 export async function killedWrites(scratch: WarehouseScratch): Promise<void> {
-  const rows = Array.from({ length: ROWS }, (_, at) => [`k${String(at).padStart(6, '0')}`, 1, 0.5])
-  const shape = { key: ['last'], values: { count: 'integer', paid: 'number' }, rows } as const
-  const keyset = await scratch.keyset(shape)
+  const keyset = await scratch.keyset(shapeOf(ROWS))
   for (const delayMs of KILLS_MS) {
     await killedWriter(scratch.writer, keyset.file, delayMs)
     const runs = await scratch.rows('hob_runs').catch(() => [])
@@ -35,9 +34,25 @@ export async function killedWrites(scratch: WarehouseScratch): Promise<void> {
   assert.ok(found.every(([, count]) => count === 1))
 }
 
+/** The rows that the writer makes. */
+const shapeOf = (count: number) =>
+  ({
+    key: ['last'],
+    values: { count: 'integer', paid: 'number' },
+    rows: Array.from({ length: count }, (_, at) => [`k${String(at).padStart(6, '0')}`, 1, 0.5]),
+  }) as const
+
+/** The most memory that a process had which wrote so many rows, in bytes. */
+export async function peakOf(scratch: WarehouseScratch, rows: number): Promise<number> {
+  const { file } = await scratch.keyset(shapeOf(rows))
+  const told = JSON.stringify({ ...scratch.writer, file, rows, run: `names@${rows}`, pauseMs: 0 })
+  const { stdout } = await promisify(execFile)(process.execPath, [WRITER, told])
+  return Number(stdout.trim().split('\n').at(-1)) * 1024
+}
+
 /** Starts a process that writes, and kills it so long after it has begun. */
 async function killedWriter(writer: WriterOptions, file: string, delayMs: number): Promise<void> {
-  const told = JSON.stringify({ ...writer, file, rows: ROWS, run: 'names@killed' })
+  const told = JSON.stringify({ ...writer, file, rows: ROWS, run: 'names@killed', pauseMs: 10 })
   const child = spawn(process.execPath, [WRITER, told], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
   await new Promise((resolve) => {

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RuleError } from '../../core/errors.js'
 import { Duck, type DuckValue } from '../result/duck.js'
-import { literal, literalPath, quoted } from '../result/sql-text.js'
-import type { KeysetRows } from '../rule.js'
+import { asDouble, literal, literalPath, quoted } from '../result/sql-text.js'
+import type { KeysetRows, ResultColumn } from '../rule.js'
 import { lockFile } from './file-lock.js'
 import { conflictSql, createSql, type Dialect, insertSql } from './sql.js'
 import type { StandingTable } from './standing-table.js'
@@ -130,9 +130,10 @@ class DuckdbWarehouse implements Warehouse {
   async fill(table: Table, rows: KeysetRows): Promise<void> {
     const source = `read_parquet(${literalPath(rows.file)}, file_row_number = true)`
     await this.#checkWhole(table, rows, source)
+    const types = new Map(rows.columns.map(({ name, type }) => [name, type]))
     const isAppended = table.key.length === 0
     const cells = table.columns.map((column) =>
-      isAppended && column.name === RUN_COLUMN ? literal(this.#context.run.id) : cast(column),
+      isAppended && column.name === RUN_COLUMN ? literal(this.#context.run.id) : cast(column, types.get(column.name)),
     )
     const insert = insertSql(DIALECT, table, isAppended ? '' : ' as standing')
     const then = conflictSql(DIALECT, table, this.#context.mode)
@@ -174,7 +175,7 @@ class DuckdbWarehouse implements Warehouse {
     const types = new Map(rows.columns.map(({ name, type }) => [name, type]))
     for (const { name, kind } of table.columns) {
       if (kind !== 'integer' || types.get(name) === 'integer') continue
-      const double = `try_cast(${quoted(name)} as double)`
+      const double = `try_cast(${types.get(name) === 'any' ? `(${quoted(name)}::json ->> '$')` : quoted(name)} as double)`
       const [row] = await this.#all(`select ${quoted(name)} from ${source} where ${double} <> trunc(${double}) limit 1`)
       if (row === undefined) continue
       throw new RuleError(
@@ -198,7 +199,11 @@ class DuckdbWarehouse implements Warehouse {
   }
 }
 
-const cast = ({ name, kind }: TableColumn): string => `cast(${quoted(name)} as ${DIALECT.types[kind]})`
+/** A column of the Parquet file as one of the table. What a postprocess made of several kinds is JSON there. */
+function cast({ name, kind }: TableColumn, type: ResultColumn['type'] | undefined): string {
+  const value = type === 'any' ? `(${quoted(name)}::json ->> '$')` : quoted(name)
+  return kind === 'number' && type === 'integer' ? asDouble(value) : `cast(${value} as ${DIALECT.types[kind]})`
+}
 
 const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readonly ColumnKind[]>([
   ['VARCHAR', ['text']],

@@ -9,13 +9,17 @@ const VARIABLE = 'env:'
  * @throws RuleError `warehouse`; its message never holds the URL, since a password may be in it.
  */
 export function urlOf(given: string, schemes: readonly string[]): URL {
-  const text = given.startsWith(VARIABLE) ? variable(given.slice(VARIABLE.length)) : given
+  const text = textOf(given)
   const where = given.startsWith(VARIABLE) ? `the variable ${given.slice(VARIABLE.length)}` : 'the URL of the warehouse'
   const hint = `Write it like ${schemes[0]}//user:password@host/database; of a password, % @ / : # and ? as %25 %40 %2F %3A %23 %3F.`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && schemes.includes(url.protocol)) return url
   throw new RuleError('warehouse', `${where} is no URL of this kind of database`, { hint })
 }
+
+/** The text itself, or what its variable holds. @throws RuleError `warehouse` when that is not set. */
+export const textOf = (given: string): string =>
+  given.startsWith(VARIABLE) ? variable(given.slice(VARIABLE.length)) : given
 
 function variable(name: string): string {
   const value = process.env[name]
