@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { Duck } from '../result/duck.js'
+import { settleOnDisk } from '../result/parquet-copy.js'
 import { writeResult } from '../result/write-result.js'
 import type { KeysetRows, ResultRun } from '../rule.js'
 import type { FileFormat } from './to-files.js'
@@ -32,7 +33,9 @@ export async function writeFiles(
     duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 1, folder })
     for (const rows of results) {
       run.signal.throwIfAborted()
-      await writeResult(duck, rows, format, join(folder, fileName(rows.keyset, run.id, format)))
+      const file = join(folder, fileName(rows.keyset, run.id, format))
+      await writeResult(duck, rows, format, file)
+      await settleOnDisk(file)
     }
     for (const { keyset } of results) await removeOld({ folder, format, keep }, keyset, run)
     await removeParts(folder, results)
