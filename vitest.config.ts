@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What needs a server of its own or a shared one; the quick loop, `npm run test:unit`, goes without. */
-const SERVERS = ['test/**/*{redis,postgres}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
+const SERVERS = ['test/**/*{redis,postgres,mariadb}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
 
 /** What starts programs all the time, and so is too slow for the quick loop. */
 const PROGRAMS = [

@@ -76,3 +76,11 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
+export type { ColumnKind } from './rule/warehouse/table.js'
+export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
+export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'
+export { type DuckdbOptions, toDuckdb } from './rule/warehouse/to-duckdb.js'
+export { type FileFormat, type FilesOptions, toFiles } from './rule/warehouse/to-files.js'
+export { type MysqlOptions, toMysql } from './rule/warehouse/to-mysql.js'
+export { type PostgresWarehouseOptions, toPostgres } from './rule/warehouse/to-postgres.js'
+export { type SqliteOptions, toSqlite } from './rule/warehouse/to-sqlite.js'

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ['core', 'ports'],
   orders: ['core', 'ports', 'queue'],
   blob: ['core', 'ports', 'queue', 'orders'],
-  rule: ['core', 'ports', 'queue', 'orders', 'blob'],
+  rule: ['core', 'ports', 'queue', 'orders', 'blob', 'engines'],
   engines: ['core', 'ports', 'memory', 'sqlite', 'redis', 'postgres'],
   kitchen: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines'],
   index: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen'],
