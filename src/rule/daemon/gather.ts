@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Records } from '../../broker/records.js'
+import { ArgumentError } from '../../core/errors.js'
 import type { RuleDefinition } from '../rule.js'
 import type { RunBlob } from '../run-record.js'
 import { RUN_BLOBS_MAX, selectBlobs } from '../source-blobs.js'
@@ -21,7 +22,7 @@ export interface Gathered {
   readonly need: number
   /** Prefixes of tags that it reads, those of its source rules too. */
   readonly sources: readonly string[]
-  /** Why its files cannot be known; null when they are. */
+  /** Why that cannot be known; null when it is. */
   readonly fault: string | null
 }
 
@@ -37,17 +38,22 @@ export async function gather(
 ): Promise<Gathered> {
   const blobs: RunBlob[] = []
   let have = 0
-  const sources: string[] = []
-  for (const { rule, source } of withSources(definition)) {
-    const { chosen, waiting } = await selectBlobs(records, rule, { nowMs })
-    have += waiting
-    sources.push(...rule.sourceTags)
-    for (const { tag, name } of chosen) {
-      if (blobs.length < RUN_BLOBS_MAX) blobs.push(source === '' ? { tag, name } : { tag, name, source })
+  const rules = withSources(definition)
+  const sources = [...new Set(rules.flatMap(({ rule }) => rule.sourceTags))]
+  const found = { blobs, sources, need: sources.length > 0 ? definition.minBlobs : 0 }
+  try {
+    for (const { rule, source } of rules) {
+      const { chosen, waiting } = await selectBlobs(records, rule, { nowMs })
+      have += waiting
+      for (const { tag, name } of chosen) {
+        if (blobs.length < RUN_BLOBS_MAX) blobs.push(source === '' ? { tag, name } : { tag, name, source })
+      }
     }
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error
+    return { ...found, have, files: [], filesChangedMs: 0, fault: error.message }
   }
-  const files = await filesOf(definition, module)
-  return { blobs, ...files, have, need: sources.length > 0 ? definition.minBlobs : 0, sources: [...new Set(sources)] }
+  return { ...found, have, ...(await filesOf(definition, module)) }
 }
 
 /** A rule and those that feed it, each with its place below the first: `per_day/per_hour`. A rule is made after its sources, so this ends. */
