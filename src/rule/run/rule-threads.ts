@@ -2,7 +2,14 @@ import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../../core/errors.js'
 import { LIBRARY_URL } from '../load-module.js'
 import { errorOf } from './thread-fault.js'
-import { GAUGE, type ThreadAnswers, type ThreadData, type ThreadOrder, type ThreadReply, type ThreadTask } from './thread-task.js'
+import {
+  GAUGE,
+  type ThreadAnswers,
+  type ThreadData,
+  type ThreadOrder,
+  type ThreadReply,
+  type ThreadTask,
+} from './thread-task.js'
 
 /** How many threads, and what they may hold together. */
 export interface RuleThreadsOptions {
