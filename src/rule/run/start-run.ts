@@ -58,6 +58,7 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
     const { rule, version: expected } = await keptRule(broker, plan.rule)
     if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
+    if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
     const record = newRecord(plan, version)
     const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
