@@ -168,6 +168,39 @@ export const COMMANDS: CommandTable = {
     },
   }),
   ...under('Rules:', {
+    rule: {
+      summary: 'Map and reduce what is under tags: by itself as blobs come, and whenever you say.',
+      commands: {
+        ls: {
+          summary: 'List the rules: what they wait for, when they ran, and when they are due.',
+          load: async () => (await import('./rule-ls.js')).ruleLs,
+        },
+        daemon: {
+          summary: 'Run rules by themselves as their blobs come.',
+          load: async () => (await import('./rule-daemon.js')).ruleDaemon,
+        },
+        why: {
+          summary: 'Say why a rule does not run.',
+          load: async () => (await import('./rule-why.js')).ruleWhy,
+        },
+        history: {
+          summary: 'List the runs of a rule, or of all.',
+          load: async () => (await import('./rule-history.js')).ruleHistory,
+        },
+        pause: {
+          summary: 'Let a rule run by itself no more.',
+          load: async () => (await import('./rule-pause.js')).rulePause,
+        },
+        resume: {
+          summary: 'Let a paused rule go on.',
+          load: async () => (await import('./rule-pause.js')).ruleResume,
+        },
+      },
+      examples: [
+        { line: 'hob rule daemon', says: 'Run the rules of the folder rules as their blobs come, until Ctrl-C.' },
+        { line: 'hob rule why names.last_names_json', says: 'What it waits for.' },
+      ],
+    },
     blob: {
       summary: 'Keep data as tagged blobs: cut or push files, list, read, tag, verify, collect.',
       commands: {
