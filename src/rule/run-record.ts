@@ -11,6 +11,8 @@ export const RULE_PREFIX = 'rule/'
 export interface RunBlob {
   readonly tag: string
   readonly name: string
+  /** The source rule that reads it, as its place below the run's: `per_day`, or `per_day/per_hour`; absent: the run's rule itself. */
+  readonly source?: string
 }
 
 /** One execution of a rule, as JSON. Its blobs are its own until it has ended: no other run of the rule takes them. */
@@ -19,6 +21,8 @@ export interface RunRecord {
   readonly id: string
   /** `MODULE.RULE`. */
   readonly rule: string
+  /** The rule's module where the run was started, as an absolute path. */
+  readonly module: string
   /** A hash of the rule as it was when the run began: code and settings. */
   readonly version: string
   /**
