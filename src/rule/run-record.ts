@@ -53,7 +53,10 @@ export interface RuleRecord {
   readonly run: string | null
   readonly lastStartedMs: number | null
   readonly lastEndedMs: number | null
-  /** The id of the last run that ended as `done`; absent: none did. Its blobs and version tell whether a rule without `archive` has anything new. */
+  /**
+   * The id of the run that ended last, as `done` or `failed`; absent: none did. By its blobs and version is known whether a rule
+   * without `archive` has anything new.
+   */
   readonly lastRun?: string
   readonly isPaused: boolean
 }
