@@ -63,3 +63,5 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
+export { runImmediately } from './rule/run/run-immediately.js'
+export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'

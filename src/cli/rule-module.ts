@@ -1,14 +1,14 @@
-import { basename } from 'node:path'
-import { isRule } from '../rule/definition.js'
+import { fromHere } from '../rule/import-module.js'
+import { loadRules } from '../rule/load-module.js'
 import type { RuleAddress } from '../rule/map-output.js'
 import type { RuleDefinition } from '../rule/rule.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import type { Library } from './library.js'
+import { whileLoading } from './module-loading.js'
 import { visible } from './print/visible.js'
 import { findRule, type RulePlace, thereAre } from './rule-place.js'
 import type { Terminal } from './terminal.js'
-import { loadModule } from './worker-modules.js'
 
 /** A rule that the command line names. */
 export interface NamedRule {
@@ -20,14 +20,12 @@ export interface NamedRule {
   readonly keyset: string | null
 }
 
-const EXAMPLE = "It exports them like: export default [rule({ name: 'last_names', … })]"
-
 /**
  * Finds and loads the rule that a command line names.
  *
  * @param text `MODULE.RULE[.KEYSET]`, or another form of `findRule`.
  * @param folder What `--rules` says.
- * @throws CliError `usage` when there is no such module, rule or keyset, with those that there are; `failed` when the module does not load.
+ * @throws CliError `usage` when there is no such module, rule or keyset, with those that there are. RuleError `rule` when the module does not load.
  */
 export async function loadRule(
   text: string,
@@ -36,8 +34,7 @@ export async function loadRule(
 ): Promise<NamedRule> {
   const place = await findRule(text, folder)
   const say = (line: string): void => terminal.err.line(`hob: ${visible(line)}`)
-  const rules = rulesOf(await loadModule(place.file, library, say))
-  if (rules.length === 0) throw new CliError('usage', `${basename(place.file)} exports no rule`, { hint: EXAMPLE })
+  const { rules } = await whileLoading(fromHere(place.file), () => loadRules(place.file, library), say)
   const definition = pick(place, rules)
   checkKeyset(place, definition)
   return {
@@ -46,12 +43,6 @@ export async function loadRule(
     definition,
     keyset: place.keyset,
   }
-}
-
-/** The rules that a module exports: as values, or in lists. */
-function rulesOf(module: object): readonly RuleDefinition[] {
-  const values = Object.values(module).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
-  return [...new Set(values.filter(isRule))]
 }
 
 function pick({ module, rule }: RulePlace, rules: readonly RuleDefinition[]): RuleDefinition {
