@@ -1,8 +1,21 @@
+export type { BlobStore, StoredBlob } from './blob/blob-store.js'
+export type { Blobs, Made, MakeWatch, Untagged } from './blob/blobs.js'
+export type { Collected, CollectOptions } from './blob/collect.js'
+export type { ChunkFormat } from './blob/cut/chunk-format.js'
+export type { ChunkOptions, PushOptions } from './blob/make-blobs.js'
+export { openBlobStore } from './blob/open-blob-store.js'
+export type { BlobSource } from './blob/source.js'
+export type { MadeBlob } from './blob/store-content.js'
+export type { BlobUnderTag, TaggedBlob } from './blob/tag.js'
+export type { TagSummary } from './blob/tag-summary.js'
+export type { BadBlob, Verified } from './blob/verify.js'
 export type { Retention } from './broker/job-store.js'
 export type { OpenTransaction } from './broker/transactions.js'
 export { type Backoff, type BackoffFunction, exponential, fixed, linear } from './core/backoff.js'
 export {
   ArgumentError,
+  BlobError,
+  type BlobErrorCode,
   HobError,
   JobFailedError,
   KitchenError,

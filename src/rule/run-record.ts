@@ -1,8 +1,7 @@
 import type { RunCounters } from './counters.js'
 import type { Params } from './rule.js'
 
-/** Records of runs stand under this prefix: `run/RULE/ID`, RULE being `MODULE.RULE`. */
-export const RUN_PREFIX = 'run/'
+export { RUN_PREFIX } from '../blob/run-holds.js'
 
 /** What is kept of each rule between runs: `rule/RULE`. */
 export const RULE_PREFIX = 'rule/'

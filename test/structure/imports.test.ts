@@ -38,8 +38,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   blob: ['core', 'ports', 'queue', 'orders'],
   rule: ['core', 'ports', 'queue', 'orders', 'blob'],
   engines: ['core', 'ports', 'memory', 'sqlite', 'redis', 'postgres'],
-  kitchen: ['core', 'ports', 'queue', 'blob', 'rule', 'engines'],
-  index: ['core', 'ports', 'queue', 'blob', 'rule', 'engines', 'kitchen'],
+  kitchen: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines'],
+  index: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen'],
   testing: ['core', 'ports', 'memory', 'queue', 'kitchen'],
   // `hob work` runs modules of users with the library that they import.
   cli: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen', 'index'],
