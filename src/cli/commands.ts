@@ -167,6 +167,24 @@ export const COMMANDS: CommandTable = {
       ],
     },
   }),
+  ...under('Rules:', {
+    rule: {
+      summary: 'Map and reduce what is under tags: by itself as blobs come, and whenever you say.',
+      commands: {
+        new: {
+          summary: 'Make a folder of example rules, with data to try them on.',
+          load: async () => (await import('./rule-new.js')).ruleNew,
+        },
+        run: {
+          summary: 'Run a rule now, over files or blobs, and print its result.',
+          load: async () => (await import('./rule-run.js')).ruleRun,
+        },
+      },
+      examples: [
+        { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
+      ],
+    },
+  }),
   ...under('Kitchen:', {
     top: {
       summary: 'Show a live screen of queues, rates, latencies and nodes.',

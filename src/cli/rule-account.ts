@@ -25,7 +25,7 @@ export function runLine({ counters, ranMs }: Pick<RunAccount, 'counters' | 'ranM
 }
 
 /** What was dropped, and why: empty when all is well. */
-export function troubleLines({ counters, badRows, rejected }: RunAccount): readonly string[] {
+export function troubleLines({ counters, badRows, rejected }: Omit<RunAccount, 'ranMs'>): readonly string[] {
   return [...keysetLines(counters), ...badLines(counters, badRows, rejected)]
 }
 

@@ -28,7 +28,7 @@ export class RuleGround implements AsyncDisposable {
    * @param create Makes the kitchen where there is none.
    * @throws KitchenError
    */
-  kitchen({ create = false } = {}): Promise<Kitchen> {
+  kitchen({ create = false }: { readonly create?: boolean } = {}): Promise<Kitchen> {
     this.#kitchen ??= this.#open(create)
     return this.#kitchen
   }
@@ -49,7 +49,8 @@ export class RuleGround implements AsyncDisposable {
       return await this.#library.openKitchen(this.#names.kitchenUrl(), { create })
     } catch (error) {
       if (!(error instanceof KitchenError) || error.code !== 'missing') throw error
-      const hint = 'Its tags name the blobs: hob blob chunk TAG FILE makes some. Or name files: hob rule run RULE people.json.'
+      const hint =
+        'Its tags name the blobs: hob blob chunk TAG FILE makes some. Or name files: hob rule run RULE people.json.'
       throw new KitchenError('missing', error.message, { hint, cause: error })
     }
   }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { CliError } from './cli-error.js'
 import { file, folder, type OptionSpec, option, several, type ValueKind, wholeNumber, word } from './option.js'
 
@@ -53,6 +52,3 @@ export const tags: ValueKind<readonly string[]> = {
 
 /** A number of days. */
 export const days: ValueKind<number> = wholeNumber({ min: 0, max: 3_660 })
-
-/** Threads that are worth starting here. */
-export const THREADS: number = Math.max(1, availableParallelism())

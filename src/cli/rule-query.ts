@@ -1,7 +1,7 @@
 import { formatBytes } from '../core/bytes.js'
 import type { Params } from '../rule/rule.js'
-import type { Output } from './print/output.js'
 import { plural } from './print/number.js'
+import type { Output } from './print/output.js'
 import { visible } from './print/visible.js'
 import type { NamedRule } from './rule-module.js'
 import type { Sources } from './rule-sources.js'
@@ -34,4 +34,5 @@ export function tellQuery(
 }
 
 /** Blobs that wait to be run, of the rule and of those that it reads. */
-export const waitingOf = ({ tags }: Pick<Sources, 'tags'>): number => tags.reduce((sum, { waiting }) => sum + waiting, 0)
+export const waitingOf = ({ tags }: Pick<Sources, 'tags'>): number =>
+  tags.reduce((sum, { waiting }) => sum + waiting, 0)

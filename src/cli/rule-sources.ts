@@ -59,7 +59,7 @@ export async function sourcesOf(
 ): Promise<Sources> {
   const { sourceTags, files, terminal, params } = options
   const isGiven = sourceTags.length + files.length > 0
-  const named = isGiven ? files : await urlsOf(definition, params)
+  const named = isGiven ? files.filter((name) => name !== '-') : await urlsOf(definition, params)
   const paths: { readonly path: string; readonly bytes: number }[] = []
   // What the command line names stands here; what the rule names, beside its module.
   for (const name of named) paths.push(await fileOf(name, isGiven ? '.' : dirname(address.module), terminal))
@@ -116,7 +116,9 @@ async function underTags(
   records: () => Promise<Pick<Records, 'records'>>,
 ): Promise<readonly (TagSource & { readonly source: string })[]> {
   const nested = await Promise.all(
-    rule.sourceRules.map((each) => underTags(each, source === '' ? each.name : `${source}/${each.name}`, options, records)),
+    rule.sourceRules.map((each) =>
+      underTags(each, source === '' ? each.name : `${source}/${each.name}`, options, records),
+    ),
   )
   if (rule.sourceTags.length === 0) return nested.flat()
   const { dayStart, dayRange, dayOffset } = options

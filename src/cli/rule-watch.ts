@@ -1,5 +1,5 @@
-import { systemClock } from '../core/clock.js'
 import { formatBytes } from '../core/bytes.js'
+import { systemClock } from '../core/clock.js'
 import { formatDuration } from '../core/duration.js'
 import type { RunProgress } from '../rule/run/run-request.js'
 import { formatCount } from './print/number.js'
@@ -34,7 +34,10 @@ export class RunWatch {
   #rows = 0
   #bytes = 0
 
-  constructor(err: Output, { bar, log, quiet }: { readonly bar: boolean; readonly log: boolean; readonly quiet: boolean }) {
+  constructor(
+    err: Output,
+    { bar, log, quiet }: { readonly bar: boolean; readonly log: boolean; readonly quiet: boolean },
+  ) {
     this.#err = err
     this.#isLogged = log
     this.#bar = quiet ? null : new ProgressLine(err, { noun: 'rows', clock: systemClock, always: bar })
@@ -64,7 +67,8 @@ export class RunWatch {
     this.#rows = rowsRead
     this.#bytes = bytesRead
     const share = stage === 'map' && bytesTotal > 0 ? { share: bytesRead / bytesTotal } : {}
-    const rest = stage === 'map' || stage === 'plan' ? {} : { total: rowsRead, share: tasks > 0 ? tasksDone / tasks : 0 }
+    const rest =
+      stage === 'map' || stage === 'plan' ? {} : { total: rowsRead, share: tasks > 0 ? tasksDone / tasks : 0 }
     this.#bar?.update({ count: rowsRead, ...share, ...rest })
   }
 
