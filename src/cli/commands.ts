@@ -179,6 +179,14 @@ export const COMMANDS: CommandTable = {
           summary: 'Run a rule now, over files or blobs, and print its result.',
           load: async () => (await import('./rule-run.js')).ruleRun,
         },
+        map: {
+          summary: "Write a rule's keys and partial sums as lines, for a sort of your own.",
+          load: async () => (await import('./rule-map.js')).ruleMap,
+        },
+        reduce: {
+          summary: "Make a rule's result of such lines.",
+          load: async () => (await import('./rule-reduce.js')).ruleReduce,
+        },
       },
       examples: [
         { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },

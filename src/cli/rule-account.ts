@@ -48,3 +48,29 @@ function badLines({ rowsBad }: RunCounters, badRows: readonly BadRow[], rejected
   const more = rowsBad > told.length ? [`and ${plural(rowsBad - told.length, 'more bad row')}`] : []
   return [...told, ...more, rejected === null ? '--rejected FILE keeps bad rows' : `bad rows are in ${rejected}`]
 }
+
+/** What the pieces of a stream counted together. */
+export class PipeCounters {
+  readonly #total: RunCounters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} }
+  readonly #badRows: BadRow[] = []
+
+  add({ rowsRead, rowsBad, rowsFiltered, bytesRead, keysets }: RunCounters, badRows: readonly BadRow[]): void {
+    this.#total.rowsRead += rowsRead
+    this.#total.rowsBad += rowsBad
+    this.#total.rowsFiltered += rowsFiltered
+    this.#total.bytesRead += bytesRead
+    for (const [name, counters] of Object.entries(keysets)) {
+      this.#total.keysets[name] ??= { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
+      const total = this.#total.keysets[name]
+      total.rows += counters.rows
+      total.keysMissing += counters.keysMissing
+      total.valuesNotNumeric += counters.valuesNotNumeric
+    }
+    this.#badRows.push(...badRows.slice(0, TOLD_MAX - this.#badRows.length))
+  }
+
+  /** What was dropped, and why: empty when all is well. */
+  troubleLines(): readonly string[] {
+    return troubleLines({ counters: this.#total, badRows: this.#badRows, rejected: null })
+  }
+}

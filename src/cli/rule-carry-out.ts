@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { Duck } from '../rule/result/duck.js'
 import type { RunOutcome, RunRequest } from '../rule/run/run-request.js'
@@ -20,6 +19,7 @@ import type { RunOptions } from './rule-run-options.js'
 import { type Sources, sourcesOf } from './rule-sources.js'
 import { keepStandardInput } from './rule-standard-input.js'
 import { RunWatch } from './rule-watch.js'
+import { scratchFolder } from './scratch-folder.js'
 import type { Terminal } from './terminal.js'
 import { writeWhole } from './whole-file.js'
 
@@ -145,18 +145,14 @@ async function write(
   { results }: RunOutcome,
   { options: { memoryBytes }, place, terminal, signal }: Delivery,
 ): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(terminal.env.TMPDIR || tmpdir(), 'hob-write-'))
+  await using folder = await scratchFolder(terminal)
+  const duck = await Duck.open({ memoryBytes, threads: 1, folder: folder.path })
   try {
-    const duck = await Duck.open({ memoryBytes, threads: 1, folder })
-    try {
-      const files = await writeResults(duck, results, place, terminal.out)
-      signal.throwIfAborted()
-      return files
-    } finally {
-      await duck.close()
-    }
+    const files = await writeResults(duck, results, place, terminal.out)
+    signal.throwIfAborted()
+    return files
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await duck.close()
   }
 }
 

@@ -1,7 +1,5 @@
 import { RESULT_FORMATS } from '../rule/result/write-result.js'
 import { type Command, defineCommand } from './command.js'
-import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
-import { listenForInterrupt } from './interrupt.js'
 import {
   file,
   flag,
@@ -25,6 +23,7 @@ import {
   storeOption,
   tags,
 } from './rule-options.js'
+import { untilEnded } from './rule-signals.js'
 
 const OPTIONS = {
   justQuery: flag('-q, --just-query', 'Only tell what would run.'),
@@ -95,25 +94,5 @@ export const ruleRun: Command = defineCommand({
   notes: `Standard output has the result alone. Standard error has what was set aside and what was changed elsewhere, if anything; on a
 terminal also progress and an account. --quiet leaves only errors.
 Status: 0 well; 1 it failed, or has fewer blobs than minBlobs; 2 wrong usage, also no such rule; 3 the kitchen; 130 Ctrl-C.`,
-  async run(invocation) {
-    const interrupt = listenForInterrupt()
-    const lost = new AbortController()
-    const { terminal } = invocation
-    terminal.onLost((error) => {
-      if (error.code !== 'EPIPE') terminal.err.line(`hob: cannot write the output: ${error.message}`)
-      status = error.code === 'EPIPE' ? EXIT_OK : EXIT_FAILED
-      lost.abort()
-    })
-    let status: number = EXIT_OK
-    try {
-      return await carryOut(invocation, AbortSignal.any([interrupt.signal, lost.signal]))
-    } catch (error) {
-      if (lost.signal.aborted) return status
-      if (!interrupt.signal.aborted) throw error
-      terminal.err.line('hob: interrupted: nothing is left of it')
-      return interrupt.status()
-    } finally {
-      interrupt.stop()
-    }
-  },
+  run: (invocation) => untilEnded(invocation.terminal, (signal) => carryOut(invocation, signal)),
 })

@@ -1,32 +1,26 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileError } from './file-error.js'
 import { inputFile } from './input-file.js'
+import { type ScratchFolder, scratchFolder } from './scratch-folder.js'
 import type { Terminal } from './terminal.js'
-
-/** Standard input as a file, gone when it is disposed of. */
-export interface KeptInput extends AsyncDisposable {
-  readonly path: string
-}
 
 /**
  * Keeps standard input in a temporary file: threads share it, each reading its part, and a pipe can be read only once.
  *
+ * @returns The file, gone when it is disposed of.
  * @throws CliError `failed` when there is no room, or standard input cannot be read.
  */
-export async function keepStandardInput(terminal: Terminal, signal: AbortSignal): Promise<KeptInput> {
+export async function keepStandardInput(terminal: Terminal, signal: AbortSignal): Promise<ScratchFolder> {
   const input = await inputFile('-', terminal)
-  const folder = await mkdtemp(join(terminal.env.TMPDIR || tmpdir(), 'hob-input-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  const path = join(folder, 'stdin')
+  const folder = await scratchFolder(terminal)
+  const path = join(folder.path, 'stdin')
   try {
     await pipeline(input.chunks(signal), createWriteStream(path))
-    return { path, [Symbol.asyncDispose]: remove }
+    return { ...folder, path }
   } catch (cause) {
-    await remove()
+    await folder[Symbol.asyncDispose]()
     throw signal.aborted ? cause : fileError('write', path, cause)
   }
 }

@@ -79,7 +79,9 @@ async function* contentsOf(
 }
 
 function endsOf(input: Reader): RecordEnds {
-  return input.kind === 'csv' ? new CsvEnds(delimiterByte(delimiterOf(input))) : new LineEnds(input.kind === 'jsonLines')
+  return input.kind === 'csv'
+    ? new CsvEnds(delimiterByte(delimiterOf(input)))
+    : new LineEnds(input.kind === 'jsonLines')
 }
 
 /** Writes a piece to a file, and counts its line ends; those of the header are its first buffer's. */

@@ -71,7 +71,8 @@ export class PipeLines {
     }
     if (Array.isArray(value)) {
       const columns = columnsOf(keyset)
-      if (value.length !== columns) throw new RuleError('input', `the value has ${value.length} members, not ${columns}`)
+      if (value.length !== columns)
+        throw new RuleError('input', `the value has ${value.length} members, not ${columns}`)
       return { kind: 'groups', keyset: keyset.name, fields: [...parts, ...value.map(asField)] }
     }
     if (typeof value !== 'object' || value === null) throw new RuleError('input', 'the value is no list and no object')

@@ -12,8 +12,15 @@ import { CsvFile } from '#hob/rule/result/csv-file.js'
 const folder = mkdtempSync(join(tmpdir(), 'hob-pipe-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const one = rule({ name: 'one', keyParts: ['a', 'b'], valueParts: ['x', { avg: 'y' }, { countDistinct: 'z' }, { min: 'x' }] })
-const two = rule({ name: 'two', keysets: { p: { keyParts: ['a'], valueParts: ['x'] }, q: { keyParts: [], valueParts: [{ count: 'x' }] } } })
+const one = rule({
+  name: 'one',
+  keyParts: ['a', 'b'],
+  valueParts: ['x', { avg: 'y' }, { countDistinct: 'z' }, { min: 'x' }],
+})
+const two = rule({
+  name: 'two',
+  keysets: { p: { keyParts: ['a'], valueParts: ['x'] }, q: { keyParts: ['b'], valueParts: [{ count: 'x' }] } },
+})
 const pairs = rule({ name: 'pairs', map: () => [], reduce: () => [], columns: ['x'] })
 
 const text = fc.string({ unit: 'binary' }).map((each) => each.toWellFormed())
@@ -21,7 +28,11 @@ const text = fc.string({ unit: 'binary' }).map((each) => each.toWellFormed())
 describe('a line', () => {
   test('has the key and the partial aggregates as JSON', () => {
     const lines = new PipeLines(one)
-    const groups: PipeRecord = { kind: 'groups', keyset: '_default', fields: ['t\tb', '"\n', '3', null, '12345678901234567890', '[0.1,2]', '2', '1.5'] }
+    const groups: PipeRecord = {
+      kind: 'groups',
+      keyset: '_default',
+      fields: ['t\tb', '"\n', '3', null, '12345678901234567890', '[0.1,2]', '2', '1.5'],
+    }
     assert.equal(lines.write(groups), '["t\\tb","\\"\\n"]\t[3,null,"12345678901234567890",[0.1,2],2,1.5]\n')
     const value: PipeRecord = { kind: 'values', keyset: '_default', fields: ['2', 'a', 'b', 'x', null, '4'] }
     assert.equal(lines.write(value), '["a","b"]\t{"a":2,"t":"x","n":4}\n')
@@ -30,7 +41,7 @@ describe('a line', () => {
   test('names the keyset where the rule has several', () => {
     const lines = new PipeLines(two)
     assert.equal(lines.write({ kind: 'groups', keyset: 'p', fields: ['k', '1', null] }), '["p","k"]\t[1,null]\n')
-    assert.equal(lines.write({ kind: 'groups', keyset: 'q', fields: ['7'] }), '["q"]\t[7]\n')
+    assert.equal(lines.write({ kind: 'groups', keyset: 'q', fields: ['k', '7'] }), '["q","k"]\t[7]\n')
   })
 
   test('is the key and the value of a rule with map', () => {
@@ -58,7 +69,8 @@ describe('a line', () => {
   })
 
   test('that is none is refused, with what is wrong', () => {
-    const refused = (of: PipeLines, line: string, message: RegExp) => assert.throws(() => of.read(line), { code: 'input', message })
+    const refused = (of: PipeLines, line: string, message: RegExp) =>
+      assert.throws(() => of.read(line), { code: 'input', message })
     const [first, second, third] = [new PipeLines(one), new PipeLines(two), new PipeLines(pairs)]
     refused(first, 'abc', /no KEY<TAB>VALUE/)
     refused(first, '["a"\t[1]', /the key is not JSON/)
@@ -83,7 +95,10 @@ describe('the records of a spill', () => {
 
   test('are read as they were written, nulls and texts that look like them apart', async () => {
     writeFileSync(file, '"\\N",\\N,-12,"a ""b""\n,",1e+21\n"",,""""\n')
-    assert.deepEqual(await read(), [['\\N', null, '-12', 'a "b"\n,', '1e+21'], ['', '', '"']])
+    assert.deepEqual(await read(), [
+      ['\\N', null, '-12', 'a "b"\n,', '1e+21'],
+      ['', '', '"'],
+    ])
   })
 
   test('are the same wherever a chunk ends', async () => {
