@@ -25,7 +25,9 @@ export function typedTypes(keyset: Keyset, files: readonly ReducedFile[]): reado
 export function looseTypes(keyset: Keyset, files: readonly ReducedFile[]): readonly FinalColumn[] {
   const known = keyset.values.length > 0 || keyset.keyParts.length > 0 ? columnsOf(keyset) : (files[0]?.columns ?? [])
   const names = new Set(known.map(({ name }) => name))
-  const others = new Set(files.flatMap(({ columns }) => columns.map(({ name }) => name).filter((name) => !names.has(name))))
+  const others = new Set(
+    files.flatMap(({ columns }) => columns.map(({ name }) => name).filter((name) => !names.has(name))),
+  )
   const all: ReducedColumn[] = [...known, ...[...others].sort().map((name) => ({ name, type: 'any' }) as const)]
   return all.map(({ name, type }) => final(keyset, name, typeOf(kindsOf(name, files), type)))
 }
@@ -61,7 +63,11 @@ export function typedQuery(keyset: Keyset, { file }: ReducedFile, columns: reado
 }
 
 /** One partition of what functions made. */
-export function looseQuery(keyset: Keyset, { file, columns: own }: ReducedFile, columns: readonly FinalColumn[]): string {
+export function looseQuery(
+  keyset: Keyset,
+  { file, columns: own }: ReducedFile,
+  columns: readonly FinalColumn[],
+): string {
   const order = [...(keyset.keyParts.length > 0 ? keyColumns(keyset) : ['k0']), 's']
   const values = columns.map((column) => {
     const at = own.findIndex(({ name }) => name === column.part)
@@ -81,4 +87,5 @@ function looseValue(column: FinalColumn, value: string): string {
   return `CASE WHEN starts_with(${value}, 't') THEN to_json(${text}::VARCHAR) ELSE ${text}::JSON END`
 }
 
-const sqlType = ({ type, isBig }: FinalColumn): string => (type === 'number' ? 'DOUBLE' : isBig ? 'DECIMAL(38, 0)' : 'BIGINT')
+const sqlType = ({ type, isBig }: FinalColumn): string =>
+  type === 'number' ? 'DOUBLE' : isBig ? 'DECIMAL(38, 0)' : 'BIGINT'

@@ -49,11 +49,19 @@ const mapKeyset = ({ name, options }: RuleDefinition): Keyset => ({
 async function finishOne(duck: Duck, keyset: Keyset, files: readonly ReducedFile[], { folder, name }: TaskPlace) {
   const file = join(folder, `${name}-${keyset.name}.parquet`)
   const [first] = files as readonly [ReducedFile, ...ReducedFile[]]
-  const { columns, rowCount } = first.shape === 'finished' ? await take(keyset, first, file) : await unite(duck, keyset, files, file)
+  const { columns, rowCount } =
+    first.shape === 'finished' ? await take(keyset, first, file) : await unite(duck, keyset, files, file)
   checkNames(keyset, columns)
   await settleOnDisk(file)
   const keyColumns = keyset.keyParts.map((part) => finalName(keyset, part))
-  return { keyset: keyset.name, table: keyset.table, columns: columns.map(({ name, type }) => ({ name, type })), keyColumns, rowCount, file }
+  return {
+    keyset: keyset.name,
+    table: keyset.table,
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    keyColumns,
+    rowCount,
+    file,
+  }
 }
 
 interface Finished {
@@ -69,7 +77,12 @@ async function take(keyset: Keyset, only: ReducedFile, file: string): Promise<Fi
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     await stat(file)
   }
-  const columns = columnsOf(keyset).map(({ name, type }) => ({ name: finalName(keyset, name), part: name, type, isBig: false }))
+  const columns = columnsOf(keyset).map(({ name, type }) => ({
+    name: finalName(keyset, name),
+    part: name,
+    type,
+    isBig: false,
+  }))
   return { columns, rowCount: only.rows }
 }
 
@@ -90,7 +103,10 @@ function checkNames({ name: keyset }: Keyset, columns: readonly FinalColumn[]): 
   for (const { name } of columns) {
     const other = seen.get(name.toLowerCase())
     if (other !== undefined) {
-      throw new RuleError('function', `the result of keyset '${keyset}' has the columns '${other}' and '${name}', which are one to Parquet`)
+      throw new RuleError(
+        'function',
+        `the result of keyset '${keyset}' has the columns '${other}' and '${name}', which are one to Parquet`,
+      )
     }
     seen.set(name.toLowerCase(), name)
   }

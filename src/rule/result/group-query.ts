@@ -21,7 +21,11 @@ export interface GroupQuery {
 }
 
 /** Groups the files of one keyset. A single file has each key once already. */
-export function groupQuery(keyset: Keyset, { files, partition }: Pick<ReduceTask, 'files' | 'partition'>, partitions: number): GroupQuery {
+export function groupQuery(
+  keyset: Keyset,
+  { files, partition }: Pick<ReduceTask, 'files' | 'partition'>,
+  partitions: number,
+): GroupQuery {
   const own = files.filter((file) => file.keyset === keyset.name && file.rows > 0)
   const groups = own.filter(({ kind }) => kind === 'groups')
   const values = own.filter(({ kind }) => kind === 'values')
@@ -51,7 +55,9 @@ interface Traits {
 function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
   const { isMany, isWhole, isSmall } = traits
   const summed = (column: string, type: string) => `coalesce(${isMany ? `sum(${column})` : column}, 0)::${type}`
-  const whole = isSmall ? summed(`i${at}`, 'BIGINT') : `(${summed(`i${at}`, 'HUGEINT')} + ${summed(`h${at}`, 'HUGEINT')})`
+  const whole = isSmall
+    ? summed(`i${at}`, 'BIGINT')
+    : `(${summed(`i${at}`, 'HUGEINT')} + ${summed(`h${at}`, 'HUGEINT')})`
   const doubles = isMany ? `flatten(list(f${at}) FILTER (f${at} IS NOT NULL))` : `f${at}`
   switch (kind) {
     case 'sum': {
@@ -81,7 +87,11 @@ function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
 }
 
 /** With the aggregates that need every value. A key that has none counts none. */
-function joined(keyset: Keyset, grouped: string, source: { from: string; keys: readonly string[]; isDistinct: boolean } | null): string {
+function joined(
+  keyset: Keyset,
+  grouped: string,
+  source: { from: string; keys: readonly string[]; isDistinct: boolean } | null,
+): string {
   const columns: string[] = []
   const joins: string[] = []
   for (const [at, aggregate] of keyset.values.entries()) {
@@ -90,7 +100,8 @@ function joined(keyset: Keyset, grouped: string, source: { from: string; keys: r
     const none = isCount ? '0::BIGINT' : 'NULL::DOUBLE'
     const query = source === null ? null : valueQuery(aggregate, at, source)
     columns.push(query === null ? `${none} AS v${at}` : `coalesce(x${at}.v, ${none}) AS v${at}`)
-    if (query !== null && source !== null) joins.push(`LEFT JOIN (${query}) AS x${at} USING (${source.keys.join(', ')})`)
+    if (query !== null && source !== null)
+      joins.push(`LEFT JOIN (${query}) AS x${at} USING (${source.keys.join(', ')})`)
   }
   return columns.length === 0 ? grouped : `SELECT g.*, ${columns.join(', ')} FROM (${grouped}) AS g ${joins.join(' ')}`
 }

@@ -15,7 +15,10 @@ const COLUMNS_MAX = 1_000
  */
 export class LooseRows {
   readonly #csv: CsvFile
-  readonly #columns = new Map<string, { readonly at: number; readonly kinds: Set<ValueKind>; readonly known: ReducedColumn | null }>()
+  readonly #columns = new Map<
+    string,
+    { readonly at: number; readonly kinds: Set<ValueKind>; readonly known: ReducedColumn | null }
+  >()
   readonly #keys: readonly string[]
   #rows = 0
 
@@ -23,7 +26,8 @@ export class LooseRows {
   constructor(path: string, keys: readonly string[], known: readonly ReducedColumn[]) {
     this.#csv = new CsvFile(path)
     this.#keys = keys
-    for (const column of known) this.#columns.set(column.name, { at: this.#columns.size, kinds: new Set(), known: column })
+    for (const column of known)
+      this.#columns.set(column.name, { at: this.#columns.size, kinds: new Set(), known: column })
   }
 
   /**
@@ -48,11 +52,17 @@ export class LooseRows {
   /** Ends them as a Parquet file. */
   async finish(duck: Duck, keyset: string, file: string): Promise<ReducedFile> {
     const bytes = this.#csv.close()
-    const types = [...this.#keys.map((key) => [key, 'VARCHAR'] as const), ['s', 'BIGINT'] as const, ['r', 'VARCHAR'] as const]
+    const types = [
+      ...this.#keys.map((key) => [key, 'VARCHAR'] as const),
+      ['s', 'BIGINT'] as const,
+      ['r', 'VARCHAR'] as const,
+    ]
     const table = csvTable(types, [this.#csv.path], { bytes, recordBytes: 128 * 1024 * 1024 })
     await copyParquet(duck, `SELECT * EXCLUDE (r), from_json(r, '["VARCHAR"]') AS r FROM ${table}`, file)
     await rm(this.#csv.path)
-    const columns = [...this.#columns].map(([name, { kinds, known }]) => ({ name, type: known?.type ?? 'any', kinds: [...kinds] }) as const)
+    const columns = [...this.#columns].map(
+      ([name, { kinds, known }]) => ({ name, type: known?.type ?? 'any', kinds: [...kinds] }) as const,
+    )
     return { keyset, file, rows: this.#rows, shape: 'loose', columns }
   }
 
@@ -86,7 +96,8 @@ function kindOf(value: unknown): readonly [kind: ValueKind | null, text: string 
       return ['other', `j${value}`]
     case 'object': {
       if (value === null) return [null, null]
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? [null, null] : ['text', `t${value.toISOString()}`]
+      if (value instanceof Date)
+        return Number.isNaN(value.getTime()) ? [null, null] : ['text', `t${value.toISOString()}`]
       const json = JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? plain(member) : member))
       return json === undefined ? [null, null] : ['other', `j${json.toWellFormed()}`]
     }

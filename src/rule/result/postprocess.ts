@@ -20,7 +20,8 @@ function given(what: string, each: PartsFunction, row: Parts, params: Params): r
     if (result === null || result === undefined) return []
     const all = isIterable(result) ? [...result] : [result]
     for (const one of all) {
-      if (typeof one !== 'object' || one === null || Array.isArray(one)) throw new TypeError(`it gave ${kindName(one)}, which is no row`)
+      if (typeof one !== 'object' || one === null || Array.isArray(one))
+        throw new TypeError(`it gave ${kindName(one)}, which is no row`)
     }
     return all as Parts[]
   } catch (cause) {
@@ -31,7 +32,13 @@ function given(what: string, each: PartsFunction, row: Parts, params: Params): r
 
 /** What a value is, for a message. */
 export const kindName = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : typeof value === 'object'
+        ? 'an object'
+        : `${typeof value} ${String(value)}`
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value

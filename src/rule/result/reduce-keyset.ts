@@ -31,12 +31,21 @@ async function reduceAtOnce(duck: Duck, keyset: Keyset, { sql }: GroupQuery, fil
   const columns = columnsOf(keyset)
   const names = [...keys, ...keyset.values.map(({ kind }, at) => (kind === 'sum' ? `w${at}` : `v${at}`))]
   const selected = names.map((name, at) => `${name} AS ${quoted(finalName(keyset, columns[at]?.name ?? name))}`)
-  const { rows } = await copyParquet(duck, `SELECT ${selected.join(', ')} FROM (${sql}) ORDER BY ${keys.join(', ')}`, file)
+  const { rows } = await copyParquet(
+    duck,
+    `SELECT ${selected.join(', ')} FROM (${sql}) ORDER BY ${keys.join(', ')}`,
+    file,
+  )
   return { keyset: keyset.name, file, rows, shape: 'finished', columns }
 }
 
 /** A part of the result, or one with sums that may not be whole: the finish knows the types. */
-async function reduceTyped(duck: Duck, keyset: Keyset, { sql, isSmall, isWhole }: GroupQuery, file: string): Promise<ReducedFile> {
+async function reduceTyped(
+  duck: Duck,
+  keyset: Keyset,
+  { sql, isSmall, isWhole }: GroupQuery,
+  file: string,
+): Promise<ReducedFile> {
   // HUGEINT would lose digits in Parquet.
   const wide = keyset.values.flatMap(({ kind }, at) => (kind === 'sum' ? [`w${at}::DECIMAL(38, 0) AS w${at}`] : []))
   const whole = isSmall && isWhole ? '' : ` REPLACE (${wide.join(', ')})`
@@ -61,7 +70,11 @@ interface LooseTask {
 }
 
 /** Through the functions of the keyset, in the order of keys. */
-async function reduceLoosely(duck: Duck, keyset: Keyset, { query, task, file, watch }: LooseTask): Promise<ReducedFile> {
+async function reduceLoosely(
+  duck: Duck,
+  keyset: Keyset,
+  { query, task, file, watch }: LooseTask,
+): Promise<ReducedFile> {
   const keys = keyColumns(keyset)
   const rows = new LooseRows(`${file}.rows`, keys, columnsOf(keyset))
   const values = keyset.values.map(({ kind }, at) => (kind === 'sum' ? `w${at}::HUGEINT, d${at}` : `v${at}`))
@@ -86,7 +99,9 @@ function addRow(rows: LooseRows, keyset: Keyset, key: readonly string[], made: P
     rows.add(key, made)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new RuleError('function', `a row of keyset '${keyset.name}' after partsPostprocess cannot be kept: ${why}`, { cause })
+    throw new RuleError('function', `a row of keyset '${keyset.name}' after partsPostprocess cannot be kept: ${why}`, {
+      cause,
+    })
   }
 }
 

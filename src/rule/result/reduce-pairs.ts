@@ -17,7 +17,12 @@ export const PAIRS = '_map'
 const PROGRESS_KEYS = 1_000
 
 /** One partition of a rule with a `reduce` of its own: DuckDB sorts the pairs, and the function takes each key with its values. */
-export async function reducePairs(duck: Duck, rule: RuleDefinition, task: ReduceTask, watch: ReduceWatch): Promise<ReducedFile> {
+export async function reducePairs(
+  duck: Duck,
+  rule: RuleDefinition,
+  task: ReduceTask,
+  watch: ReduceWatch,
+): Promise<ReducedFile> {
   const file = join(task.folder, `${task.name}-${PAIRS}.parquet`)
   const sorted = `${file}.pairs`
   const columns = (rule.options.columns ?? []).map((name) => ({ name, type: 'any' }) as const)
@@ -40,7 +45,12 @@ export async function reducePairs(duck: Duck, rule: RuleDefinition, task: Reduce
   return rows.finish(duck, PAIRS, file)
 }
 
-async function sortPairs(duck: Duck, rule: RuleDefinition, { files, partition }: ReduceTask, sorted: string): Promise<void> {
+async function sortPairs(
+  duck: Duck,
+  rule: RuleDefinition,
+  { files, partition }: ReduceTask,
+  sorted: string,
+): Promise<void> {
   const pairs = files.filter(({ kind, rows }) => kind === 'pairs' && rows > 0).map(({ file }) => file)
   const from = pairs.length === 0 ? `(SELECT '' AS k, '' AS v WHERE false)` : `read_parquet(${fileList(pairs)})`
   const where = pairs.length > 0 && rule.partitions > 1 ? `WHERE p = ${partition}` : ''
@@ -65,9 +75,11 @@ function* parsed(values: Iterable<string>): Generator<unknown, void, undefined> 
 }
 
 function checkedRow(row: unknown, columns: readonly string[]): Parts {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new TypeError(`it yielded ${kindName(row)}, which is no row`)
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    throw new TypeError(`it yielded ${kindName(row)}, which is no row`)
   for (const name of Object.keys(row)) {
-    if (!columns.includes(name)) throw new TypeError(`it yielded '${name}', which columns do not name: ${instead(name, columns)}`)
+    if (!columns.includes(name))
+      throw new TypeError(`it yielded '${name}', which columns do not name: ${instead(name, columns)}`)
   }
   return row as Parts
 }
@@ -76,6 +88,8 @@ function attempt(what: string, work: () => void): void {
   try {
     work()
   } catch (cause) {
-    throw new RuleError('function', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new RuleError('function', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
 }

@@ -37,7 +37,9 @@ function* lines(handle: number): Generator<string, void, undefined> {
 }
 
 /** The values of one key after the other. What is left of a key's values when the next is asked for is passed over. */
-export function* groupPairs(pairs: Iterator<PairText>): Generator<readonly [key: string, values: Iterable<string>], void, undefined> {
+export function* groupPairs(
+  pairs: Iterator<PairText>,
+): Generator<readonly [key: string, values: Iterable<string>], void, undefined> {
   let next = pairs.next()
   while (next.done !== true) {
     const [key] = next.value
