@@ -192,6 +192,66 @@ export const COMMANDS: CommandTable = {
         { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
       ],
     },
+    blob: {
+      summary: 'Keep data as tagged blobs: cut or push files, list, read, tag, verify, collect.',
+      commands: {
+        chunk: {
+          summary: 'Cut files into blobs where records end, and tag them.',
+          load: async () => (await import('./blob-chunk.js')).blobChunk,
+        },
+        push: {
+          summary: 'Store files whole, each as one blob, and tag them.',
+          load: async () => (await import('./blob-push.js')).blobPush,
+        },
+        ls: {
+          summary: 'List the tags, with what is under each.',
+          load: async () => (await import('./blob-list.js')).blobList,
+        },
+        blobs: {
+          summary: 'List the blobs of a tag.',
+          load: async () => (await import('./blob-blobs.js')).blobBlobs,
+        },
+        cat: {
+          summary: 'Write the content of tags, uncompressed.',
+          load: async () => (await import('./blob-cat.js')).blobCat,
+        },
+        head: {
+          summary: 'Write the first lines of tags.',
+          load: async () => (await import('./blob-head.js')).blobHead,
+        },
+        stat: {
+          summary: 'Tell how many blobs, bytes and records a tag has, and since when.',
+          load: async () => (await import('./blob-stat.js')).blobStat,
+        },
+        tag: {
+          summary: 'Bring blobs under a tag, too.',
+          load: async () => (await import('./blob-tag.js')).blobTag,
+        },
+        untag: {
+          summary: 'Take blobs off a tag.',
+          load: async () => (await import('./blob-untag.js')).blobUntag,
+        },
+        rm: {
+          summary: 'Remove tags; their blobs stay until gc.',
+          load: async () => (await import('./blob-remove.js')).blobRemove,
+        },
+        verify: {
+          summary: 'Read blobs again, and tell which are missing or damaged.',
+          load: async () => (await import('./blob-verify.js')).blobVerify,
+        },
+        gc: {
+          summary: 'Tell which blobs nothing reaches, or remove them.',
+          load: async () => (await import('./blob-collect.js')).blobCollect,
+        },
+      },
+      examples: [
+        {
+          line: 'hob blob chunk incoming:users users.jsonl',
+          says: 'Cut a file into blobs of at most 64 MiB, and tag them.',
+        },
+        { line: 'hob blob ls incoming:', says: 'What is under each tag that begins so.' },
+      ],
+    },
   }),
   ...under('Kitchen:', {
     top: {

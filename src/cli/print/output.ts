@@ -35,7 +35,7 @@ export class Output {
   }
 
   /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. Never waits for one that has gone. */
-  async flow(text: string | Buffer): Promise<void> {
+  async flow(text: string | Uint8Array): Promise<void> {
     if (this.#stream.write(text)) return
     // Not `events.once`, which listens for errors too: those of standard output are for whoever owns the process.
     await new Promise<void>((resolve) => {
