@@ -187,9 +187,35 @@ export const COMMANDS: CommandTable = {
           summary: "Make a rule's result of such lines.",
           load: async () => (await import('./rule-reduce.js')).ruleReduce,
         },
+        ls: {
+          summary: 'List the rules: what they wait for, when they ran, and when they are due.',
+          load: async () => (await import('./rule-ls.js')).ruleLs,
+        },
+        daemon: {
+          summary: 'Run rules by themselves as their blobs come.',
+          load: async () => (await import('./rule-daemon.js')).ruleDaemon,
+        },
+        why: {
+          summary: 'Say why a rule does not run.',
+          load: async () => (await import('./rule-why.js')).ruleWhy,
+        },
+        history: {
+          summary: 'List the runs of a rule, or of all.',
+          load: async () => (await import('./rule-history.js')).ruleHistory,
+        },
+        pause: {
+          summary: 'Let a rule run by itself no more.',
+          load: async () => (await import('./rule-pause.js')).rulePause,
+        },
+        resume: {
+          summary: 'Let a paused rule go on.',
+          load: async () => (await import('./rule-pause.js')).ruleResume,
+        },
       },
       examples: [
         { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
+        { line: 'hob rule daemon', says: 'Run the rules of the folder rules as their blobs come, until Ctrl-C.' },
+        { line: 'hob rule why names.last_names_json', says: 'What it waits for.' },
       ],
     },
     blob: {

@@ -19,6 +19,7 @@ import type { RunOptions } from './rule-run-options.js'
 import { type Sources, sourcesOf } from './rule-sources.js'
 import { keepStandardInput } from './rule-standard-input.js'
 import { RunWatch } from './rule-watch.js'
+import { namedRules } from './rules-option.js'
 import { scratchFolder } from './scratch-folder.js'
 import type { Terminal } from './terminal.js'
 import { writeWhole } from './whole-file.js'
@@ -32,17 +33,17 @@ const AFTERLIFE_MS = 1_000
  * @param signal Ends it: nothing is left then.
  */
 export async function carryOut(invocation: Invocation<RunOptions>, signal: AbortSignal): Promise<number> {
-  const { args, options, globals, terminal, kitchenUrl } = invocation
+  const { args, options, globals, terminal } = invocation
   const [name = '', ...more] = args
   const place = resultPlace(options, globals.json)
   terminal.endProcess?.(AFTERLIFE_MS)
   const watch = new RunWatch(terminal.err, { bar: options.bar, log: globals.debug, quiet: options.quiet })
   watch.begin('load')
   const library = await loadLibrary()
-  const rule = await loadRule(name, options.rules, { library, terminal })
+  const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
   const params = await parametersOf(options)
   const named = [...more, ...options.sourceUrls]
-  await using ground = new RuleGround(library, { kitchenUrl, store: options.store, env: terminal.env })
+  await using ground = new RuleGround(library, invocation)
   const resume = await resumeOf(options, ground)
   const asked = { ...options, sourceTags: options.sourceTags.flat(), files: named, params, terminal }
   const sources =

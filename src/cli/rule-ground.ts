@@ -2,24 +2,18 @@ import type { BlobStore } from '../blob/blob-store.js'
 import { openBlobStore } from '../blob/open-blob-store.js'
 import { KitchenError } from '../core/errors.js'
 import type { Kitchen } from '../kitchen.js'
+import { storeUrl } from './blob-store.js'
+import type { Invocation } from './command.js'
 import type { Library } from './library.js'
-import { storeUrl } from './store-url.js'
-
-/** What names a kitchen and a store of blobs. */
-export interface GroundNames {
-  kitchenUrl(): string
-  readonly store: string | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
-}
 
 /** The kitchen and the store of a command on rules: opened when they are needed, since plain files need neither. Dispose of it. */
 export class RuleGround implements AsyncDisposable {
   readonly #library: Library
-  readonly #names: GroundNames
+  readonly #names: Names
   #kitchen: Promise<Kitchen> | null = null
   #store: Promise<BlobStore> | null = null
 
-  constructor(library: Library, names: GroundNames) {
+  constructor(library: Library, names: Names) {
     this.#library = library
     this.#names = names
   }
@@ -60,3 +54,8 @@ export class RuleGround implements AsyncDisposable {
     await kitchen?.close()
   }
 }
+
+type Names = Pick<
+  Invocation<{ readonly store: string | undefined }>,
+  'options' | 'terminal' | 'kitchenUrl' | 'openBroker'
+>

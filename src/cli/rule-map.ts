@@ -7,9 +7,10 @@ import { type OptionTable, optionWith, wholeNumber } from './option.js'
 import { visible } from './print/visible.js'
 import { PipeCounters } from './rule-account.js'
 import { loadRule } from './rule-module.js'
-import { dataFileOption, parameterFilesOption, parametersOption, rulesOption } from './rule-options.js'
+import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
 import { parametersOf } from './rule-parameters.js'
 import { untilEnded } from './rule-signals.js'
+import { namedRules, rulesOption } from './rules-option.js'
 import { scratchFolder } from './scratch-folder.js'
 
 /** Some tens of MB of keys as they mostly are. */
@@ -40,7 +41,7 @@ export const ruleMap: Command = defineCommand({
   async run({ args: [name = ''], options, terminal }) {
     return untilEnded(terminal, async (signal) => {
       const library = await loadLibrary()
-      const rule = await loadRule(name, options.rules, { library, terminal })
+      const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
       if (rule.definition.input.kind === 'parquet') {
         throw new CliError('usage', `${rule.id} reads Parquet, which is no stream`, { hint: 'hob rule run reads it.' })
       }

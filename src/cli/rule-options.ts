@@ -1,19 +1,5 @@
 import { CliError } from './cli-error.js'
-import { file, folder, type OptionSpec, option, several, type ValueKind, wholeNumber, word } from './option.js'
-
-/** `--rules`, wherever a command names a rule. */
-export const rulesOption: OptionSpec<string | undefined> = option(
-  '--rules <dir>',
-  'The folder of the modules; else rules, else here.',
-  folder,
-)
-
-/** `--store`, wherever a command needs blobs. */
-export const storeOption: OptionSpec<string | undefined> = option(
-  '--store <url>',
-  'Where blobs are; else HOB_STORE, else beside the kitchen.',
-  word,
-)
+import { file, type OptionSpec, option, several, type ValueKind, wholeNumber, word } from './option.js'
 
 /** `-P`, wherever a rule's functions run. */
 export const parametersOption: OptionSpec<readonly string[]> = several(

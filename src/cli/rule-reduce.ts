@@ -5,10 +5,11 @@ import { inputFile } from './input-file.js'
 import { loadLibrary } from './library.js'
 import { file, type OptionTable, oneOf, option, optionWith, sizeWithin } from './option.js'
 import { loadRule } from './rule-module.js'
-import { dataFileOption, parameterFilesOption, parametersOption, rulesOption } from './rule-options.js'
+import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
 import { resultPlace, writeResults } from './rule-output.js'
 import { parametersOf } from './rule-parameters.js'
 import { untilEnded } from './rule-signals.js'
+import { namedRules, rulesOption } from './rules-option.js'
 import { scratchFolder } from './scratch-folder.js'
 
 const OPTIONS = {
@@ -39,7 +40,10 @@ export const ruleReduce: Command = defineCommand({
     const place = resultPlace(options, globals.json)
     return untilEnded(terminal, async (signal) => {
       const library = await loadLibrary()
-      const { definition, address, keyset } = await loadRule(name, options.rules, { library, terminal })
+      const { definition, address, keyset } = await loadRule(name, namedRules(options.rules, terminal.env), {
+        library,
+        terminal,
+      })
       const params = { ...definition.params, ...(await parametersOf(options)) }
       const input = await inputFile('-', terminal)
       await using folder = await scratchFolder(terminal)

@@ -1,4 +1,5 @@
 import { RESULT_FORMATS } from '../rule/result/write-result.js'
+import { storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import {
   file,
@@ -13,17 +14,9 @@ import {
   word,
 } from './option.js'
 import { carryOut } from './rule-carry-out.js'
-import {
-  dataFileOption,
-  day,
-  days,
-  parameterFilesOption,
-  parametersOption,
-  rulesOption,
-  storeOption,
-  tags,
-} from './rule-options.js'
+import { dataFileOption, day, days, parameterFilesOption, parametersOption, tags } from './rule-options.js'
 import { untilEnded } from './rule-signals.js'
+import { rulesOption } from './rules-option.js'
 
 const OPTIONS = {
   justQuery: flag('-q, --just-query', 'Only tell what would run.'),

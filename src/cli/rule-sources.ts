@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BlobUnderTag } from '../blob/tag.js'
+import { tagsWithPrefix } from '../blob/tag-records.js'
 import type { Records } from '../broker/records.js'
 import { systemClock } from '../core/clock.js'
 import type { Params, RuleDefinition } from '../rule/rule.js'
 import type { RunBlob } from '../rule/run-record.js'
 import { selectBlobs } from '../rule/source-blobs.js'
-import { tagNames } from '../rule/tags-under.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { fileError } from './file-error.js'
@@ -136,7 +136,7 @@ async function underTags(
 }
 
 async function noTag(prefixes: readonly string[], store: Pick<Records, 'records'>): Promise<CliError> {
-  const there = await tagNames(store, '')
+  const there = await tagsWithPrefix(store, '')
   const [prefix = ''] = prefixes
   const hint =
     there.length === 0

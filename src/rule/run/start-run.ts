@@ -13,6 +13,11 @@ export interface RunPlan {
   readonly files?: readonly string[]
   readonly keyset?: string
   readonly params?: Params
+  /**
+   * The version of the rule's record (`keptRule`) before the blobs were chosen. Begins only when it stands there still: else another
+   * process may have run and archived these very blobs between the choice and this call, and they would be counted twice.
+   */
+  readonly expected?: number
   /** Begins although the rule is paused: a person said so. */
   readonly evenPaused?: boolean
 }
@@ -22,6 +27,8 @@ export type StartedRun =
   | { readonly kind: 'started'; readonly run: string }
   | { readonly kind: 'running'; readonly run: string }
   | { readonly kind: 'paused' }
+  /** The record is not of the version that was expected: choose the blobs again. */
+  | { readonly kind: 'changed' }
 
 /**
  * Begins a run: its record, that of the rule, and the job, in one commit; whoever works the kitchen's runs does it.
