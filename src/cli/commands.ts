@@ -187,6 +187,10 @@ export const COMMANDS: CommandTable = {
           summary: "Make a rule's result of such lines.",
           load: async () => (await import('./rule-reduce.js')).ruleReduce,
         },
+        names: {
+          summary: 'Print the names of the rules.',
+          load: async () => (await import('./rule-list-names.js')).ruleNames,
+        },
         ls: {
           summary: 'List the rules: what they wait for, when they ran, and when they are due.',
           load: async () => (await import('./rule-ls.js')).ruleLs,

@@ -29,7 +29,7 @@ const OPTIONS = {
 
 /** `hob rule map`. */
 export const ruleMap: Command = defineCommand({
-  args: [{ syntax: '<rule>', summary: 'MODULE.RULE or MODULE.RULE.KEYSET, as for hob rule run.', completes: 'file' }],
+  args: [{ syntax: '<rule>', summary: 'MODULE.RULE or MODULE.RULE.KEYSET, as for hob rule run.', completes: 'rule' }],
   options: OPTIONS,
   examples: [
     {

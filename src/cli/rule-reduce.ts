@@ -27,7 +27,7 @@ const OPTIONS = {
 
 /** `hob rule reduce`. */
 export const ruleReduce: Command = defineCommand({
-  args: [{ syntax: '<rule>', summary: 'That of hob rule map.', completes: 'file' }],
+  args: [{ syntax: '<rule>', summary: 'That of hob rule map.', completes: 'rule' }],
   options: OPTIONS,
   examples: [
     {

@@ -70,7 +70,7 @@ export const ruleRun: Command = defineCommand({
     {
       syntax: '<rule>',
       summary: 'MODULE.RULE, MODULE.RULE.KEYSET, ./folder/MODULE.RULE or file.ts:RULE.',
-      completes: 'file',
+      completes: 'rule',
     },
     { syntax: '[file...]', summary: 'Files to read, as with -u.', completes: 'file' },
   ],
