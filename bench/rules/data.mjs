@@ -44,7 +44,7 @@ function randomNumbers(seed) {
 /** One of a list, those in front far more often, as names and places come. */
 export const oneOf = (list, random) => list[random(random(list.length) + 1)]
 
-const SYLLABLES = 'ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zy ström ño'.split(' ')
+const SYLLABLES = 'ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zy ström ño berg stein'.split(' ')
 
 /** So many different words of two to four syllables. */
 export function words(count) {

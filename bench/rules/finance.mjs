@@ -83,20 +83,20 @@ function financeFile(count) {
   const lineOf = (random, number) => {
     const candidate = random(random(candidates.length) + 1)
     const who = `${oneOf(people, random)}, ${oneOf(people, random)}`
-    const memo = number % 10 === 0 ? `so called ""${oneOf(jobs, random)}"", see below` : ''
+    const memo = number % 10 === 0 ? `known so far as ""${oneOf(jobs, random)}"", see there` : ''
     const cents = String(random(100)).padStart(2, '0')
     return [
       quoted(
         `C00${430_000 + candidate}`,
-        `P8000${3_000 + candidate}`,
+        `P8000000${3_000 + candidate}`,
         candidates[candidate],
         who,
         oneOf(places, random),
       ),
       `OR,${97_000 + random(999)}`,
-      quoted(`${oneOf(places, random)} & sons`, oneOf(jobs, random)),
+      quoted(`${oneOf(places, random)} & sons and company`, oneOf(jobs, random)),
       `${random(20) === 0 ? '-' : ''}${random(2_500)}.${cents},${10 + random(20)}-NOV-11`,
-      quoted('', 'X', memo, 'SA17A'),
+      quoted('', 'X', memo, 'SA17A.2011'),
       String(750_000 + random(50_000)),
     ].join(',')
   }
