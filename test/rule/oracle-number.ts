@@ -6,24 +6,26 @@ interface Fraction {
   readonly bottom: bigint
 }
 
+/** Whole sums from here on are doubles. */
+const WHOLE_END = 10n ** 38n
+
 const NUMERIC = /^[ \t\r\n]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t\r\n]*$/
 
 /** The number that a value is; null when it is none. */
 export function numberIn(value: unknown): number | null {
   const number = typeof value === 'string' && NUMERIC.test(value) ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : null
+  // Plus 0, since no result has -0.
+  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : null
 }
 
-/** The exact sum of doubles: a whole number, or the double nearest to it. */
+/** The exact sum of doubles: a whole number of at most 38 digits, or the double nearest to it. */
 export function sumOf(numbers: readonly number[]): number | bigint {
   const total = numbers.map(fractionOf).reduce(plus, { top: 0n, bottom: 1n })
   if (total.top % total.bottom !== 0n) return nearestDouble(total)
   const whole = total.top / total.bottom
-  return whole >= -(2n ** 53n) && whole <= 2n ** 53n ? Number(whole) : whole
+  if (Number.isSafeInteger(Number(whole)) || whole <= -WHOLE_END || whole >= WHOLE_END) return Number(whole)
+  return whole
 }
-
-/** The double that is nearest to a whole number. */
-export const doubleOf = (number: number | bigint): number => Number(number)
 
 const plus = (a: Fraction, b: Fraction): Fraction => ({
   top: a.top * b.bottom + b.top * a.bottom,

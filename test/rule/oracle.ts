@@ -129,28 +129,23 @@ const valueIn = (row: Parts, name: string): unknown => (Object.hasOwn(row, name)
 
 /** Texts of the key; null when a part is missing. */
 function keysOf(row: Parts, { keyParts }: Grouping): readonly string[] | null {
-  const keys = keyParts.map((name) => valueIn(row, name))
-  return keys.includes(null) ? null : keys.map(textOf)
+  const keys = keyParts.map((name) => textOf(valueIn(row, name)))
+  return keys.includes(null) ? null : keys.map(String)
 }
 
-/** A value as a key has it. */
-function textOf(value: unknown): string {
+/** A value as a key has it; null for null, and for what JSON has as null. */
+function textOf(value: unknown): string | null {
   const text = typeof value === 'string' ? value : sortedJson(value)
   // As UTF-8 has it: half a character becomes U+FFFD.
-  return Buffer.from(text).toString()
+  return typeof value !== 'string' && text === 'null' ? null : Buffer.from(text).toString()
 }
 
 /** JSON with the names of all objects in order. */
 export function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner)
-      ? Object.fromEntries(
-          Object.keys(inner)
-            .sort()
-            .map((name) => [name, inner[name]]),
-        )
-      : inner,
-  )
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value ?? null)
+  const names = Object.keys(value).sort()
+  return `{${names.map((name) => `${JSON.stringify(name)}:${sortedJson(value[name])}`).join(',')}}`
 }
 
 /** What a value part is, and the column that it makes. */
@@ -216,7 +211,7 @@ function aggregated({ kind, name, q }: ReturnType<typeof partOf>, rows: readonly
   const numbers = values.map(numberIn).filter((number) => number !== null)
   if (kind === 'sum') return sumOf(numbers)
   if (kind === 'count') return values.length
-  if (kind === 'countDistinct') return new Set(values.map(textOf)).size
+  if (kind === 'countDistinct') return new Set(values.map(textOf).filter((text) => text !== null)).size
   if (numbers.length === 0) return null
   if (kind === 'avg') return Number(sumOf(numbers)) / numbers.length
   const sorted = numbers.sort((a, b) => a - b)
@@ -237,5 +232,6 @@ export const csvOf = (rows: readonly (readonly unknown[])[]): string =>
 
 function fieldOf(value: unknown): string {
   const text = value === null ? '' : typeof value === 'object' ? sortedJson(value) : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  // Quotes tell empty text from null.
+  return /[",\r\n]/.test(text) || value === '' ? `"${text.replaceAll('"', '""')}"` : text
 }
