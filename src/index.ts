@@ -8,6 +8,8 @@ export {
   KitchenError,
   type KitchenErrorCode,
   LeaseLostError,
+  RuleError,
+  type RuleErrorCode,
   TimeoutError,
 } from './core/errors.js'
 export type { Json } from './core/json.js'
@@ -35,3 +37,29 @@ export type { SentJob } from './queue/sent-job.js'
 export type { StandardSchema } from './queue/standard-schema.js'
 export type { BatchOptions, WorkOptions } from './queue/work-options.js'
 export { defineBatchWorker, defineWorker, type QueueHolder, type WorkerDefinition } from './queue/worker-definition.js'
+export { count } from './rule/count.js'
+export type { BadRow, KeysetCounters, RunCounters } from './rule/counters.js'
+export { rule } from './rule/definition.js'
+export type { CsvReaderOptions, Reader } from './rule/reader.js'
+export { csv, dynamic, jsonLines, lines, parquet } from './rule/readers.js'
+export type {
+  Aggregate,
+  CombineFunction,
+  FieldTransform,
+  Keyset,
+  KeysetOptions,
+  KeysetRows,
+  MapFunction,
+  Notify,
+  Params,
+  Parts,
+  PartsFunction,
+  ReduceFunction,
+  ResultColumn,
+  ResultProcessor,
+  ResultRun,
+  RuleDefinition,
+  RuleOptions,
+  TimeDelta,
+  ValuePart,
+} from './rule/rule.js'

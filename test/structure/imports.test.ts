@@ -16,6 +16,8 @@ const PLACES: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^broker\/postgres\//, 'postgres'],
   [/^queue\//, 'queue'],
   [/^orders\//, 'orders'],
+  [/^blob\//, 'blob'],
+  [/^rule\//, 'rule'],
   [/^engines\.ts$/, 'engines'],
   [/^kitchen\.ts$/, 'kitchen'],
   [/^index\.ts$/, 'index'],
@@ -33,12 +35,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   postgres: ['core', 'ports'],
   queue: ['core', 'ports'],
   orders: ['core', 'ports', 'queue'],
+  blob: ['core', 'ports', 'queue', 'orders'],
+  rule: ['core', 'ports', 'queue', 'orders', 'blob'],
   engines: ['core', 'ports', 'memory', 'sqlite', 'redis', 'postgres'],
-  kitchen: ['core', 'ports', 'queue', 'engines'],
-  index: ['core', 'ports', 'queue', 'engines', 'kitchen'],
+  kitchen: ['core', 'ports', 'queue', 'blob', 'rule', 'engines'],
+  index: ['core', 'ports', 'queue', 'blob', 'rule', 'engines', 'kitchen'],
   testing: ['core', 'ports', 'memory', 'queue', 'kitchen'],
   // `hob work` runs modules of users with the library that they import.
-  cli: ['core', 'ports', 'queue', 'orders', 'engines', 'kitchen', 'index'],
+  cli: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen', 'index'],
 }
 
 /** Files that something other than an import loads. */
