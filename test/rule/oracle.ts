@@ -175,8 +175,9 @@ function tableOf(grouping: Grouping, rows: readonly Parts[], params: Parts): Exp
   const sorted = [...groups].map(([key, list]) => ({ keys: JSON.parse(key) as string[], list })).sort(byKeys)
   const parts = grouping.valueParts.map(partOf)
   const names = [...grouping.keyParts, ...parts.map(({ column }) => column)]
-  const made = sorted.flatMap(({ keys, list }) => {
-    const values = [...keys, ...parts.map((part) => aggregated(part, list))]
+  const columnsOfValues = parts.map((part) => oneType(sorted.map(({ list }) => aggregated(part, list))))
+  const made = sorted.flatMap(({ keys }, at) => {
+    const values = [...keys, ...columnsOfValues.map((column) => column[at])]
     const row = Object.fromEntries(names.map((name, index) => [name, values[index]]))
     return through(grouping.partsPostprocess, row, params)
   })
@@ -197,6 +198,12 @@ function reducedTable({ columns = [], reduce, params = {} }: RuleOptions, pairs:
 }
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** A column has integers of any size, or doubles: a fraction in one row makes all of them doubles. */
+function oneType(values: readonly unknown[]): readonly unknown[] {
+  const isWhole = values.every((value) => typeof value === 'bigint' || Number.isSafeInteger(value))
+  return isWhole ? values : values.map((value) => (typeof value === 'bigint' ? Number(value) : value))
+}
 
 function byKeys(a: { readonly keys: readonly string[] }, b: { readonly keys: readonly string[] }): number {
   for (const [index, key] of a.keys.entries()) {
@@ -223,7 +230,8 @@ function between(sorted: readonly number[], q: number): number {
   const place = (sorted.length - 1) * q
   const low = sorted[Math.floor(place)] ?? 0
   const high = sorted[Math.ceil(place)] ?? 0
-  return low + (high - low) * (place - Math.floor(place))
+  const share = place - Math.floor(place)
+  return low === high ? low : low * (1 - share) + high * share
 }
 
 /** CSV with quotes only where they are needed. */
