@@ -42,10 +42,10 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
   }
   const pairs: Pair[] = []
   if (rule.map !== undefined) counters.keysets[PAIRS] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
-  const kept = new Map<string, Parts[]>()
+  const counted = new Map<string, Parts[]>()
   for (const { name } of groupings) {
     counters.keysets[name] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
-    kept.set(name, [])
+    counted.set(name, [])
   }
 
   for (const record of files.flatMap((file) => recordsOf(rule.input ?? { kind: 'dynamic' }, file))) {
@@ -72,7 +72,7 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
           else {
             counter.rows++
             counter.valuesNotNumeric += valuesNotNumeric(row, grouping)
-            kept.get(grouping.name)?.push(row)
+            counted.get(grouping.name)?.push(row)
           }
         }
       }
@@ -83,7 +83,7 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
 
   const results: Record<string, ExpectedTable> = {}
   if (rule.map !== undefined) results[PAIRS] = reducedTable(rule, pairs)
-  for (const grouping of groupings) results[grouping.name] = tableOf(grouping, kept.get(grouping.name) ?? [], params)
+  for (const grouping of groupings) results[grouping.name] = tableOf(grouping, counted.get(grouping.name) ?? [], params)
   return { results, counters }
 }
 
@@ -175,17 +175,45 @@ function tableOf(grouping: Grouping, rows: readonly Parts[], params: Parts): Exp
   const sorted = [...groups].map(([key, list]) => ({ keys: JSON.parse(key) as string[], list })).sort(byKeys)
   const parts = grouping.valueParts.map(partOf)
   const names = [...grouping.keyParts, ...parts.map(({ column }) => column)]
-  const columnsOfValues = parts.map((part) => oneType(sorted.map(({ list }) => aggregated(part, list))))
-  const made = sorted.flatMap(({ keys }, at) => {
-    const values = [...keys, ...columnsOfValues.map((column) => column[at])]
+  const made = sorted.flatMap(({ keys, list }) => {
+    const values = [...keys, ...parts.map((part) => aggregated(part, list))]
     const row = Object.fromEntries(names.map((name, index) => [name, values[index]]))
     return through(grouping.partsPostprocess, row, params)
   })
-  const columns = names.map((name) => grouping.columnMappings?.[name] ?? name)
-  const table = made.map((row) => names.map((name) => valueIn(row, name)))
+  return asTable(names, made, grouping.columnMappings)
+}
+
+/** Rows as columns of one type each: those that are known, and then those that functions added, by name. */
+function asTable(
+  known: readonly string[],
+  rows: readonly Parts[],
+  mappings: Readonly<Record<string, string>> = {},
+): ExpectedTable {
+  const added = rows.flatMap((row) =>
+    Object.keys(row).filter((name) => !known.includes(name) && kept(row[name]) !== null),
+  )
+  const names = [...known, ...[...new Set(added)].sort()]
+  const columns = names.map((name) => (Object.hasOwn(mappings, name) ? String(mappings[name]) : name))
+  const values = names.map((name) => oneType(rows.map((row) => kept(valueIn(row, name)))))
+  const table = rows.map((_, at) => values.map((column) => column[at]))
   return { columns, rows: table, csv: csvOf([columns, ...table]) }
 }
 
+/** A value as a result has it. */
+function kept(value: unknown): unknown {
+  if (typeof value === 'string') return Buffer.from(value).toString()
+  return typeof value === 'bigint' || (value !== undefined && sortedJson(value) !== 'null') ? value : null
+}
+
+/** Numbers of a column are all integers, of any size, or all doubles. */
+function oneType(values: readonly unknown[]): readonly unknown[] {
+  const there = values.filter((value) => value !== null)
+  const areNumbers = there.every((value) => typeof value === 'bigint' || typeof value === 'number')
+  const areWhole = there.every((value) => typeof value === 'bigint' || Number.isSafeInteger(value))
+  return areNumbers && !areWhole ? values.map((value) => (typeof value === 'bigint' ? Number(value) : value)) : values
+}
+
+/** What `reduce` makes of the values of each key. */
 function reducedTable({ columns = [], reduce, params = {} }: RuleOptions, pairs: readonly Pair[]): ExpectedTable {
   const keys = [...new Set(pairs.map(({ key }) => key))].sort(byBytes)
   const rows = keys.flatMap((key) => {
@@ -193,17 +221,10 @@ function reducedTable({ columns = [], reduce, params = {} }: RuleOptions, pairs:
     const values = texts.sort(byBytes).map((text): unknown => JSON.parse(text))
     return [...(reduce?.(JSON.parse(key), values, params) ?? [])]
   })
-  const table = rows.map((row) => columns.map((name) => valueIn(row, name)))
-  return { columns, rows: table, csv: csvOf([columns, ...table]) }
+  return asTable(columns, rows)
 }
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
-
-/** A column has integers of any size, or doubles: a fraction in one row makes all of them doubles. */
-function oneType(values: readonly unknown[]): readonly unknown[] {
-  const isWhole = values.every((value) => typeof value === 'bigint' || Number.isSafeInteger(value))
-  return isWhole ? values : values.map((value) => (typeof value === 'bigint' ? Number(value) : value))
-}
 
 function byKeys(a: { readonly keys: readonly string[] }, b: { readonly keys: readonly string[] }): number {
   for (const [index, key] of a.keys.entries()) {

@@ -116,6 +116,12 @@ export const ROW_FUNCTIONS = {
     yield row
     yield { ...row }
   },
+  added: (row) => ({
+    ...row,
+    zed: { of: [row.a ?? null] },
+    extra: kindOf(row, 'a', 2) === 0 ? 0.5 : 2n ** 60n + 1n,
+    none: null,
+  }),
   emptied: (row) => Object.fromEntries(Object.keys(row).map((name) => [name, name === 'a' ? row.a : null])),
 } satisfies Record<string, PartsFunction>
 

@@ -1,0 +1,6 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, test } from 'vitest'
+import { cases, runsOf } from './arbitraries.js'
+import { oracle } from './oracle.js'
+import { optionsOf } from './plan.js'
