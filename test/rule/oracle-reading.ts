@@ -5,27 +5,35 @@ import type { Parts } from '#hob/rule/rule.js'
 /** A record, or null for what is none. */
 export type Read = Parts | null
 
+/** A line without its end; what is no text is bad, and looks like what can be made of it. */
+interface Line {
+  readonly text: string
+  readonly isBad: boolean
+}
+
 /** All records of a file, bad ones too. */
 export function recordsOf(reader: Reader, bytes: Buffer): readonly Read[] {
   const lines = linesOf(bytes)
   switch (reader.kind) {
     case 'jsonLines':
-      return lines.filter((line) => line === null || line.trim() !== '').map(jsonObject)
+      return lines.filter(({ text }) => text.trim() !== '').map(jsonObject)
     case 'lines':
-      return lines.filter((line) => line !== '').map((line) => (line === null ? null : { line }))
+      return lines.flatMap((line) => {
+        const text = withoutReturn(line.text)
+        return text === '' ? [] : [line.isBad ? null : { line: text }]
+      })
     case 'csv':
       return named(csvRecords(lines, delimiterOf(reader)), reader)
     case 'dynamic':
       return lines.flatMap((line) =>
-        line?.startsWith('{') ? [jsonObject(line)] : named(csvRecords([line], delimiterOf(reader)), reader),
+        line.text.startsWith('{') ? [jsonObject(line)] : named(csvRecords([line], delimiterOf(reader)), reader),
       )
     case 'parquet':
       throw new Error('this one reads text')
   }
 }
 
-/** Lines without their ends; null for one that is no text. */
-function linesOf(bytes: Buffer): readonly (string | null)[] {
+function linesOf(bytes: Buffer): readonly Line[] {
   const pieces: Buffer[] = []
   let from = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -34,23 +42,30 @@ function linesOf(bytes: Buffer): readonly (string | null)[] {
     from = at + 1
   }
   if (from < bytes.length) pieces.push(bytes.subarray(from))
-  return pieces.map((piece, index) => textOf(piece, index === 0))
+  return pieces.map((piece, index) => lineOf(piece, index === 0))
 }
 
-function textOf(bytes: Buffer, isFirst: boolean): string | null {
+function lineOf(bytes: Buffer, isFirst: boolean): Line {
   const hasMark = isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  const text = (hasMark ? bytes.subarray(3) : bytes).toString()
+  return { text, isBad: text.includes('\0') || !isText(bytes) }
+}
+
+function isText(bytes: Buffer): boolean {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(hasMark ? bytes.subarray(3) : bytes)
-    if (text.includes('\0')) return null
-    return text.endsWith('\r') ? text.slice(0, -1) : text
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return true
   } catch {
-    return null
+    return false
   }
 }
 
-function jsonObject(line: string | null): Read {
+/** Lines of Windows end with one more character. */
+const withoutReturn = (text: string): string => (text.endsWith('\r') ? text.slice(0, -1) : text)
+
+function jsonObject({ text, isBad }: Line): Read {
   try {
-    const value: unknown = JSON.parse(line ?? '')
+    const value: unknown = isBad ? null : JSON.parse(text)
     return isObject(value) ? value : null
   } catch {
     return null
@@ -62,22 +77,29 @@ export const isObject = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Fields of records; a record goes on over lines until its quotes balance, and when it never reads, its first line alone is bad. */
-function csvRecords(lines: readonly (string | null)[], delimiter: string): readonly (readonly string[] | null)[] {
+function csvRecords(lines: readonly Line[], delimiter: string): readonly (readonly string[] | null)[] {
   const records: (readonly string[] | null)[] = []
-  for (let at = 0; at < lines.length; at++) {
-    if (lines[at] === '') continue
-    let end = at + 1
-    let text = lines[at] ?? null
-    while (text !== null && text.split('"').length % 2 === 0 && end < lines.length) {
-      const next: string | null = lines[end++] ?? null
-      text = next === null ? null : `${text}\n${next}`
-    }
-    const fields = text === null ? null : fieldsOf(text, delimiter)
-    records.push(fields)
-    if (fields !== null) at = end - 1
+  for (let at = 0; at < lines.length; ) {
+    const ends = lines.slice(at).map((_, count) => at + count + 1)
+    const end = ends.find((each) => isBalanced(lines.slice(at, each)))
+    const record = lines.slice(at, end ?? at + 1)
+    const text = withoutReturn(record.map((line) => line.text).join('\n'))
+    const isBad = record.some((line) => line.isBad)
+    const fields = isBad || end === undefined ? null : fieldsOf(text, delimiter)
+    if (text !== '' || isBad) records.push(fields)
+    // Within its quotes a bad line belongs to the record.
+    at = fields === null && !isBad ? at + 1 : at + record.length
   }
   return records
 }
+
+const isBalanced = (lines: readonly Line[]): boolean =>
+  lines
+    .map(({ text }) => text)
+    .join('')
+    .split('"').length %
+    2 ===
+  1
 
 function fieldsOf(text: string, delimiter: string): readonly string[] | null {
   const fields: string[] = []
