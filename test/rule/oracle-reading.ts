@@ -116,6 +116,7 @@ function fieldsOf(text: string, delimiter: string): readonly string[] | null {
       at++
     } else {
       while (at < text.length && text[at] !== delimiter) field += text[at++]
+      if (field.includes('\n')) return null
     }
     fields.push(field)
     if (at === text.length) return fields
