@@ -23,11 +23,8 @@ export function recordsOf(reader: Reader, bytes: Buffer): readonly Read[] {
         return text === '' ? [] : [line.isBad ? null : { line: text }]
       })
     case 'csv':
-      return named(csvRecords(lines, delimiterOf(reader)), reader)
     case 'dynamic':
-      return lines.flatMap((line) =>
-        line.text.startsWith('{') ? [jsonObject(line)] : named(csvRecords([line], delimiterOf(reader)), reader),
-      )
+      return named(csvRecords(lines, reader), reader)
     case 'parquet':
       throw new Error('this one reads text')
   }
@@ -76,16 +73,25 @@ function jsonObject({ text, isBad }: Line): Read {
 export const isObject = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Fields of records; a record goes on over lines until its quotes balance, and when it never reads, its first line alone is bad. */
-function csvRecords(lines: readonly Line[], delimiter: string): readonly (readonly string[] | null)[] {
-  const records: (readonly string[] | null)[] = []
+/** Fields of a record of CSV, or a line of JSON; null for what is none. */
+type Found = readonly string[] | { readonly json: Read } | null
+
+/** Records of CSV, which go on over lines until their quotes balance; of one that never reads, the first line alone is bad. */
+function csvRecords(lines: readonly Line[], reader: CsvReaderOptions & { readonly kind: string }): readonly Found[] {
+  const records: Found[] = []
   for (let at = 0; at < lines.length; ) {
+    const first = lines[at]
+    if (reader.kind === 'dynamic' && first?.isBad === false && first.text.startsWith('{')) {
+      records.push({ json: jsonObject(first) })
+      at++
+      continue
+    }
     const ends = lines.slice(at).map((_, count) => at + count + 1)
     const end = ends.find((each) => isBalanced(lines.slice(at, each)))
     const record = lines.slice(at, end ?? at + 1)
     const text = withoutReturn(record.map((line) => line.text).join('\n'))
     const isBad = record.some((line) => line.isBad)
-    const fields = isBad || end === undefined ? null : fieldsOf(text, delimiter)
+    const fields = isBad || end === undefined ? null : fieldsOf(text, delimiterOf(reader))
     if (text !== '' || isBad) records.push(fields)
     // Within its quotes a bad line belongs to the record.
     at = fields === null && !isBad ? at + 1 : at + record.length
@@ -125,14 +131,14 @@ function fieldsOf(text: string, delimiter: string): readonly string[] | null {
   }
 }
 
-function named(
-  records: readonly (readonly string[] | null)[],
-  { header = false, fields }: CsvReaderOptions,
-): readonly Read[] {
-  const names = header ? (records[0] ?? null) : (fields ?? null)
-  return records.slice(header ? 1 : 0).map((values) => {
-    if (values === null || (names !== null && names.length !== values.length)) return null
-    return Object.fromEntries(values.map((value, index) => [names?.[index] ?? `_${index}`, value]))
+function named(records: readonly Found[], { header = false, fields }: CsvReaderOptions): readonly Read[] {
+  const [first] = records
+  const names = header ? (Array.isArray(first) ? first : []) : (fields ?? null)
+  return records.slice(header ? 1 : 0).map((record) => {
+    if (record === null) return null
+    if ('json' in record) return record.json
+    if (names !== null && names.length !== record.length) return null
+    return Object.fromEntries(record.map((value, index) => [names?.[index] ?? `_${index}`, value]))
   })
 }
 
