@@ -22,7 +22,14 @@ export async function condense(
 ): Promise<readonly MapFile[]> {
   const files: MapFile[] = []
   for (const what of new Set(spills.map(whatOf))) {
-    files.push(await condenseOne(duck, rule, spills.filter((spill) => whatOf(spill) === what), place))
+    files.push(
+      await condenseOne(
+        duck,
+        rule,
+        spills.filter((spill) => whatOf(spill) === what),
+        place,
+      ),
+    )
   }
   await Promise.all(spills.map(({ file }) => rm(file, { force: true })))
   return files
@@ -30,7 +37,12 @@ export async function condense(
 
 const whatOf = ({ kind, keyset }: SpillFile): string => `${kind}-${keyset}`
 
-async function condenseOne(duck: Duck, rule: RuleDefinition, spills: readonly SpillFile[], { folder, name }: TaskPlace) {
+async function condenseOne(
+  duck: Duck,
+  rule: RuleDefinition,
+  spills: readonly SpillFile[],
+  { folder, name }: TaskPlace,
+) {
   const { kind, keyset } = spills[0] as SpillFile
   const of: Keyset | null = rule.keysets.find((each) => each.name === keyset) ?? null
   const paths = spills.map(({ file }) => file)

@@ -80,7 +80,11 @@ export class Duck {
     const connection = await this.#instance.connect()
     try {
       const result = await connection.stream(sql, values === undefined ? undefined : [...values])
-      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
         yield chunk.getRows()
       }
     } catch (error) {

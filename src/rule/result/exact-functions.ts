@@ -14,7 +14,11 @@ const WHOLE_END = 10n ** 38n
  */
 export function registerExactSums(api: typeof import('@duckdb/node-api'), connection: DuckDBConnection): void {
   const parameterTypes = [api.HUGEINT, api.LIST(api.DOUBLE)]
-  const total = (input: DuckDBDataChunk, output: DuckDBVector, take: (total: number | bigint) => number | bigint | null) => {
+  const total = (
+    input: DuckDBDataChunk,
+    output: DuckDBVector,
+    take: (total: number | bigint) => number | bigint | null,
+  ) => {
     const whole = input.getColumnVector(0)
     const doubles = input.getColumnVector(1)
     for (let row = 0; row < input.rowCount; row++) {

@@ -16,7 +16,9 @@ export interface ParquetStats {
 /** Writes what a query gives as a Parquet file, whole or not at all; a file of that name is replaced. */
 export async function copyParquet(duck: Duck, query: string, file: string): Promise<ParquetStats> {
   return wholeFile(file, async (part) => {
-    const [row] = await duck.all(`COPY (${query}) TO ${literal(part)} (FORMAT parquet, COMPRESSION snappy, RETURN_STATS)`)
+    const [row] = await duck.all(
+      `COPY (${query}) TO ${literal(part)} (FORMAT parquet, COMPRESSION snappy, RETURN_STATS)`,
+    )
     return statsOf(row ?? [])
   })
 }

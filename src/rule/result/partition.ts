@@ -13,7 +13,12 @@ interface Keyed {
 }
 
 /** Writes what a query gives as Parquet; with a column `p`, the partition of the key, and sorted by it, when the rule has more than one. */
-export async function copyPartitioned(duck: Duck, rule: RuleDefinition, keyed: Keyed, file: string): Promise<ParquetStats> {
+export async function copyPartitioned(
+  duck: Duck,
+  rule: RuleDefinition,
+  keyed: Keyed,
+  file: string,
+): Promise<ParquetStats> {
   if (rule.partitions === 1) return copyParquet(duck, keyed.query, file)
   const { partition } = rule.options
   if (partition !== undefined) return copyByFunction(duck, rule, keyed, file)
@@ -22,9 +27,15 @@ export async function copyPartitioned(duck: Duck, rule: RuleDefinition, keyed: K
 }
 
 /** A hash that is the same on every machine and in every version, which DuckDB's own `hash` need not be. */
-const hashed = (keys: readonly string[]): string => `('0x' || substr(md5(${keys.join(' || chr(0) || ')}), 1, 7))::INTEGER`
+const hashed = (keys: readonly string[]): string =>
+  `('0x' || substr(md5(${keys.join(' || chr(0) || ')}), 1, 7))::INTEGER`
 
-async function copyByFunction(duck: Duck, rule: RuleDefinition, { query, keys }: Keyed, file: string): Promise<ParquetStats> {
+async function copyByFunction(
+  duck: Duck,
+  rule: RuleDefinition,
+  { query, keys }: Keyed,
+  file: string,
+): Promise<ParquetStats> {
   const unsorted = `${file}.unsorted`
   const partitions = new CsvFile(`${file}.partitions`)
   try {
@@ -48,8 +59,13 @@ function partitionOf({ name, partitions, options, keysets }: RuleDefinition, key
     // A rule with `map` has one key of any kind, as JSON.
     place = options.partition?.(keysets.length === 0 ? (key[0] ?? '') : key, partitions)
   } catch (cause) {
-    throw new RuleError('function', `${what} threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new RuleError('function', `${what} threw: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
   if (Number.isInteger(place) && Number(place) >= 0 && Number(place) < partitions) return Number(place)
-  throw new RuleError('function', `${what} gave ${String(place)} for ${JSON.stringify(key)}: no whole number from 0 to ${partitions - 1}`)
+  throw new RuleError(
+    'function',
+    `${what} gave ${String(place)} for ${JSON.stringify(key)}: no whole number from 0 to ${partitions - 1}`,
+  )
 }

@@ -34,7 +34,8 @@ export const keyColumns = (keyset: Keyset): readonly string[] => keyset.keyParts
 
 /** The columns of a spill in its order. Those of aggregates are numbered by the place of the aggregate: `i0`, `f0`, `n1`, `m2` … */
 function spillColumns(kind: SpillFile['kind'], keyset: Keyset | null): readonly SpillColumn[] {
-  const keys = keyset === null ? [] : keyColumns(keyset).map((name) => ({ name, type: 'VARCHAR', role: 'key' }) as const)
+  const keys =
+    keyset === null ? [] : keyColumns(keyset).map((name) => ({ name, type: 'VARCHAR', role: 'key' }) as const)
   if (kind === 'groups' && keyset !== null) return [...keys, ...keyset.values.flatMap(addingColumns)]
   if (kind === 'values') {
     const aggregate = { name: 'a', type: 'BIGINT', role: 'key' } as const
@@ -82,7 +83,12 @@ function together({ name, role }: SpillColumn): readonly string[] {
 }
 
 /** The spills of one kind as a table. `bytes` is the size of the largest. */
-export function spillTable(kind: SpillFile['kind'], keyset: Keyset | null, files: readonly string[], bytes: number): string {
+export function spillTable(
+  kind: SpillFile['kind'],
+  keyset: Keyset | null,
+  files: readonly string[],
+  bytes: number,
+): string {
   const types = spillColumns(kind, keyset).map(({ name, type }) => [name, type] as const)
   // A key part has 1 MiB at most, and twice that with every byte a quote.
   return csvTable(types, files, { bytes, recordBytes: (types.length + 1) * 2 * 1024 * 1024 })
