@@ -1,4 +1,5 @@
 // A rule as it runs, without threads and jobs: pieces, map tasks with spills, Parquet, partitions, result files.
+import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,9 @@ import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
 import type { MapTask } from '#hob/rule/map-output.js'
+import { csvLine } from '#hob/rule/result/cell-text.js'
 import { condense } from '#hob/rule/result/condense.js'
+import { copyCsv } from '#hob/rule/result/csv-copy.js'
 import type { Duck } from '#hob/rule/result/duck.js'
 import { finishResults } from '#hob/rule/result/finish.js'
 import { reduceTask } from '#hob/rule/result/reduce.js'
@@ -108,6 +111,12 @@ async function reduceAll({ rule, folder, duck }: Work, files: readonly MapFile[]
     const file = join(folder, `${result.keyset}.csv`)
     await writeResult(duck, result, 'csv', file)
     csv[result.keyset] = await readFile(file, 'utf8')
+    // Long results go another way.
+    const copy = join(folder, `${result.keyset}.copy`)
+    if (await copyCsv(duck, result, copy)) {
+      const header = csvLine(result.columns.map(({ name }) => name))
+      assert.equal(`${header}${await readFile(copy, 'utf8')}`, csv[result.keyset])
+    }
   }
   return csv
 }
