@@ -21,6 +21,8 @@ export {
   KitchenError,
   type KitchenErrorCode,
   LeaseLostError,
+  RuleError,
+  type RuleErrorCode,
   TimeoutError,
 } from './core/errors.js'
 export type { Json } from './core/json.js'
@@ -48,3 +50,42 @@ export type { SentJob } from './queue/sent-job.js'
 export type { StandardSchema } from './queue/standard-schema.js'
 export type { BatchOptions, WorkOptions } from './queue/work-options.js'
 export { defineBatchWorker, defineWorker, type QueueHolder, type WorkerDefinition } from './queue/worker-definition.js'
+export { count } from './rule/count.js'
+export type { BadRow, KeysetCounters, RunCounters } from './rule/counters.js'
+export { RulesDaemon, type RulesDaemonOptions } from './rule/daemon/daemon.js'
+export type { DaemonEvent } from './rule/daemon/daemon-event.js'
+export { rule } from './rule/definition.js'
+export type { NotifyOptions } from './rule/notify/notify-options.js'
+export type { CsvReaderOptions, Reader } from './rule/reader.js'
+export { csv, dynamic, jsonLines, lines, parquet } from './rule/readers.js'
+export type {
+  Aggregate,
+  CombineFunction,
+  FieldTransform,
+  Keyset,
+  KeysetOptions,
+  KeysetRows,
+  MapFunction,
+  Notify,
+  Params,
+  Parts,
+  PartsFunction,
+  ReduceFunction,
+  ResultColumn,
+  ResultProcessor,
+  ResultRun,
+  RuleDefinition,
+  RuleOptions,
+  TimeDelta,
+  ValuePart,
+} from './rule/rule.js'
+export { runImmediately } from './rule/run/run-immediately.js'
+export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
+export type { ColumnKind } from './rule/warehouse/table.js'
+export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
+export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'
+export { type DuckdbOptions, toDuckdb } from './rule/warehouse/to-duckdb.js'
+export { type FileFormat, type FilesOptions, toFiles } from './rule/warehouse/to-files.js'
+export { type MysqlOptions, toMysql } from './rule/warehouse/to-mysql.js'
+export { type PostgresWarehouseOptions, toPostgres } from './rule/warehouse/to-postgres.js'
+export { type SqliteOptions, toSqlite } from './rule/warehouse/to-sqlite.js'

@@ -132,3 +132,27 @@ export class TimeoutError extends HobError {
 export class ArgumentError extends HobError {
   readonly code = 'argument'
 }
+
+/**
+ * Why a rule could not be made or run.
+ *
+ * - `rule`: it is wrong as it is written; the message lists all that is
+ * - `input`: what it shall read is not there, or damaged
+ * - `function`: one of its functions threw where no record can be set aside for it
+ * - `bad-rows`: more records were bad than `maxBadRatio` allows
+ * - `warehouse`: the result stands, and could not be written where it goes
+ * - `stalled`: a function made no progress for `stallMs`
+ * - `changed`: it was edited since the work that shall go on began
+ * - `fault`: anything else, such as a full disk; the cause is kept
+ */
+export type RuleErrorCode = 'rule' | 'input' | 'function' | 'bad-rows' | 'warehouse' | 'stalled' | 'changed' | 'fault'
+
+/** A rule could not be made or run; `code` says why. */
+export class RuleError extends HobError {
+  readonly code: RuleErrorCode
+
+  constructor(code: RuleErrorCode, message: string, details?: ErrorDetails) {
+    super(message, details)
+    this.code = code
+  }
+}

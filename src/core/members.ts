@@ -37,8 +37,8 @@ export function checkArray(what: string, value: unknown): void {
   if (!Array.isArray(value)) throw new ArgumentError(`${what} must be an array`)
 }
 
-/** What the caller may have meant. */
-function instead(name: string, known: readonly string[]): string {
+/** What the caller may have meant, as a sentence about a name that is not known ends. */
+export function instead(name: string, known: readonly string[]): string {
   const meant = closest(name, known)
   return meant === undefined ? `it has ${known.join(', ')}` : `did you mean ${meant}?`
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Cron } from 'croner'
 import { ArgumentError } from '../core/errors.js'
 import type { TickPlan } from './schedule-plan.js'
@@ -48,6 +49,16 @@ export async function cronPlan(line: string, zone: string): Promise<TickPlan> {
   if (plans.size >= PLANS_MAX) plans.clear()
   plans.set(name, plan)
   return plan
+}
+
+/**
+ * Checks a line where nobody can wait for the library to load.
+ *
+ * @throws ArgumentError that says which field is wrong.
+ */
+export function checkCronLine(line: string): void {
+  const croner = createRequire(import.meta.url)('croner') as { readonly Cron: typeof Cron }
+  patternOf(croner.Cron, { line, fields: fieldsOf(line), where: { utcOffset: 0 } })
 }
 
 /** Plans that are remembered: of ten thousand schedules many share a line. */
