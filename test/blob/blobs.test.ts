@@ -246,6 +246,9 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
     assert.deepEqual((await blobs.verify(['b'])).checkedCount, 2)
     await assert.rejects(textOf(blobs.cat('a')), isBlobError('missing', /there is no blob/))
     await assert.rejects(textOf(blobs.cat('z')), isBlobError('damaged', /is damaged/))
+    await blobs.untag('b', [gone ?? ''])
+    await assert.rejects(textOf(blobs.cat('b')), isBlobError('damaged', /not what was stored/))
+    await assert.rejects(blobs.removeTag('c'), isBlobError('missing', /there is no tag 'c'/))
     // The same file once more mends all of it.
     await blobs.chunk('a', [file('a.jsonl', LINES)], { bytesMax: 200 })
     assert.deepEqual((await blobs.verify(['a', 'b'])).damaged, [])
