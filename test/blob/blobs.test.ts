@@ -349,20 +349,23 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
       while (!isOver) await blobs.collect({ remove: true })
     })
     const tagged: string[] = []
-    for (const [n, path] of paths.entries()) {
-      // Half are pushed once more, half are tagged as they lie there, if they still do.
-      if (n % 2 === 0) tagged.push(...(await blobs.push('kept', [path])).blobs.map(({ name }) => name))
-      else {
-        const name = names[n] ?? ''
-        const isTagged = await blobs.tag('kept', [name]).catch((error) => {
-          assert.ok(isBlobError('missing', /there is no blob/)(error))
-          return 0
-        })
-        if (isTagged === 1) tagged.push(name)
+    try {
+      for (const [n, path] of paths.entries()) {
+        // Half are pushed once more, half are tagged as they lie there, if they still do.
+        if (n % 2 === 0) tagged.push(...(await blobs.push('kept', [path])).blobs.map(({ name }) => name))
+        else {
+          const name = names[n] ?? ''
+          const isTagged = await blobs.tag('kept', [name]).catch((error) => {
+            assert.ok(isBlobError('missing', /there is no blob/)(error))
+            return 0
+          })
+          if (isTagged === 1) tagged.push(name)
+        }
       }
+    } finally {
+      isOver = true
+      await Promise.all(collecting)
     }
-    isOver = true
-    await Promise.all(collecting)
     const { checkedCount, missing, damaged } = await blobs.verify()
     assert.deepEqual({ checkedCount, missing, damaged }, { checkedCount: tagged.length, missing: [], damaged: [] })
   })
