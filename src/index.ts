@@ -1,5 +1,5 @@
 export type { BlobStore, StoredBlob } from './blob/blob-store.js'
-export type { Blobs, Made, MakeWatch, Untagged } from './blob/blobs.js'
+export type { Blobs, MadeBlobs, MakeWatch, Untagged } from './blob/blobs.js'
 export type { Collected, CollectOptions } from './blob/collect.js'
 export type { ChunkFormat } from './blob/cut/chunk-format.js'
 export type { ChunkOptions, PushOptions } from './blob/make-blobs.js'
@@ -52,7 +52,10 @@ export type { BatchOptions, WorkOptions } from './queue/work-options.js'
 export { defineBatchWorker, defineWorker, type QueueHolder, type WorkerDefinition } from './queue/worker-definition.js'
 export { count } from './rule/count.js'
 export type { BadRow, KeysetCounters, RunCounters } from './rule/counters.js'
+export { RulesDaemon, type RulesDaemonOptions } from './rule/daemon/daemon.js'
+export type { DaemonEvent } from './rule/daemon/daemon-event.js'
 export { rule } from './rule/definition.js'
+export type { NotifyOptions } from './rule/notify/notify-options.js'
 export type { CsvReaderOptions, Reader } from './rule/reader.js'
 export { csv, dynamic, jsonLines, lines, parquet } from './rule/readers.js'
 export type {
@@ -76,6 +79,8 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
+export { runImmediately } from './rule/run/run-immediately.js'
+export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
 export type { ColumnKind } from './rule/warehouse/table.js'
 export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
 export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'

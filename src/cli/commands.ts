@@ -168,6 +168,60 @@ export const COMMANDS: CommandTable = {
     },
   }),
   ...under('Rules:', {
+    rule: {
+      summary: 'Map and reduce what is under tags: by itself as blobs come, and whenever you say.',
+      commands: {
+        new: {
+          summary: 'Make a folder of example rules, with data to try them on.',
+          load: async () => (await import('./rule-new.js')).ruleNew,
+        },
+        run: {
+          summary: 'Run a rule now, over files or blobs, and print its result.',
+          load: async () => (await import('./rule-run.js')).ruleRun,
+        },
+        map: {
+          summary: "Write a rule's keys and partial sums as lines, for a sort of your own.",
+          load: async () => (await import('./rule-map.js')).ruleMap,
+        },
+        reduce: {
+          summary: "Make a rule's result of such lines.",
+          load: async () => (await import('./rule-reduce.js')).ruleReduce,
+        },
+        names: {
+          summary: 'Print the names of the rules.',
+          load: async () => (await import('./rule-list-names.js')).ruleNames,
+        },
+        ls: {
+          summary: 'List the rules: what they wait for, when they ran, and when they are due.',
+          load: async () => (await import('./rule-ls.js')).ruleLs,
+        },
+        daemon: {
+          summary: 'Run rules by themselves as their blobs come.',
+          load: async () => (await import('./rule-daemon.js')).ruleDaemon,
+        },
+        why: {
+          summary: 'Say why a rule does not run.',
+          load: async () => (await import('./rule-why.js')).ruleWhy,
+        },
+        history: {
+          summary: 'List the runs of a rule, or of all.',
+          load: async () => (await import('./rule-history.js')).ruleHistory,
+        },
+        pause: {
+          summary: 'Let a rule run by itself no more.',
+          load: async () => (await import('./rule-pause.js')).rulePause,
+        },
+        resume: {
+          summary: 'Let a paused rule go on.',
+          load: async () => (await import('./rule-pause.js')).ruleResume,
+        },
+      },
+      examples: [
+        { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
+        { line: 'hob rule daemon', says: 'Run the rules of the folder rules as their blobs come, until Ctrl-C.' },
+        { line: 'hob rule why names.last_names_json', says: 'What it waits for.' },
+      ],
+    },
     blob: {
       summary: 'Keep data as tagged blobs: cut or push files, list, read, tag, verify, collect.',
       commands: {
