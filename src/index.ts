@@ -79,6 +79,8 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
+export { runImmediately } from './rule/run/run-immediately.js'
+export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
 export type { ColumnKind } from './rule/warehouse/table.js'
 export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
 export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'

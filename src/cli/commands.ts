@@ -171,6 +171,26 @@ export const COMMANDS: CommandTable = {
     rule: {
       summary: 'Map and reduce what is under tags: by itself as blobs come, and whenever you say.',
       commands: {
+        new: {
+          summary: 'Make a folder of example rules, with data to try them on.',
+          load: async () => (await import('./rule-new.js')).ruleNew,
+        },
+        run: {
+          summary: 'Run a rule now, over files or blobs, and print its result.',
+          load: async () => (await import('./rule-run.js')).ruleRun,
+        },
+        map: {
+          summary: "Write a rule's keys and partial sums as lines, for a sort of your own.",
+          load: async () => (await import('./rule-map.js')).ruleMap,
+        },
+        reduce: {
+          summary: "Make a rule's result of such lines.",
+          load: async () => (await import('./rule-reduce.js')).ruleReduce,
+        },
+        names: {
+          summary: 'Print the names of the rules.',
+          load: async () => (await import('./rule-list-names.js')).ruleNames,
+        },
         ls: {
           summary: 'List the rules: what they wait for, when they ran, and when they are due.',
           load: async () => (await import('./rule-ls.js')).ruleLs,
@@ -197,6 +217,7 @@ export const COMMANDS: CommandTable = {
         },
       },
       examples: [
+        { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
         { line: 'hob rule daemon', says: 'Run the rules of the folder rules as their blobs come, until Ctrl-C.' },
         { line: 'hob rule why names.last_names_json', says: 'What it waits for.' },
       ],

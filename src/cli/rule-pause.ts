@@ -6,7 +6,7 @@ import { visible } from './print/visible.js'
 import { nameRule } from './rule-names.js'
 import { rulesOption } from './rules-option.js'
 
-const ARGS = [{ syntax: '<rule>', summary: 'The rule, as hob rule ls shows it.' }] as const
+const ARGS = [{ syntax: '<rule>', summary: 'The rule, as hob rule ls shows it.', completes: 'rule' }] as const
 
 const OPTIONS = { rules: rulesOption }
 

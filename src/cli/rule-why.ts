@@ -8,7 +8,7 @@ import { rulesOption } from './rules-option.js'
 
 /** `hob rule why`. */
 export const ruleWhy: Command = defineCommand({
-  args: [{ syntax: '<rule>', summary: 'The rule, as hob rule ls shows it.' }],
+  args: [{ syntax: '<rule>', summary: 'The rule, as hob rule ls shows it.', completes: 'rule' }],
   options: { rules: rulesOption },
   examples: [
     { line: 'hob rule why names.last_names_json', says: 'Such as: has 3 of 5 blobs; not due before 12:05' },

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { makePaint, type Paint, wantsColour } from './colour.js'
 
 /** One stream that people or programs read. */
@@ -44,6 +44,16 @@ export class Output {
         resolve()
       }
       this.#stream.on('drain', go).on('close', go)
+    })
+  }
+
+  /** For what writes to streams; it does not end this one. */
+  writable(): Writable {
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        this.flow(chunk).then(() => done(), done)
+      },
     })
   }
 
