@@ -73,7 +73,7 @@ const KNOWN: readonly string[] = [
  */
 export function rule(options: RuleOptions): RuleDefinition {
   const faults = new Faults()
-  if (!faults.object('its options', options)) throw ruleError(undefined, faults)
+  if (!faults.object('what rule() is given', options)) throw ruleError(undefined, faults)
   faults.known('it', options, KNOWN)
   checkPlain(options, faults)
   const keysets = keysetsOf(options, faults)

@@ -37,32 +37,40 @@ export interface ReduceTask extends TaskPlace {
   readonly files: readonly MapFile[]
 }
 
-/** Kinds of values that a column of a partition holds; the finish makes one type of those of all partitions. */
+/** A kind of value in a column. `big`: a whole number beyond 2^53; `other`: true, false, lists and objects. */
+export type ValueKind = 'whole' | 'big' | 'number' | 'text' | 'other'
+
+/** A column of a partition, before it is renamed; the finish makes one type of those of all partitions. */
 export interface ReducedColumn {
   readonly name: string
-  /** What it is when it holds nothing, and unless `values` is given. */
+  /** What it is unless `kinds` tells another. */
   readonly type: ResultColumn['type']
-  /**
-   * For a column whose type goes by its values, which the file then holds as JSON: kinds of value that came.
-   * `big`: a whole number beyond 2^53; `other`: true, false, lists and objects.
-   */
-  readonly values?: readonly ('whole' | 'big' | 'number' | 'text' | 'other')[]
-  /** For a column of sums that a whole number of 64 bits may not hold: its greatest magnitude. */
-  readonly wholeMax?: number
+  /** The kinds that came, where they make the type; for a sum only whether there is `number`, or `big`, which is then beyond 64 bits. */
+  readonly kinds?: readonly ValueKind[]
 }
 
 /** One partition of the result of one keyset: a Parquet file. */
 export interface ReducedFile {
+  /** `_map` for a rule with `reduce`. */
   readonly keyset: string
   readonly file: string
   readonly rows: number
+  /**
+   * `finished`: the result already, sorted, with its last names and types: the only partition. `typed`: keys and values by number, as a
+   * `GroupQuery` gives them. `loose`: what functions of the user made: the keys that it is sorted by, `s`, the place, and `r`, the values.
+   */
+  readonly shape: 'finished' | 'typed' | 'loose'
   readonly columns: readonly ReducedColumn[]
-  /** The file is the result already, sorted and with its last names and types: the only partition. */
-  readonly isFinished: boolean
 }
 
 /** What a reduce task made: one file a keyset. */
 export interface ReduceOutput {
   readonly partition: number
   readonly files: readonly ReducedFile[]
+}
+
+/** What a reduce task tells meanwhile. */
+export interface ReduceWatch {
+  /** Functions of the user were done with so many rows or keys. Not told while DuckDB works. */
+  readonly onProgress?: (rows: number) => void
 }

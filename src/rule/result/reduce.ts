@@ -1,7 +1,8 @@
-import { RuleError } from '../../core/errors.js'
 import type { RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
-import type { ReduceOutput, ReduceTask } from './reduce-task.js'
+import { reduceKeyset } from './reduce-keyset.js'
+import { reducePairs } from './reduce-pairs.js'
+import type { ReducedFile, ReduceOutput, ReduceTask, ReduceWatch } from './reduce-task.js'
 
 /**
  * Reduces one partition of every keyset: groups, finishes the aggregates, and runs `partsPostprocess`, or the rule's own `reduce`.
@@ -10,6 +11,17 @@ import type { ReduceOutput, ReduceTask } from './reduce-task.js'
  *
  * @throws RuleError `function`: one of the rule's functions threw, or gave what is no row.
  */
-export async function reduceTask(_duck: Duck, _rule: RuleDefinition, _task: ReduceTask): Promise<ReduceOutput> {
-  throw new RuleError('fault', 'not written yet')
+export async function reduceTask(
+  duck: Duck,
+  rule: RuleDefinition,
+  task: ReduceTask,
+  watch: ReduceWatch = {},
+): Promise<ReduceOutput> {
+  const files: ReducedFile[] = []
+  if (rule.keysets.length === 0) files.push(await reducePairs(duck, rule, task, watch))
+  for (const keyset of rule.keysets) {
+    if (task.keyset !== null && task.keyset !== keyset.name) continue
+    files.push(await reduceKeyset(duck, rule, keyset, task, watch))
+  }
+  return { partition: task.partition, files }
 }

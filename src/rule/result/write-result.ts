@@ -1,13 +1,30 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { RuleError } from '../../core/errors.js'
 import type { ResultFile } from '../result-file.js'
+import { csvLine } from './cell-text.js'
+import { copyCsv } from './csv-copy.js'
 import type { Duck } from './duck.js'
+import { wholeFile } from './parquet-copy.js'
+import { csvText, jsonLinesText, jsonText, peopleText, type ResultText } from './result-text.js'
 
 /** How a result is written. */
 export type ResultFormat = 'csv' | 'table' | 'json' | 'jsonl' | 'parquet'
 
 /** Every format, for the command line's help. */
 export const RESULT_FORMATS: readonly ResultFormat[] = ['csv', 'table', 'json', 'jsonl', 'parquet']
+
+/** Below this many rows it is quicker to fetch them than to have DuckDB write a file. */
+const FEW_ROWS = 20_000
+
+const TEXTS: Readonly<Record<Exclude<ResultFormat, 'parquet'>, ResultText>> = {
+  csv: csvText,
+  table: peopleText,
+  json: jsonText,
+  jsonl: jsonLinesText,
+}
 
 /**
  * Writes a result to a stream, which stays open, or to a file of this path, whole or not at all.
@@ -16,12 +33,68 @@ export const RESULT_FORMATS: readonly ResultFormat[] = ['csv', 'table', 'json', 
  * - `table`: for people, aligned; the first 1,000 rows and how many more there are
  * - `json`: one list of objects; `jsonl`: one object a line
  * - `parquet`: the file as it is
+ *
+ * A stream that was closed by its reader, such as `head`, ends it without an error.
+ *
+ * @throws RuleError `fault`: the file cannot be written.
  */
 export async function writeResult(
-  _duck: Duck,
-  _file: ResultFile,
-  _format: ResultFormat,
-  _out: Writable | string,
+  duck: Duck,
+  file: ResultFile,
+  format: ResultFormat,
+  out: Writable | string,
 ): Promise<void> {
-  throw new RuleError('fault', 'not written yet')
+  if (typeof out !== 'string') return send(duck, file, format, out)
+  try {
+    await wholeFile(out, async (part) => {
+      const stream = createWriteStream(part)
+      await once(stream, 'open')
+      await send(duck, file, format, stream)
+      await new Promise<void>((resolve, reject) => stream.on('error', reject).end(resolve))
+    })
+  } catch (cause) {
+    if (cause instanceof RuleError) throw cause
+    throw new RuleError('fault', `cannot write ${out}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+async function send(duck: Duck, file: ResultFile, format: ResultFormat, out: Writable): Promise<void> {
+  if (format === 'parquet') return sendAll(createReadStream(file.file), out)
+  if (format === 'csv' && file.rowCount > FEW_ROWS && (await sendCopy(duck, file, out))) return
+  return sendAll(TEXTS[format](duck, file), out)
+}
+
+/** By a file beside the result, since DuckDB writes to files only. */
+async function sendCopy(duck: Duck, file: ResultFile, out: Writable): Promise<boolean> {
+  const copy = `${file.file}.${process.pid}.csv`
+  try {
+    if (!(await copyCsv(duck, file, copy))) return false
+    await sendAll([csvLine(file.columns.map(({ name }) => name))], out)
+    await sendAll(createReadStream(copy, { highWaterMark: 256 * 1024 }), out)
+    return true
+  } finally {
+    await rm(copy, { force: true })
+  }
+}
+
+/** Waits whenever the stream is full. */
+async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>, out: Writable): Promise<void> {
+  let fault: unknown
+  const onError = (error: unknown) => {
+    fault = error
+  }
+  out.on('error', onError)
+  try {
+    for await (const chunk of chunks) {
+      if (!out.write(chunk) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')])
+      if (out.destroyed) break
+    }
+  } catch (error) {
+    fault ??= error
+  } finally {
+    out.off('error', onError)
+  }
+  if (fault !== undefined && (fault as NodeJS.ErrnoException).code !== 'EPIPE') throw fault
 }
