@@ -4,8 +4,8 @@ import { KitchenError } from '../core/errors.js'
 import { parseJson } from '../core/json.js'
 import { RULE_PREFIX, type RuleRecord } from './run-record.js'
 
-/** What is kept of a rule that nobody has run or paused. */
-export const FRESH_RULE: RuleRecord = { run: null, lastStartedMs: null, lastEndedMs: null, isPaused: false }
+/** Of a rule that nobody has run or paused. */
+const FRESH_RULE: RuleRecord = { run: null, lastStartedMs: null, lastEndedMs: null, isPaused: false }
 
 /** What is kept of a rule, and the version to expect when it is changed; 0 where there is nothing yet. */
 export interface KeptRule {

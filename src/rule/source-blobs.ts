@@ -1,9 +1,9 @@
 import type { BlobUnderTag } from '../blob/tag.js'
+import { blobsOf, blobsUnder, tagsWithPrefix } from '../blob/tag-records.js'
 import type { Records } from '../broker/records.js'
 import { ARCHIVE_PREFIX, archiveTagOf, beginsWithPart, newestTags, REJECTED_PREFIX } from './archive-tag.js'
 import { dayOf, isInRange } from './day-range.js'
 import type { RuleDefinition } from './rule.js'
-import { blobsOf, tagNames, tagsUnder } from './tags-under.js'
 
 /** Most blobs of one run: each makes two changes of records at its end, and one commit takes 10,000. */
 export const RUN_BLOBS_MAX = 4_000
@@ -42,7 +42,7 @@ type SourceRule = Pick<RuleDefinition, 'options' | 'sourceTags' | 'maxBlobs'>
  * records or of the archive, unless it names them by their whole first part. A rule that archives leaves out what stands under an archive
  * tag of its prefixes, or under the newest `archiveLookback` of them.
  *
- * @throws KitchenError when the store fails.
+ * @throws KitchenError when the store fails. ArgumentError for a prefix that no tag can begin with.
  */
 export async function selectBlobs(
   records: Pick<Records, 'records'>,
@@ -127,6 +127,20 @@ async function archiveTags(
   lookback: number,
 ): Promise<Iterable<readonly [tag: string, blobs: readonly BlobUnderTag[]]>> {
   if (lookback === 0) return tagsUnder(records, archive)
-  const newest = newestTags(await tagNames(records, archive), lookback)
+  const newest = newestTags(await tagsWithPrefix(records, archive), lookback)
   return Promise.all(newest.map(async (tag) => [tag, await blobsOf(records, tag)] as const))
+}
+
+/** The tags that begin with a prefix, each with its blobs. */
+async function tagsUnder(
+  records: Pick<Records, 'records'>,
+  prefix: string,
+): Promise<ReadonlyMap<string, readonly BlobUnderTag[]>> {
+  const tags = new Map<string, BlobUnderTag[]>()
+  for (const blob of await blobsUnder(records, prefix)) {
+    const blobs = tags.get(blob.tag) ?? []
+    blobs.push(blob)
+    tags.set(blob.tag, blobs)
+  }
+  return tags
 }

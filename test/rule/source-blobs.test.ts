@@ -48,9 +48,6 @@ describe('tags', () => {
     )
   })
 
-  test('a prefix does not go on into the name of a blob', async () =>
-    assert.equal(await namesOf(['in:a/1'], { sourceTags: 'in:a/' }), ''))
-
   test('a blob under several tags, or found by several prefixes, counts once, under the tag it came under first', async () => {
     const { chosen, found } = await choose(['in:b/1', 'in:a/1', 'in:a/2'], { sourceTags: ['in:', 'in:a'] })
     assert.deepEqual([found, chosen.map(({ tag, name }) => `${tag}/${name}`)], [2, ['in:b/1', 'in:a/2']])

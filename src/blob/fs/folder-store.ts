@@ -98,7 +98,8 @@ export class FolderStore implements BlobStore {
   }
 
   async *list(): AsyncGenerator<StoredBlob> {
-    for (const part of await this.#entries(this.#blobs)) {
+    const parts = (await this.#entries(this.#blobs)).filter((part) => /^[0-9a-f]{2}$/.test(part))
+    for (const part of parts) {
       for (const name of await this.#entries(join(this.#blobs, part))) {
         const found = await this.stat(name)
         // Gone since the folder was read, or no blob of ours.

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
+import { MODULE_EXTENSIONS } from '../import-module.js'
+import { isModuleFile, moduleName } from '../load-module.js'
 import type { RuleDefinition } from '../rule.js'
 
 /** A rule of the folder. */
@@ -27,11 +29,13 @@ export interface LoadedRules {
   readonly faults: readonly LoadFault[]
 }
 
-/** Gives the rules that a module exports, as its file stands now. @throws What is wrong with it. */
-export type LoadModule = (file: string) => Promise<readonly RuleDefinition[]>
-
-/** What a module of rules may end with; of two with the same name at the front, the first that stands here is taken. */
-const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
+/** How modules are loaded. */
+export interface ModuleLoader {
+  /** A round begins: what was loaded before may be old. */
+  forget(): void
+  /** Gives the rules that a module exports, as its file stands now. @throws What is wrong with it. */
+  load(file: string): Promise<readonly RuleDefinition[]>
+}
 
 /**
  * Loads every module of a folder: each file that ends as TypeScript or JavaScript does, but for those whose names begin with `_` or
@@ -39,14 +43,16 @@ const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
  *
  * @throws NodeJS.ErrnoException when the folder cannot be read.
  */
-export async function loadRulesFolder(folder: string, load: LoadModule): Promise<LoadedRules> {
+export async function loadRulesFolder(folder: string, loader: ModuleLoader): Promise<LoadedRules> {
   const rules = new Map<string, LoadedRule>()
   const faults: LoadFault[] = []
-  for (const file of await moduleFiles(folder)) {
+  const files = await moduleFiles(folder)
+  loader.forget()
+  for (const file of files) {
     const module = resolve(folder, file)
     try {
-      for (const definition of await load(module)) {
-        const id = `${basename(file, extname(file))}.${definition.name}`
+      for (const definition of await loader.load(module)) {
+        const id = `${moduleName(file)}.${definition.name}`
         const other = rules.get(id)
         if (other === undefined) rules.set(id, { id, module, definition })
         else faults.push({ file, message: twice(id, basename(other.module), file), error: null })
@@ -58,14 +64,14 @@ export async function loadRulesFolder(folder: string, load: LoadModule): Promise
   return { rules: [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), faults }
 }
 
-/** The names of the modules in a folder. */
+/** The names of the modules in a folder; of two with the same name at the front, the one to take comes first. */
 async function moduleFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
-  const rank = (name: string): number => EXTENSIONS.indexOf(extname(name))
+  const rank = (name: string): number => MODULE_EXTENSIONS.indexOf(extname(name))
   return entries
     .filter((entry) => !entry.isDirectory() && !/^[_.]/.test(entry.name))
     .map(({ name }) => name)
-    .filter((name) => rank(name) >= 0 && !/\.d\.m?ts$/.test(name))
+    .filter(isModuleFile)
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
@@ -77,5 +83,5 @@ const twice = (id: string, one: string, other: string): string =>
 /** The message names the file itself when whoever loads knows the line. */
 function tell(file: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.includes(file) ? message : `${join(file)}: ${message}`
+  return message.includes(file) ? message : `${file}: ${message}`
 }

@@ -1,8 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LoadedRules, LoadModule } from './rules-folder.js'
-import { loadRulesFolder } from './rules-folder.js'
+import { type LoadedRules, loadRulesFolder, type ModuleLoader } from './rules-folder.js'
 
 /** Who goes by the rules of a folder. */
 export interface RulesFollower {
@@ -24,7 +23,7 @@ const DEPTH_MAX = 4
 /** Knows the rules of a folder while it is edited: a file that is new, changed or gone makes all modules load anew, since they import each other. */
 export class RulesWatch {
   readonly #folder: string
-  readonly #load: LoadModule
+  readonly #loader: ModuleLoader
   readonly #follower: RulesFollower
   #watcher: FSWatcher | null = null
   #timer: NodeJS.Timeout | null = null
@@ -32,16 +31,16 @@ export class RulesWatch {
   #looking: Promise<void> | null = null
   #isStopped = false
 
-  constructor(folder: string, load: LoadModule, follower: RulesFollower) {
+  constructor(folder: string, loader: ModuleLoader, follower: RulesFollower) {
     this.#folder = folder
-    this.#load = load
+    this.#loader = loader
     this.#follower = follower
   }
 
   /** Loads them, tells them, and goes on looking. @throws NodeJS.ErrnoException when the folder cannot be read. */
   async start(): Promise<void> {
     this.#seen = await stampOf(this.#folder)
-    this.#follower.onRules(await loadRulesFolder(this.#folder, this.#load))
+    this.#follower.onRules(await loadRulesFolder(this.#folder, this.#loader))
     if (this.#isStopped) return
     this.#watchFolder()
     this.#lookIn(LOOK_MS)
@@ -80,7 +79,7 @@ export class RulesWatch {
       const stamp = await stampOf(this.#folder)
       if (stamp === this.#seen) return
       this.#seen = stamp
-      const rules = await loadRulesFolder(this.#folder, this.#load)
+      const rules = await loadRulesFolder(this.#folder, this.#loader)
       if (!this.#isStopped) this.#follower.onRules(rules)
     } catch (error) {
       this.#seen = ''

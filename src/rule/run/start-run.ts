@@ -18,6 +18,11 @@ export interface RunPlan {
   readonly files?: readonly string[]
   readonly keyset?: string
   readonly params?: Params
+  /**
+   * The version of the rule's record (`keptRule`) before the blobs were chosen. Begins only when it stands there still: else another
+   * process may have run and archived these very blobs between the choice and this call, and they would be counted twice.
+   */
+  readonly expected?: number
   /** Begins although the rule is paused: a person said so. */
   readonly evenPaused?: boolean
   /** Done by the process that starts it, which waits for it, and by others only when that one is gone. */
@@ -29,6 +34,8 @@ export type StartedRun =
   | { readonly kind: 'started'; readonly run: string }
   | { readonly kind: 'running'; readonly run: string }
   | { readonly kind: 'paused' }
+  /** The record is not of the version that was expected: choose the blobs again. */
+  | { readonly kind: 'changed' }
 
 /** Its end is one commit, which takes 10,000 records: two for each blob, and some more. */
 const BLOBS_MAX = 4_000
@@ -51,6 +58,7 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
     const { rule, version: expected } = await keptRule(broker, plan.rule)
     if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
+    if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
     const record = newRecord(plan, version)
     const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
