@@ -18,7 +18,7 @@ import { addToTag, commitPuts } from './tagging.js'
 import { type Verified, verify } from './verify.js'
 
 /** What files became. */
-export interface Made {
+export interface MadeBlobs {
   /** In the order of the files and their contents; of two files with the same name and content, one. */
   readonly blobs: readonly MadeBlob[]
   /** How many of them were not under the tag before. */
@@ -71,7 +71,7 @@ export class Blobs {
     tag: string,
     sources: readonly (string | BlobSource)[],
     options: ChunkOptions & MakeWatch = {},
-  ): Promise<Made> {
+  ): Promise<MadeBlobs> {
     checkTagName(tag)
     checkChunkOptions(options, sources.map(nameOf))
     return this.#make(tag, sources, options, (source) => chunkSource(this.store, source, options))
@@ -82,7 +82,7 @@ export class Blobs {
     tag: string,
     sources: readonly (string | BlobSource)[],
     options: PushOptions & MakeWatch = {},
-  ): Promise<Made> {
+  ): Promise<MadeBlobs> {
     checkTagName(tag)
     const { store } = this
     return this.#make(tag, sources, options, async function* (source) {
@@ -199,7 +199,7 @@ export class Blobs {
     sources: readonly (string | BlobSource)[],
     { onBlob = () => {} }: MakeWatch,
     blobsOfSource: (source: BlobSource) => AsyncIterable<MadeBlob>,
-  ): Promise<Made> {
+  ): Promise<MadeBlobs> {
     // Before anything is stored: a collection by another kitchen must know that there are blobs that it does not know.
     await this.#join()
     const blobs = new Map<string, MadeBlob>()

@@ -1,4 +1,4 @@
-import type { Made } from '../blob/blobs.js'
+import type { MadeBlobs } from '../blob/blobs.js'
 import type { BlobSource } from '../blob/source.js'
 import type { MadeBlob } from '../blob/store-content.js'
 import { formatBytes } from '../core/bytes.js'
@@ -23,7 +23,7 @@ export interface Making {
   /** What a file lacks that makes no blob: `is empty`. */
   readonly emptyWords: string
   /** Opens what is needed, once the files are known to be there. */
-  readonly make: (sources: readonly BlobSource[]) => Promise<Made>
+  readonly make: (sources: readonly BlobSource[]) => Promise<MadeBlobs>
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<MadeBlob>[] = [
   { heading: 'STORED', align: 'right', cell: ({ storedBytes }) => formatBytes(storedBytes) },
 ]
 
-function tellMade(tag: string, { blobs, taggedCount, empty }: Made, emptyWords: string): readonly string[] {
+function tellMade(tag: string, { blobs, taggedCount, empty }: MadeBlobs, emptyWords: string): readonly string[] {
   const table = blobs.length > 0 ? [...formatTable(COLUMNS, blobs), ''] : []
   const thereCount = blobs.length - taggedCount
   const there = thereCount === 0 ? '' : `; ${thereCount === blobs.length ? 'all' : thereCount} were there already`

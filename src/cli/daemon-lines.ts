@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
-import type { RunEvent } from '../rule/run/run-worker.js'
+import type { RunEvent } from '../rule/run/run-events.js'
 import type { RunRecord } from '../rule/run-record.js'
 import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'

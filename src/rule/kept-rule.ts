@@ -22,7 +22,8 @@ export async function keptRule(broker: Pick<Broker, 'record'>, name: string): Pr
   return record === undefined ? { rule: FRESH_RULE, version: 0 } : { rule: readRule(record), version: record.version }
 }
 
-const readRule = ({ value }: KeptRecord): RuleRecord => ({
+/** What a record of a rule says. */
+export const readRule = ({ value }: KeptRecord): RuleRecord => ({
   ...FRESH_RULE,
   ...(parseJson(value) as Partial<RuleRecord> | null),
 })

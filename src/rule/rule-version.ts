@@ -14,6 +14,7 @@ const FILES_MAX = 2_000
 
 /**
  * The version of a rule: a hash of its module's source and of all that it imports by relative paths, of its name, and of Hob's version.
+ * Rules that feed it have the same.
  *
  * The same wherever the same files lie. It errs on the side of a change: a comment that was edited is one. What a module reads or imports
  * in another way (a package, a path that is computed) is not seen.
@@ -21,7 +22,7 @@ const FILES_MAX = 2_000
  * @throws RuleError `rule` when the module is not there or cannot be read.
  */
 export async function ruleVersion({ module, rule }: RuleAddress): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([hobVersion(), rule]))
+  const hash = createHash('sha256').update(JSON.stringify([hobVersion(), rule.split('/')[0]]))
   const root = await realpath(module).catch((cause) => {
     throw new RuleError('rule', `${fromHere(module)}: there is no such module, or no longer`, { cause })
   })

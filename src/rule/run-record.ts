@@ -32,6 +32,10 @@ export interface RunRecord {
   readonly startedMs: number
   readonly endedMs: number | null
   readonly retryMs: number | null
+  /** The queue of its job. */
+  readonly queue: string
+  /** The lease under which it is worked at, as `QUEUE/EPOCH`; who has another must leave it alone. Null: nobody has begun. */
+  readonly lease: string | null
   /** 1 for the first. */
   readonly attempt: number
   readonly blobs: readonly RunBlob[]

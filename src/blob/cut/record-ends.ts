@@ -50,17 +50,22 @@ export class LineEnds implements RecordEnds {
   }
 }
 
-/** Where the search stands in a record. `closing` is behind a quote that ended a field, unless another follows. */
-type Place = 'field' | 'plain' | 'quoted' | 'closing'
-
 /**
  * Records of a CSV by RFC 4180: a quote opens a field only where the field begins; between its quotes a line's end is content, and two
  * quotes are one. A quote elsewhere is a character like any other, so that one in `5" disk` swallows nothing.
+ *
+ * Goes from quote to quote, which the machine finds faster than a loop over bytes.
  */
 export class CsvEnds implements RecordEnds {
   readonly #delimiter: number
-  #place: Place = 'field'
+  readonly #quotes = new QuoteFinder()
   #isFresh = true
+  /** Between the quotes of a field. */
+  #isInside = false
+  /** The piece ended with a quote that closes the field, unless the next piece begins with another. */
+  #isClosing = false
+  /** The byte before this piece; a line's end where a record begins. */
+  #before = LINE_FEED
   /** Bytes of a mark that have matched at the very start; the quote of the first field stands behind it. */
   #mark = 0
   isEmpty = true
@@ -70,44 +75,83 @@ export class CsvEnds implements RecordEnds {
   }
 
   next(piece: Uint8Array, from: number): number {
-    if (this.#isFresh) this.isEmpty = true
+    if (this.#isFresh) this.restart()
     this.#isFresh = false
-    let place = this.#place
-    for (let at = from; at < piece.length; at++) {
-      if (place === 'quoted') {
-        // Long texts have few quotes: let the machine look for the next.
-        at = piece.indexOf(QUOTE, at)
-        if (at < 0) break
-        place = 'closing'
-        continue
-      }
-      const byte = piece[at] ?? 0
-      if (byte === LINE_FEED) {
-        this.#place = 'field'
-        this.#isFresh = true
-        this.#mark = NO_MARK
-        return at + 1
-      }
-      if (byte === this.#delimiter) {
-        place = 'field'
-        this.#mark = NO_MARK
-      } else if (byte === QUOTE && place !== 'plain') place = 'quoted'
-      else if (place !== 'field' || !this.#isMark(byte)) place = 'plain'
-      if (this.isEmpty && byte !== CARRIAGE_RETURN) this.isEmpty = false
-    }
-    this.#place = place
-    return -1
+    const start = this.#afterMark(piece, from)
+    const end = this.#search(piece, start)
+    const contentEnd = end < 0 ? piece.length : end - 1
+    for (let at = start; this.isEmpty && at < contentEnd; at++) this.isEmpty = piece[at] === CARRIAGE_RETURN
+    if (end >= 0) this.#isFresh = true
+    else if (piece.length > start) this.#before = piece[piece.length - 1] ?? LINE_FEED
+    return end
   }
 
   restart(): void {
-    this.#place = 'field'
     this.#isFresh = true
+    this.#isInside = false
+    this.#isClosing = false
+    this.#before = LINE_FEED
+    this.isEmpty = true
   }
 
-  /** Whether a byte is one of the mark that some programs put before the first field. */
-  #isMark(byte: number): boolean {
-    const isNext = byte === BYTE_ORDER_MARK[this.#mark]
-    this.#mark = isNext ? this.#mark + 1 : NO_MARK
-    return isNext
+  #search(piece: Uint8Array, start: number): number {
+    let at = start
+    if (this.#isClosing && at < piece.length) {
+      this.#isClosing = false
+      if (piece[at] === QUOTE) at++
+      else this.#isInside = false
+    }
+    let lineEnd = -2
+    for (;;) {
+      const quote = this.#quotes.next(piece, at)
+      if (this.#isInside) {
+        if (quote < 0) return -1
+        this.#isClosing = quote + 1 === piece.length
+        if (this.#isClosing) return -1
+        this.#isInside = piece[quote + 1] === QUOTE
+        at = this.#isInside ? quote + 2 : quote + 1
+        continue
+      }
+      if (lineEnd === -2 || (lineEnd >= 0 && lineEnd < at)) lineEnd = piece.indexOf(LINE_FEED, at)
+      if (lineEnd >= 0 && (quote < 0 || lineEnd < quote)) return lineEnd + 1
+      if (quote < 0) return -1
+      const before = quote > start ? piece[quote - 1] : this.#before
+      this.#isInside = before === this.#delimiter || before === LINE_FEED
+      at = quote + 1
+    }
+  }
+
+  /** Where the piece goes on behind the mark that some programs put before the first field. */
+  #afterMark(piece: Uint8Array, from: number): number {
+    let at = from
+    while (this.#mark < NO_MARK && at < piece.length) {
+      if (piece[at] === BYTE_ORDER_MARK[this.#mark]) {
+        this.#mark++
+        at++
+      } else {
+        // A part of the mark is a part of the field.
+        if (this.#mark > 0) this.#before = BYTE_ORDER_MARK[0] ?? 0
+        this.#mark = NO_MARK
+      }
+    }
+    return at
+  }
+}
+
+/** Finds quotes, and looks through a piece without any once only. */
+class QuoteFinder {
+  #piece: Uint8Array | undefined
+  /** The first quote at or after the last place that was asked for; -1: none. */
+  #next = -1
+  #from = 0
+
+  next(piece: Uint8Array, at: number): number {
+    const isKnown = piece === this.#piece && at >= this.#from && (this.#next < 0 || this.#next >= at)
+    if (!isKnown) {
+      this.#piece = piece
+      this.#next = piece.indexOf(QUOTE, at)
+      this.#from = at
+    }
+    return this.#next
   }
 }

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../run/run-worker.js'
+import type { RunEvent } from '../run/run-events.js'
 import type { LoadFault } from './rules-folder.js'
 import type { Reason } from './standing.js'
 

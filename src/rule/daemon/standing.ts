@@ -11,7 +11,7 @@ export type Reason =
   /** `run: false`. */
   | { readonly kind: 'off' }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'running'; readonly run: string; readonly sinceMs: number | null }
+  | { readonly kind: 'running'; readonly run: string; readonly sinceMs: number }
   /** A run failed and is tried again; `isSaving`: only the writing of its result. */
   | {
       readonly kind: 'waiting'
@@ -29,7 +29,7 @@ export type Reason =
   /** What it would read cannot be known. */
   | { readonly kind: 'broken'; readonly message: string }
   /** The last run read just that. */
-  | { readonly kind: 'same'; readonly run: string; readonly count: number }
+  | { readonly kind: 'same'; readonly run: string }
 
 /** Where a rule stands. */
 export interface Standing {
@@ -65,7 +65,8 @@ export async function standingOf(
   const reasons: Reason[] = []
   if (options.run === false) reasons.push({ kind: 'off' })
   if (kept.isPaused) reasons.push({ kind: 'paused' })
-  if (kept.run !== null) reasons.push(underWay(kept.run, lastRun, kept.lastStartedMs))
+  const open = openRun(kept, lastRun)
+  if (open !== null) reasons.push(underWay(open))
   else {
     const failed = givenUp(lastRun, gathered, options)
     if (failed !== null && (failed.atMs === null || failed.atMs > moment.nowMs)) reasons.push(failed)
@@ -74,8 +75,8 @@ export async function standingOf(
   if (gathered.fault !== null) reasons.push({ kind: 'broken', message: gathered.fault })
   else if (gathered.have < gathered.need) reasons.push({ kind: 'few', have: gathered.have, need: gathered.need })
   else if (gathered.blobs.length + gathered.files.length === 0) reasons.push({ kind: 'nothing' })
-  else if (kept.run === null && lastRun?.state === 'done' && isSame(lastRun, gathered)) {
-    reasons.push({ kind: 'same', run: lastRun.id, count: gathered.blobs.length + gathered.files.length })
+  else if (open === null && lastRun?.state === 'done' && isSame(lastRun, gathered)) {
+    reasons.push({ kind: 'same', run: lastRun.id })
   }
   return { rule, kept, version, gathered, reasons, lastRun, nextMs: nextOf(reasons, rule, moment.nowMs) }
 }
@@ -90,12 +91,22 @@ export async function runRecord(
   return record === undefined ? null : (parseJson(record.value) as unknown as RunRecord)
 }
 
-function underWay(run: string, record: RunRecord | null, startedMs: number | null): Reason {
-  const { retryMs = null, error = null, state, rowsOut } = record ?? {}
+/** The run under way. A rule whose run has ended, or is no longer known, is free: no record that somebody left blocks it. */
+function openRun({ run }: RuleRecord, record: RunRecord | null): RunRecord | null {
+  return run === null || record?.state === 'done' || record?.state === 'failed' ? null : record
+}
+
+function underWay({ id, state, startedMs, retryMs, error, rowsOut }: RunRecord): Reason {
   if (retryMs === null || (state !== 'waiting' && state !== 'saving')) {
-    return { kind: 'running', run, sinceMs: record?.startedMs ?? startedMs }
+    return { kind: 'running', run: id, sinceMs: startedMs }
   }
-  return { kind: 'waiting', run, atMs: retryMs, error: error ?? '', isSaving: state === 'saving' || rowsOut != null }
+  return {
+    kind: 'waiting',
+    run: id,
+    atMs: retryMs,
+    error: error ?? '',
+    isSaving: state === 'saving' || rowsOut !== null,
+  }
 }
 
 /** What was given up is not begun again at once: after as long as between two attempts, or, without `retry`, when there is something else to read. */

@@ -16,7 +16,7 @@ function tellReason(reason: Reason, nowMs: number): string {
     case 'paused':
       return 'paused'
     case 'running':
-      return `running${reason.sinceMs === null ? '' : ` since ${momentOf(reason.sinceMs, nowMs)}`} as ${reason.run}`
+      return `running since ${momentOf(reason.sinceMs, nowMs)} as ${reason.run}`
     case 'waiting':
       return `waits to ${reason.isSaving ? 'write its result' : 'try'} again at ${momentOf(reason.atMs, nowMs)}: ${reason.error}`
     case 'early':
@@ -30,7 +30,7 @@ function tellReason(reason: Reason, nowMs: number): string {
     case 'broken':
       return reason.message
     case 'same':
-      return `nothing new: ${reason.run} read the same ${plural(reason.count, 'blob or file', 'blobs and files')}`
+      return `nothing new since ${reason.run}`
   }
 }
 
@@ -43,8 +43,7 @@ export function tellInput(blobs: number, files: number): string {
   return parts.join(' and ')
 }
 
-const plural = (count: number, noun: string, nouns: string = `${noun}s`): string =>
-  `${count} ${count === 1 ? noun : nouns}`
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** As clocks show it here: `12:05`, `12:05:30`, or with the day when it is another one. */
 export function momentOf(ms: number, nowMs: number): string {

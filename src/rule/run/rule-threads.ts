@@ -2,7 +2,14 @@ import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../../core/errors.js'
 import { LIBRARY_URL } from '../load-module.js'
 import { errorOf } from './thread-fault.js'
-import { GAUGE, type ThreadAnswers, type ThreadData, type ThreadOrder, type ThreadReply, type ThreadTask } from './thread-task.js'
+import {
+  GAUGE,
+  type ThreadAnswers,
+  type ThreadData,
+  type ThreadOrder,
+  type ThreadReply,
+  type ThreadTask,
+} from './thread-task.js'
 
 /** How many threads, and what they may hold together. */
 export interface RuleThreadsOptions {
@@ -189,7 +196,10 @@ export class RuleThreads implements AsyncDisposable {
   /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
   #rest(slot: Slot, reply: ThreadReply): void {
     const isStale = !reply.ok && (reply.fault.code === 'rule' || reply.fault.code === 'changed')
-    if (isStale || this.#isClosed) return this.#end(slot)
+    if (isStale || this.#isClosed) {
+      this.#end(slot)
+      return
+    }
     slot.thread.unref()
     slot.thread.once('exit', () => this.#forget(slot))
     this.#idle.push(slot)

@@ -88,6 +88,17 @@ export class AttemptFolder {
     return made
   }
 
+  /** Lends a folder for files that nobody needs afterwards. */
+  async scratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
+    const folder = join(this.path, `scratch.${randomBytes(6).toString('hex')}`)
+    await mkdir(folder, { recursive: true })
+    try {
+      return await use(folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
   /** Keeps why a task failed, for the run that waits for it. Best effort: without it the job's error text tells. */
   async fail(task: string, fault: object): Promise<void> {
     await writeFile(join(this.path, `${task}.fault`), JSON.stringify(fault)).catch(() => {})

@@ -32,7 +32,12 @@ export function faultOf(error: unknown, otherwise: RuleErrorCode = 'fault'): Thr
     }
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return { code: 'fault', message: thrown.message, hint: 'The disk is full: make room, and run it again.', stack: null }
+    return {
+      code: 'fault',
+      message: thrown.message,
+      hint: 'The disk is full: make room, and run it again.',
+      stack: null,
+    }
   }
   const isSystem = syscall !== undefined || otherwise === 'fault'
   const place = userPlace(thrown)

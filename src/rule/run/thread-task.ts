@@ -10,11 +10,21 @@ import type { Params } from '../rule.js'
 export type ThreadTask =
   | { readonly kind: 'facts' }
   | { readonly kind: 'call'; readonly call: UserCall; readonly params: Params }
-  | { readonly kind: 'plan'; readonly reader: Reader; readonly inputs: readonly PlanInput[]; readonly piecesBytes: number }
+  | {
+      readonly kind: 'plan'
+      readonly reader: Reader
+      readonly inputs: readonly PlanInput[]
+      readonly piecesBytes: number
+    }
   | ({ readonly kind: 'map'; readonly pieces: readonly Piece[] } & TaskScope)
   | ({ readonly kind: 'reduce'; readonly partition: number; readonly files: readonly MapFile[] } & TaskScope)
   | ({ readonly kind: 'finish'; readonly outputs: readonly ReduceOutput[] } & TaskScope)
-  | ({ readonly kind: 'save'; readonly results: readonly ResultFile[]; readonly run: string; readonly rule: string } & TaskScope)
+  | ({
+      readonly kind: 'save'
+      readonly results: readonly ResultFile[]
+      readonly run: string
+      readonly rule: string
+    } & TaskScope)
   | ({ readonly kind: 'lines'; readonly results: readonly ResultFile[] } & TaskScope)
 
 /** What the tasks of one attempt have in common. */

@@ -83,9 +83,7 @@ export class ThreadWork {
     const version = await ruleVersion(address)
     let module = this.#modules.get(address.module)
     if (module === undefined) {
-      module = this.#watch.during(async () =>
-        loadRules(address.module, (await import(this.#data.library)) as object),
-      )
+      module = this.#watch.during(async () => loadRules(address.module, (await import(this.#data.library)) as object))
       this.#modules.set(address.module, module)
     }
     return { rule: findRule(await module, address.rule), version }
@@ -109,20 +107,22 @@ export class ThreadWork {
     const groupsMax = Math.max(10_000, Math.floor(this.#data.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
     let parquet: Duck | null = null
-    const output = await this.#watch.during(() =>
-      runMap(
-        rule,
-        { address, keyset, params, pieces, folder, name: 'm', groupsMax },
-        {
-          onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
-          signal,
-          openParquet: async function* (this: ThreadWork, file: string) {
-            parquet ??= await this.#duck(folder)
-            yield* parquetRows(parquet, file)
-          }.bind(this),
-        },
-      ),
-    ).finally(() => parquet?.close())
+    const output = await this.#watch
+      .during(() =>
+        runMap(
+          rule,
+          { address, keyset, params, pieces, folder, name: 'm', groupsMax },
+          {
+            onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
+            signal,
+            openParquet: async function* (this: ThreadWork, file: string) {
+              parquet ??= await this.#duck(folder)
+              yield* parquetRows(parquet, file)
+            }.bind(this),
+          },
+        ),
+      )
+      .finally(() => parquet?.close())
     const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
     return { files, counters: output.counters, badRows: output.badRows, badFile: output.badFile }
   }
@@ -165,4 +165,7 @@ export class ThreadWork {
 }
 
 /** The rule's own may be anything, which is why they are not part of a task. */
-const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params }): Params => ({ ...rule.params, ...params })
+const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params }): Params => ({
+  ...rule.params,
+  ...params,
+})
