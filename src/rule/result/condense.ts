@@ -1,0 +1,62 @@
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MapOutput, SpillFile } from '../map-output.js'
+import type { Keyset, RuleDefinition } from '../rule.js'
+import type { Duck } from './duck.js'
+import { copyPartitioned } from './partition.js'
+import type { MapFile, TaskPlace } from './reduce-task.js'
+import { doublesOf, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
+
+/**
+ * Makes of the spills of one map task one Parquet file a keyset and kind, each key once, and removes the spills.
+ *
+ * The files are whole or not there; called again before the spills are gone, it makes the same.
+ *
+ * @throws RuleError `function`: the rule's `partition` gave no whole number from 0 to before `partitions`. `fault`: a full disk, for example.
+ */
+export async function condense(
+  duck: Duck,
+  rule: RuleDefinition,
+  { spills }: MapOutput,
+  place: TaskPlace,
+): Promise<readonly MapFile[]> {
+  const files: MapFile[] = []
+  for (const what of new Set(spills.map(whatOf))) {
+    files.push(
+      await condenseOne(
+        duck,
+        rule,
+        spills.filter((spill) => whatOf(spill) === what),
+        place,
+      ),
+    )
+  }
+  await Promise.all(spills.map(({ file }) => rm(file, { force: true })))
+  return files
+}
+
+const whatOf = ({ kind, keyset }: SpillFile): string => `${kind}-${keyset}`
+
+async function condenseOne(
+  duck: Duck,
+  rule: RuleDefinition,
+  spills: readonly SpillFile[],
+  { folder, name }: TaskPlace,
+) {
+  const { kind, keyset } = spills[0] as SpillFile
+  const of: Keyset | null = rule.keysets.find((each) => each.name === keyset) ?? null
+  const paths = spills.map(({ file }) => file)
+  const bytes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
+  const query = spillQuery(kind, of, spillTable(kind, of, paths, Math.max(...bytes)))
+  const file = join(folder, `${name}-${kind}-${keyset}.parquet`)
+  const stats = await copyPartitioned(duck, rule, { query, keys: keysOf(of) }, file)
+  const groups = kind === 'groups' ? of : null
+  return {
+    kind,
+    keyset,
+    file,
+    rows: stats.rows,
+    hasDoubles: doublesOf(groups).some(stats.holds),
+    wholeMax: Math.max(0, ...wholesOf(groups).map(stats.magnitude)),
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { duckFault, notInstalled } from './duck-fault.js'
+import { registerExactSums } from './exact-functions.js'
+
+/** What a DuckDB may take. */
+export interface DuckOptions {
+  /** Memory for its data; at least 64 MiB makes sense. What does not fit goes to `folder`. */
+  readonly memoryBytes: number
+  readonly threads: number
+  /** Where it may spill: a folder of its own is made in it, and removed when it closes. It must be there. */
+  readonly folder: string
+  /** The most that it may spill; nine tenths of the free disk unless given. */
+  readonly diskBytes?: number
+}
+
+/** What takes the place of a parameter. */
+export type DuckValue = string | number | bigint | boolean | null
+
+/** Rows as lists of values. DuckDB's whole numbers of 64 bits and more are bigint. */
+export type DuckRows = readonly (readonly unknown[])[]
+
+/** A DuckDB in memory, under a cap: the only way to it. Close it. A process or thread that works on rules holds one. */
+export class Duck {
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+  readonly #folder: string
+  #isOpen = true
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, folder: string) {
+    this.#instance = instance
+    this.#connection = connection
+    this.#folder = folder
+  }
+
+  /** @throws RuleError `fault` when @duckdb/node-api is not installed, with how to install it. */
+  static async open({ memoryBytes, threads, folder, diskBytes }: DuckOptions): Promise<Duck> {
+    const api = await load()
+    const own = await mkdtemp(join(folder, 'duck-'))
+    try {
+      const instance = await api.DuckDBInstance.create(':memory:', {
+        memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
+        threads: String(threads),
+        temp_directory: own,
+        ...(diskBytes === undefined ? {} : { max_temp_directory_size: `${Math.floor(diskBytes / 1024)}KiB` }),
+        // All that is used is in the library; nothing shall be fetched from the network.
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        // Each file is read once.
+        enable_external_file_cache: 'false',
+      })
+      const connection = await instance.connect()
+      registerExactSums(api, connection)
+      return new Duck(instance, connection, own)
+    } catch (error) {
+      await rm(own, { recursive: true, force: true })
+      throw duckFault(error)
+    }
+  }
+
+  /** Runs a statement for what it does. Values take the place of `$1`, `$2` … */
+  async run(sql: string, values?: readonly DuckValue[]): Promise<void> {
+    await this.all(sql, values)
+  }
+
+  /** All rows of a query that gives few. */
+  async all(sql: string, values?: readonly DuckValue[]): Promise<DuckRows> {
+    try {
+      const result = await this.#connection.run(sql, values === undefined ? undefined : [...values])
+      return await result.getRows()
+    } catch (error) {
+      throw duckFault(error)
+    }
+  }
+
+  /** The rows of a query in batches of up to 2,048, as they come; other statements may run meanwhile. */
+  async *stream(sql: string, values?: readonly DuckValue[]): AsyncGenerator<DuckRows, void, undefined> {
+    // A connection of its own: the next statement of a connection would end the stream.
+    const connection = await this.#instance.connect()
+    try {
+      const result = await connection.stream(sql, values === undefined ? undefined : [...values])
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
+        yield chunk.getRows()
+      }
+    } catch (error) {
+      throw duckFault(error)
+    } finally {
+      connection.closeSync()
+    }
+  }
+
+  /** Ends the statement that runs, which then fails; streams go on. Nothing when none runs. */
+  interrupt(): void {
+    if (this.#isOpen) this.#connection.interrupt()
+  }
+
+  /** Ends it, and removes what it spilled. Safe twice. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Loaded late: it takes 100 ms and 40 MB, and most programs never need it. */
+async function load(): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (error) {
+    throw notInstalled(error)
+  }
+}

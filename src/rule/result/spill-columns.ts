@@ -1,0 +1,108 @@
+import type { SpillFile } from '../map-output.js'
+import type { Aggregate, Keyset } from '../rule.js'
+import { csvTable } from './sql-text.js'
+
+/** A column of a spill, and how rows of one key become one. */
+interface SpillColumn {
+  readonly name: string
+  readonly type: 'VARCHAR' | 'HUGEINT' | 'BIGINT' | 'DOUBLE' | 'DOUBLE[]'
+  readonly role: 'key' | 'whole' | 'doubles' | 'count' | 'min' | 'max'
+}
+
+/** Aggregates whose groups add up; the others need every value. */
+export const addsUp = ({ kind }: Aggregate): boolean => kind in ADDING
+
+const ADDING: Readonly<Partial<Record<Aggregate['kind'], readonly Omit<SpillColumn, 'name'>[]>>> = {
+  sum: [
+    { type: 'HUGEINT', role: 'whole' },
+    { type: 'DOUBLE[]', role: 'doubles' },
+  ],
+  avg: [
+    { type: 'HUGEINT', role: 'whole' },
+    { type: 'DOUBLE[]', role: 'doubles' },
+    { type: 'BIGINT', role: 'count' },
+  ],
+  count: [{ type: 'BIGINT', role: 'count' }],
+  min: [{ type: 'DOUBLE', role: 'min' }],
+  max: [{ type: 'DOUBLE', role: 'max' }],
+}
+
+const LETTERS = { key: 'k', whole: 'i', doubles: 'f', count: 'n', min: 'm', max: 'm' } as const
+
+/** The columns of the key parts: `k0`, `k1` … */
+export const keyColumns = (keyset: Keyset): readonly string[] => keyset.keyParts.map((_, at) => `k${at}`)
+
+/** The columns of a spill in its order. Those of aggregates are numbered by the place of the aggregate: `i0`, `f0`, `n1`, `m2` … */
+function spillColumns(kind: SpillFile['kind'], keyset: Keyset | null): readonly SpillColumn[] {
+  const keys =
+    keyset === null ? [] : keyColumns(keyset).map((name) => ({ name, type: 'VARCHAR', role: 'key' }) as const)
+  if (kind === 'groups' && keyset !== null) return [...keys, ...keyset.values.flatMap(addingColumns)]
+  if (kind === 'values') {
+    const aggregate = { name: 'a', type: 'BIGINT', role: 'key' } as const
+    const value = [
+      { name: 't', type: 'VARCHAR', role: 'key' },
+      { name: 'd', type: 'DOUBLE', role: 'key' },
+      { name: 'n', type: 'BIGINT', role: 'count' },
+    ] as const
+    return [aggregate, ...keys, ...value]
+  }
+  return ['k', 'v'].map((name) => ({ name, type: 'VARCHAR', role: 'key' }))
+}
+
+const addingColumns = (aggregate: Aggregate, at: number): SpillColumn[] =>
+  (ADDING[aggregate.kind] ?? []).map((column) => ({ ...column, name: `${LETTERS[column.role]}${at}` }))
+
+/** A query of what spills hold, each key once unless they are pairs. */
+export function spillQuery(kind: SpillFile['kind'], keyset: Keyset | null, from: string): string {
+  const columns = spillColumns(kind, keyset)
+  if (kind === 'pairs') return `SELECT k, v FROM ${from}`
+  const keys = columns.filter(({ role }) => role === 'key').map(({ name }) => name)
+  return `SELECT ${[...keys, ...columns.flatMap(together)].join(', ')} FROM ${from} GROUP BY ${keys.join(', ')}`
+}
+
+/** The columns that rows of one key come to. A whole sum beyond 64 bits, which Parquet holds as a decimal only, is a column `h` beside `i`. */
+function together({ name, role }: SpillColumn): readonly string[] {
+  switch (role) {
+    case 'key':
+      return []
+    case 'whole': {
+      const isSmall = `sum(${name}) BETWEEN -9223372036854775807 AND 9223372036854775807`
+      return [
+        `CASE WHEN ${isSmall} THEN sum(${name})::BIGINT END AS ${name}`,
+        `CASE WHEN NOT ${isSmall} THEN sum(${name})::DECIMAL(38, 0) END AS h${name.slice(1)}`,
+      ]
+    }
+    case 'doubles':
+      return [`flatten(list(${name}) FILTER (${name} IS NOT NULL)) AS ${name}`]
+    case 'count':
+      return [`sum(${name})::BIGINT AS ${name}`]
+    case 'min':
+    case 'max':
+      return [`${role}(${name}) AS ${name}`]
+  }
+}
+
+/** The spills of one kind as a table. `bytes` is the size of the largest. */
+export function spillTable(
+  kind: SpillFile['kind'],
+  keyset: Keyset | null,
+  files: readonly string[],
+  bytes: number,
+): string {
+  const types = spillColumns(kind, keyset).map(({ name, type }) => [name, type] as const)
+  // A key part has 1 MiB at most, and twice that with every byte a quote.
+  return csvTable(types, files, { bytes, recordBytes: (types.length + 1) * 2 * 1024 * 1024 })
+}
+
+/** The columns that make the key of a spill's rows. */
+export const keysOf = (keyset: Keyset | null): readonly string[] => (keyset === null ? ['k'] : keyColumns(keyset))
+
+/** The columns of whole sums in a Parquet file of groups, those beyond 64 bits too. */
+export const wholesOf = (keyset: Keyset | null): readonly string[] =>
+  summed(keyset).flatMap((at) => [`i${at}`, `h${at}`])
+
+/** The columns of lists of doubles in a file of groups. */
+export const doublesOf = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `f${at}`)
+
+const summed = (keyset: Keyset | null): readonly number[] =>
+  (keyset?.values ?? []).flatMap(({ kind }, at) => (kind === 'sum' || kind === 'avg' ? [at] : []))
