@@ -88,7 +88,7 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
   out.on('error', onError)
   try {
     for await (const chunk of chunks) {
-      if (!out.write(chunk) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')])
+      if (!out.write(chunk) && !out.destroyed) await room(out)
       if (out.destroyed) break
     }
   } catch (error) {
@@ -97,4 +97,15 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
     out.off('error', onError)
   }
   if (fault !== undefined && (fault as NodeJS.ErrnoException).code !== 'EPIPE') throw fault
+}
+
+/** Until the stream takes more, or takes nothing any more. */
+async function room(out: Writable): Promise<void> {
+  const waiting = new AbortController()
+  const until = (event: string) => once(out, event, { signal: waiting.signal })
+  try {
+    await Promise.race([until('drain'), until('close')])
+  } finally {
+    waiting.abort()
+  }
 }
