@@ -196,7 +196,7 @@ test('groups are what plain JavaScript makes of them, for whole numbers and any 
       const { rows } = await computed(ruleOf(partitions), given, tasks, spills)
       assert.deepEqual(rows, expected(given))
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 
@@ -207,7 +207,7 @@ test('groups are what plain JavaScript makes of them, for doubles of all magnitu
       const { rows } = await computed(ruleOf(partitions), given, tasks, spills)
       assert.deepEqual(rows, expected(given))
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 
