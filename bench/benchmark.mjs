@@ -40,8 +40,8 @@ export function median(numbers) {
 }
 
 /** Runs the sides that the rows ask for in turns (A B A B …), so that a machine that slows down slows both. */
-export async function measure(benchmark, { scratch, rounds, size, say }) {
-  const count = benchmark.counts[size] ?? benchmark.counts.full
+export async function measure(benchmark, { scratch, rounds, size, scale = 1, say }) {
+  const count = Math.max(1, Math.round((benchmark.counts[size] ?? benchmark.counts.full) * scale))
   const names = new Set(benchmark.rows.flatMap(({ hob, peer }) => (peer === undefined ? [hob] : [hob, peer])))
   const runs = Object.fromEntries([...names].map((name) => [name, []]))
   const missing = new Map()

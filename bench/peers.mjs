@@ -34,18 +34,19 @@ export function importPeer(name) {
 export const packageVersion = (name) => (existsSync(placeOf(name)) ? versionIn(placeOf(name)) : 'not installed')
 
 /** Installs a peer that is a Debian package, when we may. */
-export function needDebianPackage(name) {
-  if (hasProgram(name)) return
+export function needDebianPackage(program, name = program) {
+  if (hasProgram(program)) return
   const how = `apt-get install ${name}`
   if (process.getuid?.() !== 0 || !hasProgram('apt-get')) throw new NotHere(`It needs ${name}: ${how}`)
   console.log(`  Installing ${name}: ${how} …`)
   const { status } = spawnSync('apt-get', ['install', '-y', name], { stdio: 'ignore' })
-  if (status !== 0 || !hasProgram(name)) throw new NotHere(`${name} could not be installed: ${how}`)
+  if (status !== 0 || !hasProgram(program)) throw new NotHere(`${name} could not be installed: ${how}`)
 }
 
 /** The first version number that a program tells of itself. */
 export function versionOf(program) {
   if (!hasProgram(program)) return 'not installed'
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+  // mawk knows it by another name.
+  const { stdout } = spawnSync(program, program === 'mawk' ? ['-W', 'version'] : ['--version'], { encoding: 'utf8' })
   return /\d[\d.]+/.exec(stdout ?? '')?.[0] ?? 'of an unknown version'
 }

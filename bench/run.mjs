@@ -1,4 +1,4 @@
-// `npm run bench -- orders`, `sqlite`, `queue` and `features`: Hob beside its peers, from one run.
+// `npm run bench -- orders`, `sqlite`, `queue`, `features` and `rules`: Hob beside its peers, from one run.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,11 +9,12 @@ import { profiles } from './programs.mjs'
 import { rowLines, tableLines } from './report.mjs'
 import { openScratch } from './scratch.mjs'
 
-const USAGE = `usage: npm run bench -- orders|sqlite|queue|features [options]
+const USAGE = `usage: npm run bench -- orders|sqlite|queue|features|rules [options]
   --only NAME   only the rows whose names begin so
   --rounds N    runs of each side, taken in turns; 5 unless given
   --quick       a small fraction of the work: shows that all runs, and proves nothing
   --long        ten minutes of load where one is usual
+  --scale X     so many times the work; 1 unless given
   --json FILE   write the figures of every run there
   --profile DIR leave a profile of each run of a task there, for bench/profile.mjs; it slows them
   --list        name the rows`
@@ -25,17 +26,26 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
+    scale: { type: 'string', default: '1' },
     json: { type: 'string' },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 })
 
-const SUITES = { orders: './orders.mjs', sqlite: './sqlite.mjs', queue: './queue.mjs', features: './features.mjs' }
+const SUITES = {
+  orders: './orders.mjs',
+  sqlite: './sqlite.mjs',
+  queue: './queue.mjs',
+  features: './features.mjs',
+  rules: './rules.mjs',
+}
 const size = values.quick ? 'quick' : values.long ? 'long' : 'full'
 const suite = SUITES[positionals[0]]
 const rounds = Number(values.rounds)
-if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) fail(USAGE)
+const scale = Number(values.scale)
+if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1 || !(scale > 0))
+  fail(USAGE)
 
 const { benchmarks: all, close } = await import(suite)
 const benchmarks = all
@@ -61,6 +71,7 @@ async function runAll() {
       scratch,
       rounds,
       size,
+      scale,
       say: console.log,
     })
     for (const line of result.rows.flatMap(rowLines)) console.log(line)

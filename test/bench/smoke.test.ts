@@ -8,12 +8,12 @@ import { findPostgres, findProgram } from '../support/servers/programs.mjs'
 const RUN = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url))
 
 /** Says nothing of speed: only that the benchmarks run, on a few hundred jobs, and compare. */
-async function expectRatio(suite: string, row: string, peer: string): Promise<void> {
+async function expectRatio(suite: string, row: string, peer: string, unit = 'jobs/s'): Promise<void> {
   const args = [RUN, suite, '--quick', '--rounds', '1', '--only', row]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const line = stdout.split('\n').find((text) => text.startsWith(`| ${row}`))
   assert.ok(line, stdout)
-  expect(line).toMatch(new RegExp(`${peer}: [\\d .]+ jobs/s\\s+\\| \\d+\\.\\d\\d × +\\|`))
+  expect(line).toMatch(new RegExp(`${peer}: [\\d .]+ ${unit}\\s+\\| \\d+\\.\\d\\d × +\\|`))
 }
 
 test('a benchmark on SQLite runs and tells a ratio', () => expectRatio('sqlite', 'send one', 'bare loop'))
@@ -25,6 +25,9 @@ test.skipIf(findProgram('redis-server') === undefined)('one on a Redis of its ow
 test.skipIf(findPostgres() === undefined)('one on a PostgreSQL of its own, with two processes', () =>
   expectRatio('queue', 'postgres two workers', 'one'),
 )
+
+test('one of rules, with a peer that needs nothing else', () =>
+  expectRatio('rules', 'names machine', 'bare loop', 'lines/s'))
 
 test('an unknown row or suite is refused with its usage', async () => {
   const bench = (...args: string[]) => promisify(execFile)(process.execPath, [RUN, ...args])

@@ -88,7 +88,7 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
   out.on('error', onError)
   try {
     for await (const chunk of chunks) {
-      if (!out.write(chunk) && !out.destroyed) await room(out)
+      if (!out.write(chunk) && !out.destroyed) await hasRoom(out)
       if (out.destroyed) break
     }
   } catch (error) {
@@ -99,13 +99,13 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
   if (fault !== undefined && (fault as NodeJS.ErrnoException).code !== 'EPIPE') throw fault
 }
 
-/** Until the stream takes more, or takes nothing any more. */
-async function room(out: Writable): Promise<void> {
-  const waiting = new AbortController()
-  const until = (event: string) => once(out, event, { signal: waiting.signal })
-  try {
-    await Promise.race([until('drain'), until('close')])
-  } finally {
-    waiting.abort()
-  }
+/** Resolves when a stream takes more, or never will. Not two `once`: that which did not come would keep its listeners. */
+function hasRoom(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      out.off('drain', go).off('close', go).off('error', go)
+      resolve()
+    }
+    out.on('drain', go).on('close', go).on('error', go)
+  })
 }

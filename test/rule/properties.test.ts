@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, test } from 'vitest'
+import type { RunCounters } from '#hob/rule/counters.js'
+import { Duck } from '#hob/rule/result/duck.js'
+import { cases, runsOf } from './arbitraries.js'
+import { oracle } from './oracle.js'
+import { optionsOf } from './plan.js'
+import { type Cut, runThrough } from './real-path.js'
+
+// A failure tells its seed and path; `fc.assert(…, { seed, path })` replays it.
+
+let folder = ''
+let duck: Duck
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hob-properties-'))
+  duck = await Duck.open({ memoryBytes: 2 ** 28, threads: 1, folder })
+})
+
+afterAll(async () => {
+  await duck.close()
+  await rm(folder, { recursive: true })
+})
+
+const cuts: fc.Arbitrary<Cut> = fc.record({
+  piecesBytes: fc.constantFrom(40, 200, 1_000, 10_000),
+  tasks: fc.integer({ min: 1, max: 3 }),
+  groupsMax: fc.constantFrom(1, 2, 5, 1_000),
+  isGzip: fc.boolean(),
+})
+
+test('a rule makes the rows and counts what its meaning says, however its input is cut', { timeout: 600_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(cases, cuts, async ({ plan, files }, cut) => {
+      const options = optionsOf(plan)
+      const expected = oracle(options, files)
+      const real = await runThrough(options, files, { cut, duck })
+      const csv = Object.entries(expected.results).map(([keyset, table]) => [keyset, table.csv])
+      assert.deepEqual(real.csv, Object.fromEntries(csv))
+      assert.deepEqual(totalOf(real.counters, expected.counters), { ...expected.counters, bytesRead: 0 })
+    }),
+    runsOf(100),
+  ),
+)
+
+/** All tasks together, for the keysets that are expected; bytes are counted as they are stored. */
+function totalOf(tasks: readonly RunCounters[], { keysets }: RunCounters): RunCounters {
+  const sum = (of: (counters: RunCounters) => number) => tasks.reduce((total, task) => total + of(task), 0)
+  const names = new Set([...Object.keys(keysets), ...tasks.flatMap((task) => Object.keys(task.keysets))])
+  const ofKeyset = (name: string) => ({
+    rows: sum((task) => task.keysets[name]?.rows ?? 0),
+    keysMissing: sum((task) => task.keysets[name]?.keysMissing ?? 0),
+    valuesNotNumeric: sum((task) => task.keysets[name]?.valuesNotNumeric ?? 0),
+  })
+  return {
+    rowsRead: sum(({ rowsRead }) => rowsRead),
+    rowsBad: sum(({ rowsBad }) => rowsBad),
+    rowsFiltered: sum(({ rowsFiltered }) => rowsFiltered),
+    bytesRead: 0,
+    keysets: Object.fromEntries([...names].map((name) => [name, ofKeyset(name)])),
+  }
+}
