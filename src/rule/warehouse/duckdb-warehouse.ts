@@ -5,10 +5,11 @@ import { RuleError } from '../../core/errors.js'
 import { Duck, type DuckValue } from '../result/duck.js'
 import { asDouble, literal, literalPath, quoted } from '../result/sql-text.js'
 import type { KeysetRows, ResultColumn } from '../rule.js'
+import type { ColumnKind } from './column-kind.js'
 import { lockFile } from './file-lock.js'
 import { conflictSql, createSql, type Dialect, insertSql } from './sql.js'
 import type { StandingTable } from './standing-table.js'
-import { type ColumnKind, RUN_COLUMN, RUNS, type Table, type TableColumn } from './table.js'
+import { RUN_COLUMN, RUNS, type Table, type TableColumn } from './table.js'
 import type { Warehouse, WriteContext } from './warehouse.js'
 
 /** What the file is called among the databases of the connection. */
