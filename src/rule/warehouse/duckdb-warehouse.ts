@@ -6,6 +6,7 @@ import { Duck, type DuckValue } from '../result/duck.js'
 import { asDouble, literal, literalPath, quoted } from '../result/sql-text.js'
 import type { KeysetRows, ResultColumn } from '../rule.js'
 import type { ColumnKind } from './column-kind.js'
+import { duckdbMeaning, isLocked } from './duckdb-errors.js'
 import { lockFile } from './file-lock.js'
 import { conflictSql, createSql, type Dialect, insertSql } from './sql.js'
 import type { StandingTable } from './standing-table.js'
@@ -47,7 +48,7 @@ export async function openDuckdbWarehouse(file: string, { settings, run }: Write
     await duck?.close()
     unlock?.()
     signal.throwIfAborted()
-    throw meaningOf(error, file)
+    throw duckdbMeaning(error, file)
   }
 }
 
@@ -195,7 +196,7 @@ class DuckdbWarehouse implements Warehouse {
       return await this.#duck.all(sql, values)
     } catch (error) {
       this.#context.run.signal.throwIfAborted()
-      throw meaningOf(error, this.#context.file)
+      throw duckdbMeaning(error, this.#context.file)
     }
   }
 }
@@ -212,24 +213,3 @@ const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readon
   ['DECIMAL', ['integer']],
   ['DOUBLE', ['integer', 'number']],
 ])
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const isLocked = (error: unknown): boolean => /Could not set lock/.test(textOf(error))
-
-/** DuckDB's errors have no codes: they are texts that begin with their class. */
-function meaningOf(error: unknown, file: string): unknown {
-  if (error instanceof RuleError && error.code === 'warehouse') return error
-  const fail = (message: string, hint: string) => new RuleError('warehouse', message, { hint, cause: error })
-  const text = textOf(error)
-  if (isLocked(error))
-    return fail(`another program keeps ${file} open`, 'Look for one that has it open, such as a duckdb shell.')
-  if (/disk is full|No space left/.test(text))
-    return fail(`no room is left for ${file}`, 'Free some disk space; nothing was written.')
-  if (/not installed/.test(text))
-    return fail('toDuckdb needs the package @duckdb/node-api', 'npm install @duckdb/node-api')
-  if (/^IO Error|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_|unable to open/.test(text)) {
-    return fail(`cannot open ${file}: ${text}`, 'Check that it is a DuckDB file, and that you may write there.')
-  }
-  return fail(`${file}: ${text}`, 'Nothing of the result was written.')
-}
