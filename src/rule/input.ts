@@ -19,3 +19,6 @@ export interface Piece {
   /** SHA-256 of the content as the tag tells it, to check while reading; null for a file or a part of one. */
   readonly hash: string | null
 }
+
+/** A file or blob to be read, before it is cut into pieces; `input` unless it says otherwise. */
+export type InputFile = Pick<Piece, 'name' | 'tag' | 'file' | 'hash'> & Partial<Pick<Piece, 'kind'>>

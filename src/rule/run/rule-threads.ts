@@ -196,7 +196,10 @@ export class RuleThreads implements AsyncDisposable {
   /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
   #rest(slot: Slot, reply: ThreadReply): void {
     const isStale = !reply.ok && (reply.fault.code === 'rule' || reply.fault.code === 'changed')
-    if (isStale || this.#isClosed) return this.#end(slot)
+    if (isStale || this.#isClosed) {
+      this.#end(slot)
+      return
+    }
     slot.thread.unref()
     slot.thread.once('exit', () => this.#forget(slot))
     this.#idle.push(slot)

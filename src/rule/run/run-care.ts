@@ -1,11 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Broker } from '../../broker/broker.js'
+import type { JobView } from '../../broker/control.js'
 import { allRecords } from '../../queue/all-records.js'
 import { readRule } from '../kept-rule.js'
 import { RULE_PREFIX, type RuleRecord, type RunRecord } from '../run-record.js'
 import { hasRunEnded, keptRun } from './run-book.js'
 import { RunFolder } from './run-folder.js'
+import { OWN_MS } from './run-job.js'
 import { NOW_QUEUE, type RunPayload } from './run-payload.js'
 
 /** A folder of a run that nobody knows may be of a kitchen that is not ours; it goes when nothing was put there for so long. */
@@ -47,7 +49,8 @@ async function sendAgain(broker: Broker, { rule, id, queue, state, retryMs }: Ru
 export async function leftRuns(broker: Broker): Promise<readonly string[]> {
   await broker.sweep({ queue: NOW_QUEUE, keep: RETENTION, countMax: 1_000 })
   const jobs = await broker.jobs({ queue: NOW_QUEUE, states: ['ready'], countMax: 1_000 })
-  return jobs.filter(({ attempts }) => attempts > 0).map(({ payload }) => (JSON.parse(payload) as RunPayload).run)
+  const isLeft = ({ attempts, sentMs }: JobView): boolean => attempts > 0 || Date.now() - sentMs > OWN_MS
+  return jobs.filter(isLeft).map(({ payload }) => (JSON.parse(payload) as RunPayload).run)
 }
 
 /**

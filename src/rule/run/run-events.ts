@@ -13,9 +13,9 @@ export type RunEvent =
   /** It is done, and what it read is archived: the numbers of blobs by the tag they are under now, and of those that hold its result. */
   | ({ readonly kind: 'done'; readonly record: RunRecord } & RunTags)
   /** It failed, and is tried again at `record.retryMs`: from the start, or (`saving`) only the writing. */
-  | { readonly kind: 'retry'; readonly record: RunRecord }
+  | { readonly kind: 'retry'; readonly record: RunRecord; readonly cause: unknown }
   /** It failed for good, and its blobs are free. */
-  | { readonly kind: 'failed'; readonly record: RunRecord }
+  | { readonly kind: 'failed'; readonly record: RunRecord; readonly cause: unknown }
   /** Something beside the work failed, such as the rule's `ruleCleanup`; the run goes on. */
   | { readonly kind: 'trouble'; readonly record: RunRecord; readonly error: unknown }
 

@@ -11,17 +11,26 @@ import { RunWork } from './run-work.js'
 /** A run that another has, or whose kitchen fails, is looked at again after this long. */
 const AGAIN_MS = 1_000
 
-/**
- * Makes what a worker runs for each job of a run.
- *
- * @param isOurs Whether this process may do a run that nobody has begun; others it leaves to those who sent them.
- */
-export function runHandler(means: RunMeans, isOurs: (run: string) => boolean = () => true): Run {
+/** Which runs a process does, and for how long. */
+export interface RunChoice {
+  /** Whether it may do a run that nobody has begun; others it leaves to those who sent them. Any unless given. */
+  readonly isOurs?: (run: string) => boolean
+  /** Cancels what it does. */
+  readonly signal?: AbortSignal
+}
+
+/** Makes what a worker runs for each job of a run. */
+export function runHandler(means: RunMeans, { isOurs = () => true, signal }: RunChoice = {}): Run {
   return (job, stop, end) => {
     const startedMs = performance.now()
+    const onAbort = (): void => stop.stop('cancelled', 'interrupted')
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted) onAbort()
     const over = (ran: Pick<Ran, 'outcome' | 'isDoneWithin'>): void =>
       end({ ...ran, report: { ranMs: Math.round(performance.now() - startedMs) } })
-    doJob(means, { job, stop, isOurs }).then(over, (error) => over({ outcome: outcomeOf(error) }))
+    doJob(means, { job, stop, isOurs })
+      .finally(() => signal?.removeEventListener('abort', onAbort))
+      .then(over, (error) => over({ outcome: outcomeOf(error) }))
   }
 }
 
@@ -31,6 +40,9 @@ function outcomeOf(error: unknown): Outcome {
   return { kind: 'error', error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
+/** Whoever sent a run to do it himself begins sooner than this, or is gone. */
+export const OWN_MS = 30_000
+
 interface TakenRun {
   readonly job: TakenJob
   readonly stop: StopSignal
@@ -39,7 +51,8 @@ interface TakenRun {
 
 async function doJob(means: RunMeans, { job, stop, isOurs }: TakenRun): Promise<Pick<Ran, 'outcome' | 'isDoneWithin'>> {
   const { rule, run, isAgain } = parseJson(job.payload) as unknown as RunPayload
-  if (job.attempt === 1 && !isOurs(run)) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
+  const isNew = job.attempt === 1 && Date.now() - job.sentMs < OWN_MS
+  if (isNew && !isOurs(run)) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
   const kept = await keptRun(means.book, { rule, id: run })
   if (kept === undefined || hasRunEnded(kept.record)) return { outcome: { kind: 'done' } }
   const held = await HeldRun.claim(means.book, kept, `${job.lease.queue}/${job.lease.epoch}`)

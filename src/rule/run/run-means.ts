@@ -9,8 +9,10 @@ import type { RunMade } from './run-made.js'
 
 /** What those who work at runs share in a process. */
 export interface RunMeans {
-  /** Where the records of runs, rules and tags are, and the jobs of runs. */
+  /** Where the records of runs and rules are, and the jobs of runs. */
   readonly book: Broker
+  /** Where the tags of blobs are: the same, or one that a run of this process alone only reads. */
+  readonly tags: Pick<Broker, 'record'>
   /** The kitchen of the tasks' jobs: the same, or one in this process alone. */
   readonly tasks: KitchenParts
   /** Null: only files are read, and nothing is tagged. */

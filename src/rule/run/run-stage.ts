@@ -1,10 +1,10 @@
-import { copyFile, link } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { RunCounters } from '../counters.js'
 import { groupPieces } from '../map/plan-pieces.js'
 import type { ReduceOutput } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
 import type { RunRecord } from '../run-record.js'
+import { linkOrCopy } from './kept-results.js'
 import { addCounters, checkBadRatio, countersOfSource } from './run-counters.js'
 import type { AttemptFolder } from './run-folder.js'
 import type { StageMade } from './run-made.js'
@@ -93,7 +93,7 @@ async function planStage(
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
   const { means, record } = scope
   const blobs = record.blobs.filter((blob) => (blob.source ?? '') === source)
-  const tagged = means.store === null ? [] : await blobInputs(means.book, means.store, blobs)
+  const tagged = means.store === null ? [] : await blobInputs(means.tags, means.store, blobs)
   // Those of the run's own rule were asked for when it was started.
   const files = source === '' ? record.files : await callOnce(scope, source, { facts, call: 'sourceUrls' })
   return [...tagged, ...(await fileInputs(files, dirname(means.addressOf(record).module)))]
@@ -140,7 +140,7 @@ async function linked(outputs: readonly ReduceOutput[], folder: string): Promise
       files: await Promise.all(
         output.files.map(async (each) => {
           const file = join(folder, `part-${output.partition}-${basename(each.file)}`)
-          await link(each.file, file).catch(() => copyFile(each.file, file))
+          await linkOrCopy(each.file, file)
           return { ...each, file }
         }),
       ),

@@ -76,12 +76,12 @@ export class RunWork {
     if (reason === 'lease lost' || reason === 'stopped') return 'released'
     const { state, attempt, queue } = this.#record
     const text = reason === 'cancelled' ? `cancelled: ${this.#stop.why}` : textOf(error)
-    if (state === 'saving') return this.#saveAgain(text)
+    if (state === 'saving') return this.#saveAgain(text, error)
     await this.#cleanUp()
     const { retryLimit, retryDelayMs, save } = this.#facts ?? UNKNOWN
     const isFinal = attempt > retryLimit || reason === 'cancelled' || this.#means.isAwaited(queue)
-    if (isFinal) return this.#giveUp(text, save)
-    return this.#later({ state: 'waiting', error: text }, { inMs: retryDelayMs, save })
+    if (isFinal) return this.#giveUp(text, { cause: error, save })
+    return this.#later({ state: 'waiting', error: text }, { inMs: retryDelayMs, save, cause: error })
   }
 
   /** Makes the results, unless they stand. Undefined: another has the run by now. */
@@ -190,29 +190,29 @@ export class RunWork {
     })
   }
 
-  async #saveAgain(error: string): Promise<WorkEnd> {
+  async #saveAgain(error: string, cause: unknown): Promise<WorkEnd> {
     const inMs = Math.min(SAVE_AGAIN_MS_MAX, 1_000 * 2 ** Math.min(this.#job.failures, 20))
-    return this.#later({ error }, { inMs, save: true })
+    return this.#later({ error }, { inMs, save: true, cause })
   }
 
   async #later(
     changes: Partial<RunRecord>,
-    { inMs, save }: { readonly inMs: number; readonly save: boolean },
+    { inMs, save, cause }: { readonly inMs: number; readonly save: boolean; readonly cause: unknown },
   ): Promise<WorkEnd> {
     const error = changes.error ?? ''
     const outcome: Outcome = { kind: 'retry', inMs, error }
     const isOurs = await this.#held.settle({ ...changes, retryMs: Date.now() + inMs }, this.#settle(outcome))
     if (!isOurs) return 'released'
     if (!save) await this.#attempt().remove()
-    this.#means.onEvent({ kind: 'retry', record: this.#record })
+    this.#means.onEvent({ kind: 'retry', record: this.#record, cause })
     return 'settled'
   }
 
-  async #giveUp(error: string, save: boolean): Promise<WorkEnd> {
+  async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
     const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
     await this.#removeFolder(save)
-    this.#means.onEvent({ kind: 'failed', record: this.#record })
+    this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
     return 'settled'
   }
 

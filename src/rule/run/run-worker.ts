@@ -59,6 +59,8 @@ export class RunWorker implements AsyncDisposable {
   readonly #means: RunMeans
   readonly #workers: Worker[] = []
   #tasks: QueueWorker | null = null
+  /** Those of awaited runs whose process is gone. */
+  readonly #stopping = new Set<Worker>()
   #left: Worker | null = null
   #timer: NodeJS.Timeout | null = null
   #caring: Promise<void> = Promise.resolve()
@@ -76,6 +78,7 @@ export class RunWorker implements AsyncDisposable {
     this.#threads = new RuleThreads({ size: threads, memoryBytes })
     this.#means = {
       book: parts.broker,
+      tags: parts.broker,
       tasks: parts,
       store,
       runsFolder: store.runsFolder,
@@ -120,7 +123,11 @@ export class RunWorker implements AsyncDisposable {
     const within = deadlineMs === undefined ? {} : { deadlineMs }
     await this.#caring
     // Runs wait for their tasks, so those go on until no run does.
-    await Promise.all([...this.#workers, ...(this.#left === null ? [] : [this.#left])].map((each) => each.stop(within)))
+    await Promise.all(
+      [...this.#workers, ...this.#stopping, ...(this.#left === null ? [] : [this.#left])].map((each) =>
+        each.stop(within),
+      ),
+    )
     await this.#tasks?.stop(within)
     await this.#threads.close()
   }
@@ -139,7 +146,7 @@ export class RunWorker implements AsyncDisposable {
     const isOurs = queue === RUNS_QUEUE ? () => true : () => false
     return runQueueWorker(this.#parts, {
       queue,
-      run: runHandler(this.#means, isOurs),
+      run: runHandler(this.#means, { isOurs }),
       concurrency,
       leaseMs,
       name,
@@ -167,8 +174,8 @@ export class RunWorker implements AsyncDisposable {
     } else if (runs.length === 0 && this.#left !== null) {
       const left = this.#left
       this.#left = null
-      this.#workers.push(left)
-      void left.stop()
+      this.#stopping.add(left)
+      void left.stop().finally(() => this.#stopping.delete(left))
     }
   }
 }

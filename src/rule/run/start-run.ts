@@ -48,7 +48,7 @@ const TRIES_MAX = 20
  *
  * Atomic: of many who start runs of one rule at once, one succeeds. The blobs are the run's own until it has ended.
  *
- * @throws ArgumentError when it has more than 4,000 blobs, or none and no files. RuleError `rule` when the module cannot be read.
+ * @throws ArgumentError when it has more than 4,000 blobs. RuleError `rule` when the module cannot be read.
  * KitchenError when the store fails.
  */
 export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRun> {
@@ -82,11 +82,10 @@ async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean
   return kept !== undefined && !hasRunEnded(kept.record)
 }
 
-function checkPlan({ rule, blobs, files = [] }: RunPlan): void {
+function checkPlan({ rule, blobs }: RunPlan): void {
   if (blobs.length > BLOBS_MAX) {
     throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${BLOBS_MAX} at most`)
   }
-  if (blobs.length === 0 && files.length === 0) throw new ArgumentError(`a run of ${rule} has neither blobs nor files`)
 }
 
 function newRecord(plan: RunPlan, version: string): RunRecord {

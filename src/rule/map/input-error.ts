@@ -1,0 +1,22 @@
+import { RuleError } from '../../core/errors.js'
+import type { InputFile } from '../input.js'
+
+/** What cannot be read, in words that fit a blob as well as a file. */
+export function inputError(input: InputFile, what: string, cause?: unknown): RuleError {
+  const isBlob = input.tag !== null
+  const hint = isBlob
+    ? `Put the content back into the store and check it with 'hob blob verify', or leave the blob out: hob blob untag ${input.tag} ${input.name}`
+    : 'Check the path, and that nobody changes the file while it is read.'
+  return new RuleError('input', `${isBlob ? 'blob ' : ''}${input.name}: ${what}`, { hint, cause })
+}
+
+/** What a failed call of the file system or of zlib means to who reads an input; anything else is thrown as it is. */
+export function readError(input: InputFile, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  if (code === undefined || error instanceof RuleError) return error
+  if (code === 'ENOENT' || code === 'ENOTDIR') return inputError(input, `there is no file ${input.file}`, error)
+  if (code === 'EISDIR') return inputError(input, `${input.file} is a folder`, error)
+  if (code === 'EACCES' || code === 'EPERM') return inputError(input, `no permission to read ${input.file}`, error)
+  if (code.startsWith('Z_')) return inputError(input, `its gzip is damaged: ${(error as Error).message}`, error)
+  return code.startsWith('E') ? inputError(input, `cannot be read: ${(error as Error).message}`, error) : error
+}

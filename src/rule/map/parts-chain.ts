@@ -1,0 +1,114 @@
+import type { FieldTransform, Params, Parts, PartsFunction } from '../rule.js'
+import { functionName, RowFault, type Running } from './function-fault.js'
+
+/** Takes a record on to what comes next. */
+export type Emit = (parts: Parts) => void
+
+/** What the links of a chain share. */
+export interface ChainOptions {
+  readonly params: Params
+  readonly running: Running
+  /** How faults name the functions that have no name: `partsPreprocess`. */
+  readonly place: string
+  /** What comes behind the chain changes records, so that each that it is given must be its own. */
+  readonly isChangedLater: boolean
+}
+
+/**
+ * Functions over records, one after the other, each feeding the next: a record goes all the way before the one after it is asked for, so
+ * that a generator may yield the same object again and again, and no list is made where a function gives one.
+ */
+export function partsChain(functions: readonly PartsFunction[], options: ChainOptions, next: Emit): Emit {
+  let emit = next
+  for (let at = functions.length - 1; at >= 0; at--) {
+    const own = functions[at]
+    const isLast = at === functions.length - 1
+    if (own)
+      emit = link(
+        own,
+        { ...options, place: `${options.place}[${at}]`, isChangedLater: options.isChangedLater || !isLast },
+        emit,
+      )
+  }
+  return emit
+}
+
+/** One function. */
+function link(own: PartsFunction, { params, running, place, isChangedLater }: ChainOptions, next: Emit): Emit {
+  const name = functionName(own, place)
+  const each = (given: Iterable<unknown>): void => {
+    for (const parts of given) {
+      if (!isParts(parts)) throw new RowFault(`gave ${described(parts)} among its records`)
+      next(isChangedLater ? copyOf(parts) : parts)
+      running.name = name
+    }
+  }
+  return (parts) => {
+    running.name = name
+    const given: unknown = own(parts, params)
+    if (given === parts) next(parts)
+    else if (given === null || given === undefined) return
+    else if (typeof given !== 'object') throw new RowFault(`gave ${described(given)}, which is no record`)
+    else if (Symbol.iterator in given) each(given as Iterable<unknown>)
+    else if (isParts(given)) next(given)
+    else throw new RowFault(`gave ${described(given)}: functions of a rule do not wait`)
+  }
+}
+
+/** Other values for fields that a record has. */
+export function transformChain(
+  transforms: Readonly<Record<string, FieldTransform>>,
+  options: ChainOptions,
+  next: Emit,
+): Emit {
+  const list = Object.entries(transforms)
+  if (list.length === 0) return next
+  return (parts) => {
+    for (const [field, transform] of list) {
+      if (!Object.hasOwn(parts, field)) continue
+      options.running.name = `fieldTransforms.${field}`
+      const value = transform(parts[field], options.params)
+      // Assignment would change the prototype.
+      if (field === '__proto__') Object.defineProperty(parts, field, { value })
+      else parts[field] = value
+    }
+    next(parts)
+  }
+}
+
+/** A record of its own: also lists and objects in it, as JSON has them, are new. */
+export function copyOf(parts: Parts): Parts {
+  // Spread defines members, so that `__proto__` stays one like any other.
+  const copy = { ...parts }
+  for (const name in copy) {
+    const value = copy[name]
+    if (typeof value === 'object' && value !== null && Object.hasOwn(copy, name)) setOwn(copy, name, copyOfValue(value))
+  }
+  return copy
+}
+
+function copyOfValue(value: object): unknown {
+  if (Array.isArray(value))
+    return value.map((item) => (typeof item === 'object' && item !== null ? copyOfValue(item) : item))
+  // A Date, or whatever else a function put there, has no members to copy.
+  return Object.getPrototypeOf(value) === Object.prototype ? copyOf(value as Parts) : value
+}
+
+function setOwn(parts: Parts, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(parts, name, { value })
+  else parts[name] = value
+}
+
+function isParts(value: unknown): value is Parts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLate(value)
+}
+
+/** A promise, or what an async generator gives. */
+const isLate = (value: object): boolean => value instanceof Promise || Symbol.asyncIterator in value
+
+function described(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value !== 'object') return `a ${typeof value}`
+  if (isLate(value)) return 'a promise'
+  return Array.isArray(value) ? 'a list' : 'an object'
+}

@@ -1,0 +1,91 @@
+import type { Piece } from '../input.js'
+import type { Reader } from '../reader.js'
+import type { Parts } from '../rule.js'
+import { type ByteSource, openBytes } from './byte-source.js'
+import { headerTaker, readHeader } from './csv-header.js'
+import { CsvRows } from './csv-rows.js'
+import { JsonRows } from './json-rows.js'
+import { LineBlocks } from './line-blocks.js'
+import { PlainRows } from './plain-rows.js'
+import type { RowReader, RowSink } from './row-sink.js'
+
+/** Reads the rows of a Parquet file in batches. */
+export type OpenParquet = (file: string) => AsyncIterable<readonly Parts[]>
+
+/** What reading a piece needs. */
+export interface PieceReading {
+  readonly reader: Reader
+  readonly sink: RowSink
+  readonly openParquet: OpenParquet
+  /** Called after each block with the bytes, as they are stored, that were read of the piece; what it throws ends the reading. */
+  readonly onBlock: (storedBytes: number) => void
+}
+
+/**
+ * Hands all records of a piece to a sink.
+ *
+ * @throws RuleError `input` when the file is gone or damaged, or its content is not what its hash says.
+ */
+export async function readPiece(piece: Piece, reading: PieceReading): Promise<void> {
+  if (piece.kind === 'jsonResults' || reading.reader.kind === 'parquet') return readParquet(piece, reading)
+  const source = await openBytes(piece)
+  try {
+    const rows = await rowsOf(piece, reading)
+    for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {
+      rows.read(block)
+      reading.onBlock(Math.min(source.storedBytes, piece.to - piece.from))
+    }
+    rows.end()
+    reading.onBlock(piece.to - piece.from)
+  } finally {
+    await source.close()
+  }
+}
+
+async function rowsOf(piece: Piece, { reader, sink }: PieceReading): Promise<RowReader> {
+  if (reader.kind === 'jsonLines') return new JsonRows(sink, piece.firstLine)
+  if (reader.kind !== 'csv' && reader.kind !== 'dynamic') return new PlainRows(sink, piece.firstLine)
+  const isElsewhere = reader.header === true && piece.from > 0
+  return new CsvRows(sink, {
+    csv: reader,
+    isDynamic: reader.kind === 'dynamic',
+    firstLine: piece.firstLine,
+    header: isElsewhere ? await readHeader(piece, reader) : null,
+    onHeader: headerTaker(piece, () => {}),
+  })
+}
+
+async function readParquet(piece: Piece, { sink, openParquet, onBlock }: PieceReading): Promise<void> {
+  await checkHash(piece)
+  let row = 0
+  for await (const batch of openParquet(piece.file)) {
+    for (const parts of batch) {
+      row++
+      // What a function makes of the record is not what it was.
+      const fault = sink.take(parts)
+      if (fault !== null) sink.bad({ line: row, byte: null }, fault, shown(parts))
+    }
+    onBlock(0)
+  }
+  onBlock(piece.to - piece.from)
+}
+
+/** The reader of Parquet reads here and there, so the content is checked before. */
+async function checkHash(piece: Piece): Promise<void> {
+  const source: ByteSource = await openBytes(piece)
+  try {
+    const buffer = Buffer.allocUnsafe(1024 * 1024)
+    while (piece.hash !== null && (await source.read(buffer, 0)) > 0);
+  } finally {
+    await source.close()
+  }
+}
+
+/** A row as JSON, for people; bigints as text. */
+function shown(parts: Parts): string {
+  try {
+    return JSON.stringify(parts, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+  } catch {
+    return '(a row that cannot be shown)'
+  }
+}

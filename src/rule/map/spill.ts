@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { SpillFile } from '../map-output.js'
+import { TextFile } from './text-file.js'
+
+/** The spill files of a task: one for each keyset and kind, which grows with each spill. */
+export class Spill {
+  readonly #folder: string
+  readonly #name: string
+  readonly #files = new Map<
+    string,
+    { readonly kind: SpillFile['kind']; readonly keyset: string; readonly file: TextFile; rows: number }
+  >()
+
+  constructor(folder: string, name: string) {
+    this.#folder = folder
+    this.#name = name
+  }
+
+  /** @throws RuleError `fault` when there is no room. */
+  write(kind: SpillFile['kind'], keyset: string, lines: Iterable<string>): void {
+    for (const line of lines) this.writeLine(kind, keyset, line)
+  }
+
+  writeLine(kind: SpillFile['kind'], keyset: string, line: string): void {
+    const name = `${this.#name}-${keyset}-${kind}.csv`
+    let spilled = this.#files.get(name)
+    if (!spilled) {
+      spilled = { kind, keyset, file: new TextFile(join(this.#folder, name)), rows: 0 }
+      this.#files.set(name, spilled)
+    }
+    spilled.file.write(line)
+    spilled.rows++
+  }
+
+  /** @returns The files, none of which is empty. */
+  close(): readonly SpillFile[] {
+    return [...this.#files.values()].flatMap(({ kind, keyset, file, rows }) => {
+      const path = file.close()
+      return path === null ? [] : [{ kind, keyset, file: path, rows }]
+    })
+  }
+
+  /** Lets go of the files, whatever they hold. */
+  abandon(): void {
+    for (const { file } of this.#files.values()) file.abandon()
+  }
+}

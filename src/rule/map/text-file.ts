@@ -1,0 +1,61 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { RuleError } from '../../core/errors.js'
+
+/** Characters that are gathered before they are written. */
+const BUFFER_MAX = 256 * 1024
+
+/** A file that text is added to. Writes without a promise: what fills it is a loop over records that holds the thread anyway. */
+export class TextFile {
+  readonly #path: string
+  #descriptor: number | null = null
+  #isMade = false
+  #text = ''
+
+  /** Makes nothing yet; a file of this name that is there is replaced. */
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** @throws RuleError `fault` when there is no room, or the folder is gone. */
+  write(text: string): void {
+    this.#text += text
+    if (this.#text.length >= BUFFER_MAX) this.flush()
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    const bytes = Buffer.from(this.#text)
+    this.#text = ''
+    if (bytes.length === 0) return
+    try {
+      this.#descriptor ??= openSync(this.#path, 'w')
+      this.#isMade = true
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at)
+    } catch (cause) {
+      throw this.#fault(cause)
+    }
+  }
+
+  /** Safe twice. @returns The path; null when nothing was written. */
+  close(): string | null {
+    this.flush()
+    this.abandon()
+    return this.#isMade ? this.#path : null
+  }
+
+  /** Lets go of the file, whatever it holds. */
+  abandon(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor)
+    this.#descriptor = null
+    this.#text = ''
+  }
+
+  #fault(cause: unknown): RuleError {
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(String((cause as NodeJS.ErrnoException).code))
+    const what = isFull ? 'no room left' : (cause as Error).message
+    return new RuleError('fault', `cannot write the intermediate file ${this.#path}: ${what}`, {
+      ...(isFull && { hint: 'Make room on this disk, then run it again.' }),
+      cause,
+    })
+  }
+}
