@@ -30,18 +30,26 @@ const MEMORY_BYTES = 512 * 2 ** 20
 /** Between two tries to open a file that another has open. */
 const PAUSE_MS = 100
 
+/** What the write into a file is told. */
+export interface DuckdbWrite extends WriteContext {
+  /** Where what does not fit into memory goes. */
+  readonly spillFolder: string
+}
+
 /** Opens a DuckDB file for the write of one run. */
-export async function openDuckdbWarehouse(file: string, { settings, run }: WriteContext): Promise<Warehouse> {
+export async function openDuckdbWarehouse(
+  file: string,
+  { settings, run, spillFolder }: DuckdbWrite,
+): Promise<Warehouse> {
   const { signal } = run
   const wait = { timeoutMs: settings.timeoutMs, signal }
   let unlock: (() => void) | undefined
   let duck: Duck | undefined
   try {
-    const folder = dirname(file)
-    await mkdir(folder, { recursive: true })
+    await mkdir(dirname(file), { recursive: true })
     unlock = await lockFile(`${file}.hob-lock`, wait)
     if (unlock === undefined) throw new Error('Could not set lock')
-    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 2, folder })
+    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 2, folder: spillFolder })
     await attach(duck, file, wait)
     return new DuckdbWarehouse(duck, { file, unlock, run, mode: settings.mode })
   } catch (error) {
