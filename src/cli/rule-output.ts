@@ -105,7 +105,7 @@ async function writeMembers(duck: Duck, result: ResultFile, out: Writable): Prom
     const parts = (rest + text).split('\n')
     rest = parts.pop() ?? ''
     const said = parts.map((line) => `${before}${line}}\n`).join('')
-    if (said !== '' && !out.write(said)) await once(out, 'drain')
+    if (said !== '' && !out.write(said) && !out.destroyed) await once(out, 'drain')
   }
   await writing
 }

@@ -2,7 +2,7 @@ import { formatBytes } from '../core/bytes.js'
 import { systemClock } from '../core/clock.js'
 import { formatDuration } from '../core/duration.js'
 import type { RunProgress } from '../rule/run/run-request.js'
-import { formatCount } from './print/number.js'
+import { formatCount, plural } from './print/number.js'
 import type { Output } from './print/output.js'
 import { ProgressLine } from './print/progress-line.js'
 import { formatTable } from './print/table.js'
@@ -55,14 +55,18 @@ export class RunWatch {
     const { stage, tasks, tasksDone, rowsRead, bytesRead, bytesTotal, run } = progress
     if (this.#steps.at(-1)?.stage !== stage) {
       this.begin(stage)
-      if (this.#isLogged) this.say(`${run}: ${SAYS[stage]}${tasks > 0 ? `, ${formatCount(tasks)} tasks` : ''}`)
+      if (this.#isLogged) this.say(`${run}: ${SAYS[stage]}${tasks > 0 ? `, ${plural(tasks, 'task')}` : ''}`)
     }
     const step = this.#steps.at(-1)
     if (step !== undefined) {
       step.endedMs = performance.now()
       step.tasks = Math.max(step.tasks, tasks)
-      step.rows += rowsRead - this.#rows
-      step.bytes += bytesRead - this.#bytes
+    }
+    // Rows are read by map tasks only; the last of them are told when the next step has begun.
+    const reading = this.#steps.findLast((each) => each.stage === 'map') ?? step
+    if (reading !== undefined) {
+      reading.rows += rowsRead - this.#rows
+      reading.bytes += bytesRead - this.#bytes
     }
     this.#rows = rowsRead
     this.#bytes = bytesRead
