@@ -9,7 +9,7 @@ import { openBlobStore } from '#hob/blob/open-blob-store.js'
 import { type Kitchen, openKitchen } from '#hob/index.js'
 import { keptRun } from '#hob/rule/run/run-book.js'
 import { type StartedRun, startRun } from '#hob/rule/run/start-run.js'
-import type { RunRecord } from '#hob/rule/run-record.js'
+import type { RunBlob, RunRecord } from '#hob/rule/run-record.js'
 
 const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 
@@ -48,6 +48,11 @@ export class RunFarm implements AsyncDisposable {
     await writeFile(this.module, source)
   }
 
+  /** Writes another file. */
+  async writeBeside(name: string, text: string): Promise<void> {
+    await writeFile(this.path(name), text)
+  }
+
   /** Puts blobs of JSON lines under a tag. */
   async push(tag: string, blobs: readonly (readonly object[])[]): Promise<void> {
     const verbs = await this.kitchen.blobs(this.store.url)
@@ -59,8 +64,14 @@ export class RunFarm implements AsyncDisposable {
 
   /** Starts a run of a rule over all blobs of a tag. */
   async start(rule: string, tag: string): Promise<StartedRun> {
-    const verbs = await this.kitchen.blobs(this.store.url)
-    const blobs = (await verbs.list(tag)).map(({ name }) => ({ tag, name }))
+    return this.startWith(
+      rule,
+      (await this.names(tag)).map((name) => ({ tag, name })),
+    )
+  }
+
+  /** Starts a run of a rule over these blobs. */
+  startWith(rule: string, blobs: readonly RunBlob[]): Promise<StartedRun> {
     return startRun(this.kitchen.broker, { rule: `shop.${rule}`, address: { module: this.module, rule }, blobs })
   }
 
@@ -69,6 +80,20 @@ export class RunFarm implements AsyncDisposable {
     const kept = await keptRun(this.kitchen.broker, { rule: id.slice(0, id.indexOf('@')), id })
     if (kept === undefined) throw new Error(`there is no run ${id}`)
     return kept.record
+  }
+
+  /** The names of the blobs under a tag. */
+  async names(tag: string): Promise<readonly string[]> {
+    const verbs = await this.kitchen.blobs(this.store.url)
+    return (await verbs.list(tag)).map(({ name }) => name)
+  }
+
+  /** All that is under a tag. */
+  async text(tag: string): Promise<string> {
+    const verbs = await this.kitchen.blobs(this.store.url)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of verbs.cat(tag)) chunks.push(chunk)
+    return Buffer.concat(chunks).toString()
   }
 
   /** Blobs under a tag. */
