@@ -10,11 +10,11 @@ import { RunWorker } from '../run/run-worker.js'
 import { startRun } from '../run/start-run.js'
 import type { RunRecord } from '../run-record.js'
 import type { DaemonEvent } from './daemon-event.js'
-import { FreshModules } from './fresh-modules.js'
 import { Pacer } from './pacer.js'
 import type { LoadedRule, LoadedRules } from './rules-folder.js'
 import { RulesWatch } from './rules-watch.js'
 import { type Standing, standingOf } from './standing.js'
+import { ThreadModules } from './thread-modules.js'
 import { tellWhy } from './why.js'
 
 /** How a daemon of rules runs. */
@@ -52,6 +52,7 @@ export class RulesDaemon implements AsyncDisposable {
   readonly #options: RulesDaemonOptions
   readonly #worker: RunWorker
   readonly #watch: RulesWatch
+  readonly #modules = new ThreadModules()
   readonly #pacer: Pacer
   readonly #announcement: Announcement
   readonly #figures = { done: 0, failed: 0, message: '' }
@@ -82,7 +83,7 @@ export class RulesDaemon implements AsyncDisposable {
       ...(threads !== undefined && { threads }),
       ...(memoryBytes !== undefined && { memoryBytes }),
     })
-    this.#watch = new RulesWatch(folder, new FreshModules(), { onRules: (rules) => this.#loaded(rules), onFault })
+    this.#watch = new RulesWatch(folder, this.#modules, { onRules: (rules) => this.#loaded(rules), onFault })
     this.#pacer = new Pacer(() => this.#look(), onFault)
     // Whoever could not tell that it is there tells so a second later.
     const record = nodeRecord({ name, role: 'rules', queue: '', concurrency: 0 }, this.#figures, 'rules')
@@ -128,6 +129,7 @@ export class RulesDaemon implements AsyncDisposable {
     this.#watch.stop()
     for (const end of this.#endWatches) end()
     await this.#pacer.stop()
+    this.#modules.forget()
     await worker
     await Promise.all(this.#notices)
     await this.#announcement.stop()
