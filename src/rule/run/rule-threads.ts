@@ -134,7 +134,7 @@ export class RuleThreads implements AsyncDisposable {
         clearInterval(looking)
         if (aborting !== null) clearTimeout(aborting)
         watch.signal?.removeEventListener('abort', onAbort)
-        thread.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
+        thread.off('message', onReply).off('error', onError).off('exit', onExit)
       }
       const end = (error: unknown): void => {
         over()
@@ -147,24 +147,24 @@ export class RuleThreads implements AsyncDisposable {
       }
       const onStall = (): void => end(stalled(order, gauges))
       const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
-      thread.on('message', (reply: ThreadReply) => {
+      const onReply = (reply: ThreadReply): void => {
         if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
         over()
         this.#rest(slot, reply)
         if (watch.signal?.aborted) reject(watch.signal.reason)
         else if (reply.ok) resolve({ kind: 'answered', value: reply.value })
         else reject(errorOf(reply.fault))
-      })
-      thread.on('error', (error) => {
+      }
+      const onError = (error: unknown): void => {
         why = error instanceof Error ? error.message : String(error)
-      })
-      thread.on('exit', (code) => {
+      }
+      const onExit = (code: number): void => {
         over()
-        this.#open.delete(thread)
         if (watch.signal?.aborted) reject(watch.signal.reason)
         else if (this.#isClosed) reject(new RuleError('fault', 'the threads of rules were closed'))
         else resolve({ kind: 'crashed', why: why === '' ? `its code ended the thread (process.exit(${code}))` : why })
-      })
+      }
+      thread.on('message', onReply).on('error', onError).on('exit', onExit)
       watch.signal?.addEventListener('abort', onAbort)
       thread.postMessage(order)
       if (watch.signal?.aborted) onAbort()
@@ -190,7 +190,15 @@ export class RuleThreads implements AsyncDisposable {
     })
     thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
     this.#open.add(thread)
-    return { thread, gauges, label }
+    const slot = { thread, gauges, label }
+    // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
+    thread.on('error', () => {})
+    thread.on('exit', () => {
+      this.#open.delete(thread)
+      const at = this.#idle.indexOf(slot)
+      if (at >= 0) this.#idle.splice(at, 1)
+    })
+    return slot
   }
 
   /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
@@ -201,19 +209,15 @@ export class RuleThreads implements AsyncDisposable {
       return
     }
     slot.thread.unref()
-    slot.thread.once('exit', () => this.#forget(slot))
     this.#idle.push(slot)
-    if (this.#idle.length > this.size) this.#forget(this.#idle[0] as Slot)
-  }
-
-  #forget(slot: Slot): void {
-    const at = this.#idle.indexOf(slot)
-    if (at >= 0) this.#idle.splice(at, 1)
-    this.#end(slot)
+    const [oldest] = this.#idle
+    if (oldest !== undefined && this.#idle.length > this.size) {
+      this.#idle.shift()
+      this.#end(oldest)
+    }
   }
 
   #end({ thread }: Slot): void {
-    this.#open.delete(thread)
     void thread.terminate()
   }
 }
