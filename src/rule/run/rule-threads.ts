@@ -4,8 +4,10 @@ import { LIBRARY_URL } from '../load-module.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
+  type TaskRoom,
   type ThreadAnswers,
   type ThreadData,
+  type ThreadJob,
   type ThreadOrder,
   type ThreadReply,
   type ThreadTask,
@@ -16,6 +18,8 @@ export interface RuleThreadsOptions {
   /** 1 to 64 tasks at once. */
   readonly size: number
   readonly memoryBytes: number
+  /** Whether they work at one run alone: a task that has no other beside it may then use all; false unless given. */
+  readonly isOneRun?: boolean
 }
 
 /** How one task is watched. */
@@ -26,6 +30,9 @@ export interface TaskWatch {
   readonly stallMs?: number
   readonly onProgress?: (rows: number, bytes: number) => void
 }
+
+/** Of these a run has one at a time. */
+const SOLE: readonly string[] = ['finish', 'save', 'lines'] satisfies ThreadTask['kind'][]
 
 /** A thread that died takes its task with it, which is done again as often. */
 const CRASHES_MAX = 3
@@ -56,15 +63,17 @@ interface Slot {
 export class RuleThreads implements AsyncDisposable {
   readonly size: number
   readonly #memoryBytes: number
+  readonly #isOneRun: boolean
   #busy = 0
   #isClosed = false
   readonly #idle: Slot[] = []
   readonly #open = new Set<Thread>()
   readonly #waiting: (() => void)[] = []
 
-  constructor({ size, memoryBytes }: RuleThreadsOptions) {
+  constructor({ size, memoryBytes, isOneRun = false }: RuleThreadsOptions) {
     this.size = size
-    this.#memoryBytes = Math.floor(memoryBytes / size)
+    this.#memoryBytes = memoryBytes
+    this.#isOneRun = isOneRun
   }
 
   /**
@@ -162,13 +171,23 @@ export class RuleThreads implements AsyncDisposable {
         over()
         if (watch.signal?.aborted) reject(watch.signal.reason)
         else if (this.#isClosed) reject(new RuleError('fault', 'the threads of rules were closed'))
-        else resolve({ kind: 'crashed', why: why === '' ? `its code ended the thread (process.exit(${code}))` : why })
+        else
+          resolve({
+            kind: 'crashed',
+            why: why === '' ? `its code ended the thread, with process.exit and ${code}` : why,
+          })
       }
       thread.on('message', onReply).on('error', onError).on('exit', onExit)
       watch.signal?.addEventListener('abort', onAbort)
-      thread.postMessage(order)
+      thread.postMessage({ order, room: this.#roomOf(order) } satisfies ThreadJob)
       if (watch.signal?.aborted) onAbort()
     })
+  }
+
+  #roomOf({ task }: ThreadOrder): TaskRoom {
+    const isSole = SOLE.includes(task.kind) || (task.kind === 'reduce' && task.isOnly)
+    const share = this.#isOneRun && isSole ? 1 : this.size
+    return { memoryBytes: Math.floor(this.#memoryBytes / share), threads: this.size / share }
   }
 
   /** An idle thread that has the module, or a new one. */
@@ -181,7 +200,7 @@ export class RuleThreads implements AsyncDisposable {
 
   #start(label: string): Slot {
     const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
-    const workerData: ThreadData = { library: LIBRARY_URL, memoryBytes: this.#memoryBytes, gauges }
+    const workerData: ThreadData = { library: LIBRARY_URL, gauges }
     const thread = new Thread(new URL('./rule-thread.js', import.meta.url), {
       workerData,
       // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
