@@ -10,6 +10,7 @@ const PROGRAMS = [
   'test/examples/**/*.test.ts',
   'test/queue/*-examples.test.ts',
   'test/orders/command/*.test.ts',
+  'test/rule/warehouse/{sqlite,duckdb}.test.ts',
 ]
 
 /** Faults that take long and mostly wait: for leases to end, for leaders to change, for lines to heal. */

@@ -1,5 +1,6 @@
 import type { RulesDaemon } from '../rule/daemon/daemon.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
+import { storeOption, storeUrl } from './blob-store.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { linesOf } from './daemon-lines.js'
@@ -22,7 +23,7 @@ const AFTERLIFE_MS = 1_000
 
 const OPTIONS = {
   rules: rulesOption,
-  store: option('--store <url>', 'Where blobs are; else HOB_STORE, else beside the kitchen.', word),
+  store: storeOption,
   runs: optionWith('-j, --jobs <n>', 'Work so many runs at once; 1 to 100.', {
     ...wholeNumber({ min: 1, max: 100 }),
     initial: 4,
@@ -47,14 +48,15 @@ export const ruleDaemon: Command = defineCommand({
   notes: `It is woken by tags and by time; edits of rules are taken up within a second or two. Any number may run on one kitchen, on several
 machines that see the same store; none runs a rule that another runs. What is killed goes on elsewhere.
 Ctrl-C: begin no more, wait for what runs; again: give it back; once more: at once. SIGTERM: the same, after --grace.`,
-  async run({ options, globals: { json }, kitchenUrl, terminal }) {
+  async run(invocation) {
+    const { options, globals, kitchenUrl, terminal } = invocation
     terminal.endProcess?.(AFTERLIFE_MS)
     const library = await loadLibrary()
-    const log = new DaemonLog(terminal, json)
+    const log = new DaemonLog(terminal, globals.json)
     const folder = rulesFolder({ rules: options.rules, terminal })
     const url = kitchenUrl()
     await using kitchen = await library.openKitchen(url)
-    const { store } = await kitchen.blobs(options.store ?? (terminal.env.HOB_STORE || undefined))
+    const { store } = await kitchen.blobs(storeUrl(invocation))
     const daemon: RulesDaemon = new library.RulesDaemon(kitchen, {
       folder,
       store,

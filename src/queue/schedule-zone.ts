@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000
 /** Days whose offset is remembered for each zone. */
 const DAYS_MAX = 100
 
-/** MadeBlobs once for each zone: its format takes tens of kilobytes, and many schedules share a zone. */
+/** Made once for each zone: its format takes tens of kilobytes, and many schedules share a zone. */
 const zones = new Map<string, Zone>()
 
 /**

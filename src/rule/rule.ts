@@ -89,7 +89,7 @@ export interface ResultRun {
 }
 
 /**
- * Takes the results of a run elsewhere. MadeBlobs by `toSqlite`, `toPostgres`, `toMysql`, `toDuckdb`, `toFiles` or `toBlobs`, or the user's own.
+ * Takes the results of a run elsewhere. Made by `toSqlite`, `toPostgres`, `toMysql`, `toDuckdb`, `toFiles` or `toBlobs`, or the user's own.
  *
  * `write` may be called again for the same run, after a crash or a fault: it must then leave what one call leaves. Those for databases
  * keep the id of the run in the transaction that writes its rows.

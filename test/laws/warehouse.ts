@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import { RuleError } from '#hob/core/errors.js'
+import { Duck } from '#hob/rule/result/duck.js'
+import { openResult } from '#hob/rule/result/rows.js'
 import type { KeysetRows, ResultProcessor } from '#hob/rule/rule.js'
 import type { TableOptions } from '#hob/rule/warehouse/table-options.js'
-import { type RowsForTest, runOf } from '../support/keyset-rows.js'
+import { keysetRows, type RowsForTest, runOf } from '../support/keyset-rows.js'
+import { writeParquet } from '../support/parquet-fixture.js'
 import { killedWrites, peakOf, type WriterOptions } from '../support/warehouse-writer.js'
 
 /** A database for one law: empty, gone afterwards. */
@@ -139,14 +145,15 @@ export function warehouseLaws(under: WarehouseUnderTest): void {
       assert.equal((await rows('hob_runs')).length, 1)
     })
 
-    law('two runs that add to the same table at once are both added', async ({ processor, keyset, rows }) => {
-      const results = await Promise.all(
-        [0, 1].map(() => keyset({ ...LAST, rows: Array.from({ length: 3_000 }, (_, at) => [`k${at}`, 1, 0.5]) })),
-      )
-      await Promise.all(results.map((one, at) => processor({ mode: 'add' }).write([one], runOf(`names@${at}`))))
-      const all = await rows('names')
-      assert.equal(all.length, 3_000)
-      assert.ok(all.every(([, count, paid]) => count === 2 && paid === 1))
+    law('two runs that add to the same rows at once, in other orders, are both added', async (scratch) => {
+      const all = Array.from({ length: 3_000 }, (_, at) => [`k${at}`, 1, 0.5])
+      const results = await Promise.all([all, [...all].reverse()].map((rows) => scratch.keyset({ ...LAST, rows })))
+      const { write } = scratch.processor({ mode: 'add' })
+      await write([await scratch.keyset({ ...LAST, rows: all })], runOf('names@first'))
+      await Promise.all(results.map((one, at) => write([one], runOf(`names@${at}`))))
+      const found = await scratch.rows('names')
+      assert.equal(found.length, 3_000)
+      assert.ok(found.every(([, count, paid]) => count === 3 && paid === 1.5))
     })
 
     law('of two rows with one key the later stands, and both are added', async ({ processor, keyset, rows }) => {
@@ -329,6 +336,30 @@ export function warehouseLaws(under: WarehouseUnderTest): void {
     law('a writer that is killed in the middle leaves nothing or all, and the next leaves all', async (scratch) => {
       await killedWrites(scratch)
       assert.ok(under.makesTablesWithin || (await scratch.tables()).includes('names'))
+    })
+
+    law('a result is written as it comes from its Parquet file', async ({ processor, rows }) => {
+      const folder = await mkdtemp(join(tmpdir(), 'hob-result-'))
+      const duck = await Duck.open({ memoryBytes: 128 * 2 ** 20, threads: 1, folder })
+      try {
+        const shape = {
+          key: ['last'],
+          values: { ...LAST.values, note: 'any' },
+          rows: [],
+          file: join(folder, 'r.parquet'),
+        } as const
+        const result = { ...keysetRows(shape), rowCount: 2 }
+        const given = [
+          ['a', 2n ** 62n, 0.1, 'x "y"'],
+          ['b', 7, null, null],
+        ]
+        await writeParquet(shape.file, result.columns, given)
+        await processor({ mode: 'replace' }).write([openResult(result, duck)], runOf('n@1'))
+        assert.deepEqual(await rows('names', 'count desc'), given)
+      } finally {
+        await duck.close()
+        await rm(folder, { recursive: true })
+      }
     })
 
     law('ten times the rows take no more memory', async (scratch) => {

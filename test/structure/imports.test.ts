@@ -46,7 +46,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Files that something other than an import loads. */
-const ENTRIES = ['index.ts', 'testing.ts', 'cli/main.ts', 'queue/heartbeat-thread.ts', 'rule/run/rule-thread.ts', 'engines.ts']
+const ENTRIES = [
+  'index.ts',
+  'testing.ts',
+  'cli/main.ts',
+  'queue/heartbeat-thread.ts',
+  'rule/run/rule-thread.ts',
+  'engines.ts',
+]
 
 const placeOf = (path: string): string => PLACES.find(([pattern]) => pattern.test(path))?.[1] ?? 'nowhere'
 

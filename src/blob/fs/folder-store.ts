@@ -129,7 +129,7 @@ export class FolderStore implements BlobStore {
       const found = await this.#found(() => stat(path))
       if (found === undefined) continue
       const [, name] = REMOVED.exec(entry) ?? []
-      // Whoever removed it may have died before he looked at its time: it goes back, and is looked at again as any other.
+      // Whoever removed it may have died before he looked at its time: it goes back, and is looked at again like all others.
       const isStranded = name !== undefined && found.ctimeMs < beforeMs
       if (!isStranded && (name !== undefined || found.mtimeMs >= beforeMs)) continue
       count++

@@ -10,6 +10,7 @@ import { nodeName } from '../../queue/node.js'
 import { Queue } from '../../queue/queue.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
+import { ruleVersion } from '../rule-version.js'
 import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
 import { RuleThreads } from './rule-threads.js'
 import { hasRunEnded, keptRun } from './run-book.js'
@@ -48,7 +49,8 @@ export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
   await using threads = new RuleThreads({ size, memoryBytes })
   signal?.throwIfAborted()
-  const order = { address: request.address, version: null, task: { kind: 'facts' as const } }
+  const version = await ruleVersion(request.address)
+  const order = { address: request.address, version, task: { kind: 'facts' as const } }
   const facts = await threads.run(order, signal === undefined ? {} : { signal })
   checkKeyset(facts, request.keyset)
   const own = kitchenParts(await openBroker('memory:'), null)

@@ -35,6 +35,9 @@ const CODES: ReadonlyMap<string, readonly [says: string, hint: string]> = new Ma
 /** A row with this key is there. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === 'ER_DUP_ENTRY'
 
+/** Each held what the other waited for. */
+export const isTransient = (cause: unknown): boolean => codeOf(cause) === 'ER_LOCK_DEADLOCK'
+
 /** What MySQL or the network reported, in Hob's words. */
 export function mysqlMeaning(cause: unknown, place: string): RuleError {
   const code = codeOf(cause)

@@ -19,12 +19,15 @@ const STATES: readonly (readonly [start: string, says: string, hint: string])[] 
   ['3D000', 'there is no such database:', 'Create it: createdb NAME.'],
   ['3F000', 'there is no such schema at', 'Create it (create schema NAME), or name another by `schema`.'],
   ['55P03', 'others hold a lock at', LOCKS],
-  ['40', 'others keep changing the same at', 'It is tried again; nothing of the result was written.'],
+  ['40', 'others keep changing the same at', 'Write it again; nothing of the result was written.'],
 ]
+
+/** A deadlock, or a transaction that could not be serialized. */
+export const isTransient = (cause: unknown): boolean => /^40(P01|001)$/.test(codeOf(cause))
 
 /** What PostgreSQL or the network reported, in Hob's words. */
 export function postgresMeaning(cause: unknown, place: string): RuleError {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  const code = codeOf(cause)
   const fail = (message: string, hint: string) => new RuleError('warehouse', message, { hint, cause })
   // The driver's own errors, of sockets and time limits, have no SQLSTATE.
   if (!/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)) return fail(`cannot reach ${place}`, REACH)
@@ -33,3 +36,6 @@ export function postgresMeaning(cause: unknown, place: string): RuleError {
   const message = cause instanceof Error ? cause.message : ''
   return fail(`PostgreSQL at ${place}: ${message} (${code})`, 'Nothing of the result was written.')
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''

@@ -26,8 +26,9 @@ export function toMysql(options: MysqlOptions): ResultProcessor {
     name: `mysql ${place}`,
     async write(results, run) {
       const { openMysqlWarehouse } = await import('./mysql-warehouse.js')
+      const { isTransient } = await import('./mysql-errors.js')
       const open = () => openMysqlWarehouse(url, { settings, run, place })
-      await writeRun(open, results, { run, place, settings })
+      await writeRun(open, results, { run, place, settings, isTransient })
     },
   }
 }

@@ -27,8 +27,9 @@ export function toPostgres(options: PostgresWarehouseOptions): ResultProcessor {
     name: `postgres ${place}`,
     async write(results, run) {
       const { openPostgresWarehouse } = await import('./postgres-warehouse.js')
+      const { isTransient } = await import('./postgres-errors.js')
       const open = () => openPostgresWarehouse(url, { settings, run, place, schema })
-      await writeRun(open, results, { run, place, settings })
+      await writeRun(open, results, { run, place, settings, isTransient })
     },
   }
 }

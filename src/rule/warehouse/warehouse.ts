@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HobError, RuleError } from '../../core/errors.js'
 import type { KeysetRows, ResultRun } from '../rule.js'
 import { faultsOf, type StandingTable } from './standing-table.js'
@@ -30,6 +31,17 @@ export interface Warehouse {
   close(): Promise<void>
 }
 
+/** What a write is told, and what its database calls a deadlock. */
+export interface RunWrite extends WriteContext {
+  /** The database as messages name it. */
+  readonly place: string
+  /** Nothing took effect, and the same again may go through. */
+  isTransient?(cause: unknown): boolean
+}
+
+/** Two writers that keep getting into each other's way, so often, are more than two. */
+const TRIES_MAX = 5
+
 /**
  * Writes the results of a run into a database: all keysets and the run's id in one transaction, and only once.
  *
@@ -38,20 +50,38 @@ export interface Warehouse {
 export async function writeRun(
   open: () => Promise<Warehouse>,
   results: readonly KeysetRows[],
-  { run, place, settings }: { readonly run: ResultRun; readonly place: string; readonly settings: TableSettings },
+  write: RunWrite,
 ): Promise<void> {
-  run.signal.throwIfAborted()
+  const { run, settings, isTransient = () => false } = write
   const plans = results.map((rows) => ({ rows, table: planTable(rows, settings) }))
+  for (let tries = 1; ; tries++) {
+    run.signal.throwIfAborted()
+    try {
+      return await writeOnce(open, plans, write)
+    } catch (error) {
+      if (tries === TRIES_MAX || !(error instanceof RuleError) || !isTransient(error.cause)) throw error
+    }
+    await sleep(Math.random() * 100 * 2 ** tries, undefined, { signal: run.signal })
+  }
+}
+
+interface Plan {
+  readonly table: Table
+  readonly rows: KeysetRows
+}
+
+async function writeOnce(
+  open: () => Promise<Warehouse>,
+  plans: readonly Plan[],
+  { run, place }: RunWrite,
+): Promise<void> {
   const warehouse = await open()
   try {
     await warehouse.begin()
     if ((await warehouse.standing(RUNS.name)) === undefined) await warehouse.create(RUNS)
     if (await warehouse.hasRun(run.id)) return
-    await prepare(
-      warehouse,
-      plans.map(({ table }) => table),
-      place,
-    )
+    const tables = plans.map(({ table }) => table)
+    await prepare(warehouse, tables, place)
     if (!(await warehouse.claim([run.id, run.rule, new Date().toISOString()]))) return
     for (const { table, rows } of plans) {
       run.signal.throwIfAborted()

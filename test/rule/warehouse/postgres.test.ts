@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { describe, test } from 'vitest'
 import { toPostgres } from '#hob/index.js'
-import { type WarehouseScratch, warehouseLaws } from '../../laws/warehouse.js'
-import { keysetRows } from '../../support/keyset-rows.js'
+import { rejection, type WarehouseScratch, warehouseLaws } from '../../laws/warehouse.js'
+import { keysetRows, runOf } from '../../support/keyset-rows.js'
 import { sharedPostgresUrl } from '../../support/servers/shared.js'
 import { small } from './small.js'
 
@@ -49,4 +51,34 @@ warehouseLaws({
   nul: 'a\ufffdb',
   nan: Number.NaN,
   makesTablesWithin: true,
+})
+
+describe('postgres only', () => {
+  test('a schema that is not there, a lock, and a role without rights are told', async () => {
+    const scratch = await openScratch()
+    const role = `reader_${randomUUID().slice(0, 8)}`
+    try {
+      const keyset = await scratch.keyset({ key: ['last'], values: { count: 'integer' }, rows: [['a', 1]] })
+      const url = await sharedPostgresUrl()
+      const { write } = scratch.processor({ mode: 'add', timeoutMs: 1_000 })
+      const missing = toPostgres({ url, schema: 'no such', mode: 'add' }).write([keyset], runOf('n@1'))
+      assert.match((await rejection(missing)).message, /no such schema/)
+      await write([keyset], runOf('n@1'))
+      await scratch.execute('begin')
+      await scratch.execute('lock table names')
+      assert.match((await rejection(write([keyset], runOf('n@2')))).message, /a statement took too long/)
+      await scratch.execute('commit')
+      await scratch.execute(`create role ${role} login`)
+      const other = new URL(url)
+      other.username = role
+      const schema = String(scratch.writer.options.schema)
+      const denied = toPostgres({ url: other.href, schema, mode: 'add' }).write([keyset], runOf('n@3'))
+      assert.match((await rejection(denied)).message, /we may not do that/)
+      await write([keyset], runOf('n@2'))
+      assert.deepEqual(await scratch.rows('names'), [['a', 2]])
+    } finally {
+      await scratch.execute(`drop role if exists ${role}`)
+      await scratch.dispose()
+    }
+  })
 })
