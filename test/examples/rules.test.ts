@@ -20,15 +20,13 @@ test('hob rule new writes rules whose README tells what they print', { timeout: 
     const path = `${bin}${delimiter}${process.env.PATH}`
     const text = readFileSync(join(cwd, 'rules/README.md'), 'utf8')
     const blocks = [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
-      ([, body = '']): Block => ({ line: 0, says: '/in 0\\.\\ds/, /^made.*$/', language: 'console', text: body }),
+      ([, body = '']): Block => ({ line: 0, says: '', language: 'console', text: body }),
     )
     assert.ok(blocks.length > 5)
     for (const block of blocks) {
       for (const exchange of exchangesOf(block)) {
         const printed = await perform(exchange, cwd, path)
-        // What a chunk was named is told in docs/blobs.md.
-        const prints = exchange.command.startsWith('hob blob') ? printed : exchange.prints
-        assert.equal(shapeOf(printed, block), shapeOf(prints, block), exchange.command)
+        assert.equal(shapeOf(printed, block), shapeOf(exchange.prints, block), exchange.command)
       }
     }
   }),
