@@ -12,9 +12,14 @@ import {
   type TransformName,
 } from './plan.js'
 
-/** Runs of a property: about ten seconds of a file; `HOB_RULE_RUNS=50` makes fifty times as many. */
-export const runsOf = (usual: number): { readonly numRuns: number } => ({
-  numRuns: Math.ceil(usual * Number(process.env.HOB_RULE_RUNS ?? 1)),
+/** What a property may take, runs and the search for a smaller example together; `HOB_RULE_RUNS=50` makes it fifty times as much. */
+const FACTOR = Number(process.env.HOB_RULE_RUNS ?? 1)
+
+/** How long a property runs: so many runs, or what gets done in ten seconds. `HOB_RULE_SEED` replays the runs of a seed that a failure told. */
+export const runsOf = (usual: number): fc.Parameters<unknown> => ({
+  numRuns: Math.ceil(usual * FACTOR),
+  interruptAfterTimeLimit: 10_000 * Math.max(1, FACTOR),
+  ...(process.env.HOB_RULE_SEED === undefined ? {} : { seed: Number(process.env.HOB_RULE_SEED) }),
 })
 
 /** Doubles that are lost, doubled or rounded twice where sums are not exact. */
