@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What needs a server of its own or a shared one; the quick loop, `npm run test:unit`, goes without. */
-const SERVERS = ['test/**/*{redis,postgres}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
+const SERVERS = ['test/**/*{redis,postgres,mariadb}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
 
 /** What starts programs all the time, and so is too slow for the quick loop. */
 const PROGRAMS = [
@@ -10,11 +10,23 @@ const PROGRAMS = [
   'test/examples/**/*.test.ts',
   'test/queue/*-examples.test.ts',
   'test/orders/command/*.test.ts',
+  'test/rule/warehouse/{sqlite,duckdb}.test.ts',
+]
+
+/** Faults that take long and mostly wait: for leases to end, for leaders to change, for lines to heal. */
+const WAITING_FAULTS = [
+  'test/faults/schedules.test.ts',
+  'test/faults/marbles.test.ts',
+  'test/faults/*-waiter.test.ts',
+  'test/faults/unusable-kitchen.test.ts',
+  'test/faults/servers/bad-line.test.ts',
+  'test/faults/servers/marbles.test.ts',
+  'test/faults/servers/several-hosts.test.ts',
 ]
 
 /**
  * Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. Units and servers run two files
- * at a time, which takes three fifths of the time on two cores; faults come last.
+ * at a time, which takes three fifths of the time on two cores, and so do faults that wait; the other faults come last.
  */
 export default defineConfig({
   test: {
@@ -51,13 +63,23 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'waiting',
+          include: WAITING_FAULTS,
+          testTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         // Real processes, killed, stopped and starved; one file at a time, since they need the machine for themselves.
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts', 'test/package/**/*.test.ts'],
+          exclude: WAITING_FAULTS,
           testTimeout: 180_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

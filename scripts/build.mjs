@@ -1,6 +1,7 @@
 // Builds dist/: statements (.sql, .lua) become typed modules, TypeScript becomes JavaScript, the command line becomes one file.
+// What `hob rule new` writes goes beside them as it is.
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,3 +16,4 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 await bundleCommandLine(join(root, 'dist'))
+cpSync(join(root, 'examples/rules'), join(root, 'dist/examples/rules'), { recursive: true })

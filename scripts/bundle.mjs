@@ -26,7 +26,7 @@ export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
     input: join(dist, 'cli/main.js'),
     platform: 'node',
-    external: ['papaparse', 'pg', 'ioredis', 'jiti'],
+    external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis', 'jiti'],
     plugins: [commanderStartsNothing],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },

@@ -1,7 +1,7 @@
 // The servers and tools that the tests need, from Debian's packages.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { findPostgres, findProgram } from '../test/support/servers/programs.mjs'
+import { findMariadb, findPostgres, findProgram } from '../test/support/servers/programs.mjs'
 import { run } from './install.mjs'
 
 const NEEDS = [
@@ -16,6 +16,12 @@ const NEEDS = [
     isThere: () => findPostgres() !== undefined,
     variable: 'HOB_TEST_POSTGRES_URL',
     services: ['postgresql'],
+  },
+  {
+    packageName: 'mariadb-server',
+    isThere: () => findMariadb() !== undefined,
+    variable: 'HOB_TEST_MARIADB_URL',
+    services: ['mariadb'],
   },
   // Where it is missing, the test of several hosts says so and is left out.
   {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Broker } from './broker/broker.js'
 import { systemClock } from './core/clock.js'
 import { KitchenError } from './core/errors.js'
@@ -37,8 +37,8 @@ export async function openBroker(url: string, { create = true }: OpenOptions = {
   return open(url, { create })
 }
 
-/** A password may hold / and @ as they are: everything up to the last @ is hidden. */
-const withoutPassword = (url: string): string => url.replace(/\/\/.*@/s, '//…@')
+/** A URL to show. A password may hold / and @ as they are: everything up to the last @ is hidden. */
+export const withoutPassword = (url: string): string => url.replace(/\/\/.*@/s, '//…@')
 
 const SQLITE_SETTINGS: readonly string[] = ['synchronous']
 
@@ -81,4 +81,12 @@ async function openPostgresUrl(url: string, { create }: Required<OpenOptions>): 
 export function absoluteUrl(url: string): string {
   const [, file, query = ''] = /^sqlite:([^?]+)(\?.*)?$/.exec(url) ?? []
   return file === undefined ? url : `sqlite:${resolve(file)}${query}`
+}
+
+/**
+ * The store of blobs of a kitchen that was given no other: `blobs` beside a SQLite file, else `.hob/blobs` where the process stands.
+ */
+export function defaultStoreUrl(kitchenUrl: string): string {
+  const [, file] = /^sqlite:([^?]+)/.exec(kitchenUrl) ?? []
+  return `file:${file === undefined ? join('.hob', 'blobs') : join(dirname(file), 'blobs')}`
 }

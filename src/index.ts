@@ -1,8 +1,21 @@
+export type { BlobStore, StoredBlob } from './blob/blob-store.js'
+export type { Blobs, MadeBlobs, MakeWatch, Untagged } from './blob/blobs.js'
+export type { Collected, CollectOptions } from './blob/collect.js'
+export type { ChunkFormat } from './blob/cut/chunk-format.js'
+export type { ChunkOptions, PushOptions } from './blob/make-blobs.js'
+export { openBlobStore } from './blob/open-blob-store.js'
+export type { BlobSource } from './blob/source.js'
+export type { MadeBlob } from './blob/store-content.js'
+export type { BlobUnderTag, TaggedBlob } from './blob/tag.js'
+export type { TagSummary } from './blob/tag-summary.js'
+export type { BadBlob, Verified } from './blob/verify.js'
 export type { Retention } from './broker/job-store.js'
 export type { OpenTransaction } from './broker/transactions.js'
 export { type Backoff, type BackoffFunction, exponential, fixed, linear } from './core/backoff.js'
 export {
   ArgumentError,
+  BlobError,
+  type BlobErrorCode,
   HobError,
   JobFailedError,
   KitchenError,
@@ -39,7 +52,10 @@ export type { BatchOptions, WorkOptions } from './queue/work-options.js'
 export { defineBatchWorker, defineWorker, type QueueHolder, type WorkerDefinition } from './queue/worker-definition.js'
 export { count } from './rule/count.js'
 export type { BadRow, KeysetCounters, RunCounters } from './rule/counters.js'
+export { RulesDaemon, type RulesDaemonOptions } from './rule/daemon/daemon.js'
+export type { DaemonEvent } from './rule/daemon/daemon-event.js'
 export { rule } from './rule/definition.js'
+export type { NotifyOptions } from './rule/notify/notify-options.js'
 export type { CsvReaderOptions, Reader } from './rule/reader.js'
 export { csv, dynamic, jsonLines, lines, parquet } from './rule/readers.js'
 export type {
@@ -63,3 +79,13 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
+export { runImmediately } from './rule/run/run-immediately.js'
+export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
+export type { ColumnKind } from './rule/warehouse/table.js'
+export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
+export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'
+export { type DuckdbOptions, toDuckdb } from './rule/warehouse/to-duckdb.js'
+export { type FileFormat, type FilesOptions, toFiles } from './rule/warehouse/to-files.js'
+export { type MysqlOptions, toMysql } from './rule/warehouse/to-mysql.js'
+export { type PostgresWarehouseOptions, toPostgres } from './rule/warehouse/to-postgres.js'
+export { type SqliteOptions, toSqlite } from './rule/warehouse/to-sqlite.js'

@@ -1,9 +1,10 @@
+import type { Blobs } from './blob/blobs.js'
 import type { Broker } from './broker/broker.js'
 import type { Clock } from './core/clock.js'
 import { ArgumentError } from './core/errors.js'
 import type { Json } from './core/json.js'
 import { checkObject, checkOptions } from './core/members.js'
-import { absoluteUrl, type OpenOptions, openBroker } from './engines.js'
+import { absoluteUrl, defaultStoreUrl, type OpenOptions, openBroker, withoutPassword } from './engines.js'
 import type { BatchHandler } from './queue/batch-run.js'
 import { type Cancelled, cancelJob } from './queue/cancellations.js'
 import { checkDefinition, Definitions, defineQueue, type QueueDefinition } from './queue/definition.js'
@@ -145,6 +146,20 @@ export class Kitchen implements AsyncDisposable {
   /** A hand for a script that takes jobs by `wait` and `finish`. @throws ArgumentError when an option is out of bounds. */
   marble(options?: MarbleOptions): Marble {
     return new Marble(this.parts, options)
+  }
+
+  /**
+   * Tagged blobs: contents in a store, tags in this kitchen.
+   *
+   * @param storeUrl `file:FOLDER`. Unless given: `blobs` beside a kitchen that is a file, else `.hob/blobs`. One store for one kitchen.
+   * @throws BlobError `url` when it names no store.
+   */
+  async blobs(storeUrl: string = defaultStoreUrl(this.url)): Promise<Blobs> {
+    const [{ Blobs }, { openBlobStore }] = await Promise.all([
+      import('./blob/blobs.js'),
+      import('./blob/open-blob-store.js'),
+    ])
+    return new Blobs(this.broker, await openBlobStore(storeUrl), withoutPassword(this.url))
   }
 
   /**

@@ -9,6 +9,25 @@ export interface StoredBlob {
   readonly storedMs: number
 }
 
+/** Bytes as they come. */
+export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** What is left of calls that ended before their time. */
+export interface Tidying {
+  /** Only what nobody wrote to since then, in milliseconds since 1970. */
+  readonly beforeMs: number
+  /** Only counts. */
+  readonly dryRun: boolean
+}
+
+/** A kitchen whose tags name blobs of a store. */
+export interface StoreUser {
+  /** Letters, digits, `_` and `-`: the same for as long as the kitchen lives. */
+  readonly id: string
+  /** How people would know the kitchen again, without secrets. */
+  readonly label: string
+}
+
 /**
  * The port to what keeps blobs: immutable pieces of content under names that nobody uses twice.
  *
@@ -22,9 +41,11 @@ export interface BlobStore {
    * Stores content under a name: whole or not at all, and durable when it resolves. A name that is there already keeps its
    * content, which is the same, and counts as stored now.
    *
+   * @param name Or a function that is asked for it when the content has ended: its hash is part of it. When it or the content throws,
+   * nothing was stored.
    * @throws BlobError `full`, `denied`: nothing was stored.
    */
-  put(name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredBlob>
+  put(name: string | (() => string), content: BlobContent): Promise<StoredBlob>
 
   /**
    * The stored bytes of a blob, or of `start` to before `end`.
@@ -44,8 +65,22 @@ export interface BlobStore {
   /** All blobs, in no order. */
   list(): AsyncIterable<StoredBlob>
 
-  /** Removes a blob; one that is not there is removed already. */
-  remove(name: string): Promise<void>
+  /**
+   * Removes a blob; one that is not there is removed already.
+   *
+   * @param sinceMs Not when it was stored or touched at this time or later. No touch comes between the look and the removal.
+   * @returns Whether it is gone.
+   */
+  remove(name: string, sinceMs?: number): Promise<boolean>
+
+  /** Clears what calls that died left half done, and answers how many pieces; mends a removal that died in the middle. */
+  tidy(tidying: Tidying): Promise<number>
+
+  /** Notes that tags of a kitchen name blobs here. */
+  join(user: StoreUser): Promise<void>
+
+  /** All kitchens that ever joined. */
+  users(): Promise<readonly StoreUser[]>
 
   /** A folder for the intermediate files of runs, which every machine that shares the store sees. It may not be there yet. */
   readonly runsFolder: string

@@ -10,8 +10,8 @@ export interface ArgumentSpec {
   /** As help shows it: `<id>`, `[topic]`, `<file...>`; square brackets when it may be left out, dots when it repeats. */
   readonly syntax: string
   readonly summary: string
-  /** What the shell offers: these words, or the names of files, commands of this program, or commands of the system. */
-  readonly completes?: readonly string[] | 'file' | 'command' | 'executable'
+  /** What the shell offers: these words, or the names of files, commands of this program, commands of the system, or rules. */
+  readonly completes?: readonly string[] | 'file' | 'command' | 'executable' | 'rule'
 }
 
 /** A command line that works, and what it does. */

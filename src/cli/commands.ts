@@ -167,6 +167,122 @@ export const COMMANDS: CommandTable = {
       ],
     },
   }),
+  ...under('Rules:', {
+    rule: {
+      summary: 'Map and reduce what is under tags: by itself as blobs come, and whenever you say.',
+      commands: {
+        new: {
+          summary: 'Make a folder of example rules, with data to try them on.',
+          load: async () => (await import('./rule-new.js')).ruleNew,
+        },
+        run: {
+          summary: 'Run a rule now, over files or blobs, and print its result.',
+          load: async () => (await import('./rule-run.js')).ruleRun,
+        },
+        map: {
+          summary: "Write a rule's keys and partial sums as lines, for a sort of your own.",
+          load: async () => (await import('./rule-map.js')).ruleMap,
+        },
+        reduce: {
+          summary: "Make a rule's result of such lines.",
+          load: async () => (await import('./rule-reduce.js')).ruleReduce,
+        },
+        names: {
+          summary: 'Print the names of the rules.',
+          load: async () => (await import('./rule-list-names.js')).ruleNames,
+        },
+        ls: {
+          summary: 'List the rules: what they wait for, when they ran, and when they are due.',
+          load: async () => (await import('./rule-ls.js')).ruleLs,
+        },
+        daemon: {
+          summary: 'Run rules by themselves as their blobs come.',
+          load: async () => (await import('./rule-daemon.js')).ruleDaemon,
+        },
+        why: {
+          summary: 'Say why a rule does not run.',
+          load: async () => (await import('./rule-why.js')).ruleWhy,
+        },
+        history: {
+          summary: 'List the runs of a rule, or of all.',
+          load: async () => (await import('./rule-history.js')).ruleHistory,
+        },
+        pause: {
+          summary: 'Let a rule run by itself no more.',
+          load: async () => (await import('./rule-pause.js')).rulePause,
+        },
+        resume: {
+          summary: 'Let a paused rule go on.',
+          load: async () => (await import('./rule-pause.js')).ruleResume,
+        },
+      },
+      examples: [
+        { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },
+        { line: 'hob rule daemon', says: 'Run the rules of the folder rules as their blobs come, until Ctrl-C.' },
+        { line: 'hob rule why names.last_names_json', says: 'What it waits for.' },
+      ],
+    },
+    blob: {
+      summary: 'Keep data as tagged blobs: cut or push files, list, read, tag, verify, collect.',
+      commands: {
+        chunk: {
+          summary: 'Cut files into blobs where records end, and tag them.',
+          load: async () => (await import('./blob-chunk.js')).blobChunk,
+        },
+        push: {
+          summary: 'Store files whole, each as one blob, and tag them.',
+          load: async () => (await import('./blob-push.js')).blobPush,
+        },
+        ls: {
+          summary: 'List the tags, with what is under each.',
+          load: async () => (await import('./blob-list.js')).blobList,
+        },
+        blobs: {
+          summary: 'List the blobs of a tag.',
+          load: async () => (await import('./blob-blobs.js')).blobBlobs,
+        },
+        cat: {
+          summary: 'Write the content of tags, uncompressed.',
+          load: async () => (await import('./blob-cat.js')).blobCat,
+        },
+        head: {
+          summary: 'Write the first lines of tags.',
+          load: async () => (await import('./blob-head.js')).blobHead,
+        },
+        stat: {
+          summary: 'Tell how many blobs, bytes and records a tag has, and since when.',
+          load: async () => (await import('./blob-stat.js')).blobStat,
+        },
+        tag: {
+          summary: 'Bring blobs under a tag, too.',
+          load: async () => (await import('./blob-tag.js')).blobTag,
+        },
+        untag: {
+          summary: 'Take blobs off a tag.',
+          load: async () => (await import('./blob-untag.js')).blobUntag,
+        },
+        rm: {
+          summary: 'Remove tags; their blobs stay until gc.',
+          load: async () => (await import('./blob-remove.js')).blobRemove,
+        },
+        verify: {
+          summary: 'Read blobs again, and tell which are missing or damaged.',
+          load: async () => (await import('./blob-verify.js')).blobVerify,
+        },
+        gc: {
+          summary: 'Tell which blobs nothing reaches, or remove them.',
+          load: async () => (await import('./blob-collect.js')).blobCollect,
+        },
+      },
+      examples: [
+        {
+          line: 'hob blob chunk incoming:users users.jsonl',
+          says: 'Cut a file into blobs of at most 64 MiB, and tag them.',
+        },
+        { line: 'hob blob ls incoming:', says: 'What is under each tag that begins so.' },
+      ],
+    },
+  }),
   ...under('Kitchen:', {
     top: {
       summary: 'Show a live screen of queues, rates, latencies and nodes.',

@@ -8,7 +8,7 @@ export interface SignalOptions {
   readonly graceMs: number
   readonly say: (text: string) => void
   /** What is taken. */
-  readonly noun: 'orders' | 'jobs'
+  readonly noun: 'orders' | 'jobs' | 'runs'
 }
 
 const TERMINATING = ['SIGTERM', 'SIGHUP'] as const

@@ -33,7 +33,8 @@ export const EXIT_CODES: readonly { readonly status: string; readonly meaning: s
   { status: `${EXIT_OK}`, meaning: 'All is well. deliver: every order that was taken is done.' },
   {
     status: `${EXIT_FAILED}`,
-    meaning: 'It could not be done: no such order or queue, an unreadable file, a bad row. doctor: something is BAD.',
+    meaning:
+      'It could not be done: no such order or queue, an unreadable file, a bad row. doctor: something is BAD. blob verify: one is not whole.',
   },
   {
     status: `${EXIT_USAGE}`,

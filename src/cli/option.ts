@@ -1,3 +1,4 @@
+import { parseBytes } from '../core/bytes.js'
 import { parseDurationMs } from '../core/duration.js'
 import { HobError } from '../core/errors.js'
 import { CliError } from './cli-error.js'
@@ -20,6 +21,8 @@ export interface OptionSpec<Value = unknown> {
   readonly kind?: ValueKind<Value>
   /** Its value when it is not given. */
   readonly initial: Value
+  /** It may be given several times; its value is the list of all. */
+  readonly isRepeatable?: true
 }
 
 /** The options of one command by the names that its code uses; those on the command line are in `flags`. */
@@ -47,6 +50,19 @@ export const optionWith = <Value>(
   kind: ValueKind<Value> & { readonly initial: Value },
 ): OptionSpec<Value> => ({ flags, summary, kind, initial: kind.initial })
 
+/** An option that may be given several times; the list is in their order. */
+export const several = <Value>(
+  flags: string,
+  summary: string,
+  { completes, parse }: ValueKind<Value>,
+): OptionSpec<readonly Value[]> => ({
+  flags,
+  summary,
+  kind: { parse: (text) => [parse(text)], ...(completes && { completes }) },
+  initial: [],
+  isRepeatable: true,
+})
+
 /** Any text but the empty one. */
 export const word: ValueKind<string> = {
   parse(text) {
@@ -70,6 +86,15 @@ export const durationWithin = (least: string, most: string): ValueKind<number> =
   parse(text) {
     const ms = parseDurationMs(text)
     if (ms >= parseDurationMs(least) && ms <= parseDurationMs(most)) return ms
+    throw new CliError('usage', `'${text}' is not from ${least} to ${most}`)
+  },
+})
+
+/** A size within its bounds, which are written as people type them: `64MB`, `1TB`. */
+export const sizeWithin = (least: string, most: string): ValueKind<number> => ({
+  parse(text) {
+    const bytes = parseBytes(text)
+    if (bytes >= parseBytes(least) && bytes <= parseBytes(most)) return bytes
     throw new CliError('usage', `'${text}' is not from ${least} to ${most}`)
   },
 })

@@ -23,7 +23,20 @@ interface ParsedOptions {
  * @throws CliError `usage`, with "did you mean" where something is close.
  */
 export async function parseCommandLine(argv: readonly string[], commands: CommandTable): Promise<Parsed> {
-  return new CommandLine(commands).parse(withoutHelpCommand(argv, commands))
+  return new CommandLine(commands).parse(withoutHelpCommand(withoutImmediate(argv, commands), commands))
+}
+
+const IMMEDIATE = /^(?:-i|--immediate(?:=|$))(.*)$/
+
+/**
+ * `hob -i RULE …` is `hob rule run RULE …`, wherever `-i` stands among its options: unless a command comes first, whose own it then is.
+ */
+function withoutImmediate(argv: readonly string[], commands: CommandTable): readonly string[] {
+  const at = argv.findIndex((word) => IMMEDIATE.test(word) || Object.hasOwn(commands, word))
+  const [, joined = ''] = IMMEDIATE.exec(argv[at] ?? '') ?? []
+  if (at < 0 || Object.hasOwn(commands, argv[at] ?? '')) return argv
+  const [rule, rest] = joined === '' ? [argv.slice(at + 1, at + 2), argv.slice(at + 2)] : [[joined], argv.slice(at + 1)]
+  return ['rule', 'run', ...rule, ...argv.slice(0, at), ...rest]
 }
 
 /** `hob` and `hob help` ask for `--help`, and `hob help COMMAND` for that command's; other topics are the command's own. */
@@ -151,15 +164,18 @@ const helpOption = (heading: string): Option => new Option('-h, --help', 'Show t
 function addOptions(to: Commander, table: OptionTable, heading: string): void {
   for (const spec of Object.values(table)) {
     const declared = new Option(spec.flags, describe(spec)).helpGroup(heading)
-    if (spec.kind) declared.argParser((text) => parseOption(spec, text))
+    if (spec.isRepeatable) declared.argParser((text, before) => [...listOf(before), ...listOf(parseOption(spec, text))])
+    else if (spec.kind) declared.argParser((text) => parseOption(spec, text))
     to.addOption(declared)
   }
 }
 
-function describe({ summary, kind, initial }: OptionSpec): string {
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+function describe({ summary, kind, initial, isRepeatable }: OptionSpec): string {
   const words = Array.isArray(kind?.completes) ? [kind.completes.join(', ')] : []
   const standing =
-    kind && initial !== undefined
+    kind && initial !== undefined && !isRepeatable
       ? [`default ${kind.isDuration ? `${Number(initial) / 1_000}s` : String(initial)}`]
       : []
   const more = [...words, ...standing].join('; ')
@@ -184,6 +200,7 @@ Try:
   hob deliver ./crunch.sh --some-param some-value
   hob status
 
+hob -i RULE is hob rule run RULE.
 More: hob help COMMAND, hob help exit-codes`
 
 function notesOf({ examples, notes }: { readonly examples: readonly Example[]; readonly notes?: string }): string {

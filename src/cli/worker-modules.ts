@@ -1,9 +1,8 @@
-import { readdir, realpath } from 'node:fs/promises'
-import { basename, dirname, extname, relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { createJiti } from 'jiti'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, extname } from 'node:path'
 import { HobError } from '../core/errors.js'
 import { isWorkerDefinition, type WorkerDefinition } from '../queue/worker-definition.js'
+import { importModule, MODULE_EXTENSIONS, moduleFault } from '../rule/import-module.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { inputFile } from './input-file.js'
@@ -20,8 +19,6 @@ export interface FoundWorker {
   /** The name under which the module exports it. */
   readonly name: string
 }
-
-const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']
 
 const EXAMPLE = 'It exports them like: export const mailWorker = defineWorker(mail, async (job) => { … })'
 
@@ -60,64 +57,29 @@ async function checkFile(file: string, terminal: Terminal): Promise<void> {
     const names = await readdir(dirname(file)).catch(() => [])
     const meant = didYouMean(
       basename(file),
-      names.filter((name) => EXTENSIONS.includes(extname(name))),
+      names.filter((name) => MODULE_EXTENSIONS.includes(extname(name))),
     )
     throw meant === '' ? error : new CliError('failed', error.message, { hint: meant.trim(), cause: error })
   }
-  if (EXTENSIONS.includes(extname(file))) return
+  if (MODULE_EXTENSIONS.includes(extname(file))) return
   throw new CliError('usage', `${file} is no module`, {
-    hint: `The name of a module ends with ${EXTENSIONS.join(', ')}.`,
+    hint: `The name of a module ends with ${MODULE_EXTENSIONS.join(', ')}.`,
   })
 }
 
 async function loadModule(file: string, library: Library, say: (text: string) => void): Promise<object> {
-  const path = await realpath(file)
-  const jiti = createJiti(pathToFileURL(path).href, {
-    // The same package for all modules, whichever of them is installed where they stand, and also where none is.
-    virtualModules: { hob: library },
-    interopDefault: false,
-    tsconfigPaths: true,
-    jsx: true,
-  })
   try {
-    return await whileLoading(file, () => jiti.import<object>(path), say)
+    return await whileLoading(file, () => importModule(file, library), say)
   } catch (cause) {
     throw loadError(file, cause)
   }
 }
 
-/** The parser's own words, and the place: `ParseError: Unexpected token\n /srv/workers.ts:4:2`. */
-const PARSE_ERROR = /^ParseError: (.*?)\s+(\/\S+):(\d+):(\d+)\s*$/s
-
 function loadError(file: string, cause: unknown): CliError {
-  const error = cause instanceof Error ? cause : new Error(String(cause))
-  const [, said, path = '', line, column] = PARSE_ERROR.exec(error.message) ?? []
-  if (said !== undefined) {
-    return new CliError('failed', `${fromHere(path)}:${line}:${Number(column) + 1}: ${said.trim()}`, {
-      hint: 'Nothing was started.',
-      cause,
-    })
-  }
-  const [message = ''] = error.message.split('\nRequire stack:')
-  const place = placeOf(error)
+  const { place = file, message, isSyntax } = moduleFault(cause)
+  if (isSyntax) return new CliError('failed', `${place}: ${message}`, { hint: 'Nothing was started.', cause })
   const hint = cause instanceof HobError && cause.hint ? cause.hint : '--debug shows the stack. Nothing was started.'
-  return new CliError('failed', `${place ?? file}: it threw while it was loaded: ${error.name}: ${message}`, {
-    hint,
-    cause,
-  })
-}
-
-/** The first line of the stack that is the user's own. */
-function placeOf({ stack = '' }: Error): string | undefined {
-  const frames = [...stack.matchAll(/^\s+at (?:.* )?\(?(?:file:\/\/)?(\/[^()]*?):(\d+):(\d+)\)?$/gm)]
-  const own = frames.find(([, path = '']) => !/\/node_modules\/|\/dist\/(bin|core|queue|broker)\//.test(path))
-  // The column is that of what TypeScript was made into.
-  return own && `${fromHere(own[1] ?? '')}:${own[2]}`
-}
-
-const fromHere = (path: string): string => {
-  const near = relative(process.cwd(), resolve(path))
-  return near.startsWith('..') ? path : near
+  return new CliError('failed', `${place}: it threw while it was loaded: ${message}`, { hint, cause })
 }
 
 function workersOf(module: object): readonly Omit<FoundWorker, 'file'>[] {

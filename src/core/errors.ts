@@ -80,6 +80,30 @@ export class KitchenError extends HobError {
   }
 }
 
+/**
+ * Why blobs could not be stored, read or tagged.
+ *
+ * - `missing`: there is no such blob, or no such tag
+ * - `full`: no room left; nothing was stored
+ * - `denied`: no permission, or the store is read-only
+ * - `damaged`: what is stored is not the content that its name says, or cannot be unpacked
+ * - `input`: what should become blobs cannot be read, or cut
+ * - `shared`: another kitchen has blobs in the store, too; nothing was removed
+ * - `url`: the URL names no store
+ * - `fault`: anything else that the store reported; the cause is kept
+ */
+export type BlobErrorCode = 'missing' | 'full' | 'denied' | 'damaged' | 'input' | 'shared' | 'url' | 'fault'
+
+/** Blobs could not be stored, read or tagged; `code` says why. */
+export class BlobError extends HobError {
+  readonly code: BlobErrorCode
+
+  constructor(code: BlobErrorCode, message: string, details?: ErrorDetails) {
+    super(message, details)
+    this.code = code
+  }
+}
+
 /** The lease of a job has ended, so that another may do the job: what was asked for on its behalf was not done. */
 export class LeaseLostError extends HobError {
   readonly code = 'lease-lost'

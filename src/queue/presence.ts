@@ -43,10 +43,10 @@ export interface NodePresence extends ProcessIdentity {
 }
 
 /** What a node of this version does. */
-export type NodeRole = 'waiter' | 'worker' | 'marble' | 'monitor' | 'loader'
+export type NodeRole = 'waiter' | 'worker' | 'marble' | 'monitor' | 'loader' | 'rules'
 
 /** Roles that do no jobs themselves, and so hold no leases. */
-const AROUND: readonly string[] = ['monitor', 'loader'] satisfies NodeRole[]
+const AROUND: readonly string[] = ['monitor', 'loader', 'rules'] satisfies NodeRole[]
 
 /** Whether a node does jobs; one of a role that this version does not know may. */
 export const doesJobs = ({ role }: NodePresence): boolean => !AROUND.includes(role)

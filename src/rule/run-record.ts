@@ -1,8 +1,7 @@
 import type { RunCounters } from './counters.js'
 import type { Params } from './rule.js'
 
-/** Records of runs stand under this prefix: `run/RULE/ID`, RULE being `MODULE.RULE`. */
-export const RUN_PREFIX = 'run/'
+export { RUN_PREFIX } from '../blob/run-holds.js'
 
 /** What is kept of each rule between runs: `rule/RULE`. */
 export const RULE_PREFIX = 'rule/'
@@ -11,6 +10,8 @@ export const RULE_PREFIX = 'rule/'
 export interface RunBlob {
   readonly tag: string
   readonly name: string
+  /** The source rule that reads it, as its place below the run's: `per_day`, or `per_day/per_hour`; absent: the run's rule itself. */
+  readonly source?: string
 }
 
 /** One execution of a rule, as JSON. Its blobs are its own until it has ended: no other run of the rule takes them. */
@@ -19,6 +20,8 @@ export interface RunRecord {
   readonly id: string
   /** `MODULE.RULE`. */
   readonly rule: string
+  /** The rule's module where the run was started, as an absolute path. */
+  readonly module: string
   /** A hash of the rule as it was when the run began: code and settings. */
   readonly version: string
   /**
@@ -29,6 +32,10 @@ export interface RunRecord {
   readonly startedMs: number
   readonly endedMs: number | null
   readonly retryMs: number | null
+  /** The queue of its job. */
+  readonly queue: string
+  /** The lease under which it is worked at, as `QUEUE/EPOCH`; who has another must leave it alone. Null: nobody has begun. */
+  readonly lease: string | null
   /** 1 for the first. */
   readonly attempt: number
   readonly blobs: readonly RunBlob[]
@@ -49,5 +56,10 @@ export interface RuleRecord {
   readonly run: string | null
   readonly lastStartedMs: number | null
   readonly lastEndedMs: number | null
+  /**
+   * The id of the run that ended last, as `done` or `failed`; absent: none did. By its blobs and version is known whether a rule
+   * without `archive` has anything new.
+   */
+  readonly lastRun?: string
   readonly isPaused: boolean
 }

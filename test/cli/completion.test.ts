@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'vitest'
 import { defineCommand } from '#hob/cli/command.js'
 import type { CommandTable } from '#hob/cli/commands.js'
@@ -57,6 +60,29 @@ const GROUPED: CommandTable = {
   },
 }
 
+const ofRules = await completionModel({
+  rule: {
+    summary: 'Rules.',
+    commands: {
+      run: {
+        summary: 'Run one.',
+        load: async () =>
+          defineCommand({
+            args: [{ syntax: '<rule>', summary: 'Which.', completes: 'rule' }],
+            options: { how: option('--how <how>', 'How.', oneOf(['soon', 'late'])) },
+            examples: [],
+            run: async () => 0,
+          }),
+      },
+      ls: {
+        summary: 'List.',
+        load: async () => defineCommand({ args: [], options: {}, examples: [], run: async () => 0 }),
+      },
+    },
+    examples: [],
+  },
+})
+
 const model = await completionModel(GROUPED)
 
 /** What bash would offer after these words, the last of which is being typed. */
@@ -78,6 +104,27 @@ test('bash completes the commands of a group, and their options', () => {
   assert.deepEqual(offered('plan', 'add', '--how', 'l'), ['late'])
 })
 
+test('bash completes the names of rules, and then files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hob-completion-'))
+  try {
+    writeFileSync(join(folder, 'hob'), '#!/bin/sh\necho names.last; echo names.first\n', { mode: 0o755 })
+    const script = (words: readonly string[]) => `PATH='${folder}':$PATH\n${bashCompletion(ofRules)}
+COMP_WORDS=(hob ${words.join(' ')}); COMP_CWORD=${words.length}; COMPREPLY=(); _hob\nprintf '%s\\n' "\${COMPREPLY[@]}"`
+    const offer = (...words: readonly string[]) =>
+      execFileSync('bash', ['--norc', '-c', script(words)], { encoding: 'utf8', cwd: '/' })
+        .split('\n')
+        .filter(Boolean)
+    assert.deepEqual(offer('rule', 'r'), ['run'])
+    assert.deepEqual(offer('rule', 'run', 'names.l'), ['names.last'])
+    assert.deepEqual(offer('rule', 'run', '--how', 'soon', 'n'), ['names.last', 'names.first'])
+    assert.deepEqual(offer('rule', 'run', 'names.last', 'n'), [])
+    assert.deepEqual(offer('rule', 'run', '--h'), ['--how', '--help'])
+    assert.deepEqual(offer('rule', 'ls', 'n'), [])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('bash completes options and their values', () => {
   assert.deepEqual(offered('extract', '--f'), ['--format'])
   assert.deepEqual(offered('extract', '--format', 'j'), ['json', 'jsonl'])
@@ -97,6 +144,7 @@ const hasShell = (name: string): boolean => spawnSync(name, ['-c', ':']).status 
 
 test.runIf(hasShell('zsh'))('zsh reads its script', () => {
   execFileSync('zsh', ['-n'], { input: zshCompletion(model) })
+  execFileSync('zsh', ['-n'], { input: zshCompletion(ofRules) })
 })
 
 test.runIf(hasShell('fish'))('fish completes', () => {

@@ -3,7 +3,7 @@ import { test } from 'vitest'
 import { CliError } from '#hob/cli/cli-error.js'
 import { defineCommand } from '#hob/cli/command.js'
 import { COMMANDS, type CommandTable, isGroup } from '#hob/cli/commands.js'
-import { durationMs, flag, oneOf, option, optionWith, wholeNumber } from '#hob/cli/option.js'
+import { durationMs, flag, oneOf, option, optionWith, several, wholeNumber, word } from '#hob/cli/option.js'
 import { parseCommandLine } from '#hob/cli/parse.js'
 
 const deliver = defineCommand({
@@ -138,6 +138,46 @@ test('what is wrong within a group is told with where to look', async () => {
   await told(['help', 'plan', 'ad'], /Did you mean add/, 'See: hob plan --help')
   await told(['plan', 'add'], /missing required argument 'name'/, 'See: hob plan add --help')
   await told(['plan', 'add', 'x', '--soonn'], /Did you mean --soon/, 'See: hob plan add --help')
+})
+
+test('-i RULE at the root is rule run RULE, wherever it stands among the options', async () => {
+  const table: CommandTable = {
+    ...TABLE,
+    rule: {
+      summary: 'Rules.',
+      commands: {
+        run: {
+          summary: 'Run.',
+          load: async () =>
+            defineCommand({
+              args: [
+                { syntax: '<rule>', summary: 'Which.' },
+                { syntax: '[file...]', summary: 'Files.' },
+              ],
+              options: {
+                tags: several('-t, --tags <tag>', 'Tags.', word),
+                query: flag('-q, --just-query', 'Only tell.'),
+              },
+              examples: [],
+              run: async () => 0,
+            }),
+        },
+      },
+      examples: [],
+    },
+  }
+  const made = async (...argv: string[]) => {
+    const result = await parseCommandLine(argv, table)
+    return result.kind === 'run' ? { args: result.args, ...result.options } : assert.fail(result.kind)
+  }
+  const plain = { args: ['m.r'], tags: [], query: false }
+  for (const argv of [['-i', 'm.r'], ['-im.r'], ['--immediate', 'm.r'], ['--immediate=m.r'], ['rule', 'run', 'm.r']]) {
+    assert.deepEqual(await made(...argv), plain)
+  }
+  const all = { args: ['m.r', 'a.json', 'b.json'], tags: ['x', 'y'], query: true }
+  assert.deepEqual(await made('-t', 'x', '-i', 'm.r', 'a.json', '-q', '-t', 'y', 'b.json'), all)
+  await assert.rejects(parseCommandLine(['-i'], table), /missing required argument 'rule'/)
+  assert.deepEqual((await parsed('deliver', 'grep', '-i', 'x')).args, ['grep', '-i', 'x'])
 })
 
 test('help of a group names its commands, and each has its own', async () => {

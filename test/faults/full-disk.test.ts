@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
@@ -72,6 +72,26 @@ describe.skipIf(!canMount)('a disk that is full', () => {
       const more = { cwd: farm.folder, input: 'one more\n' }
       assert.deepEqual(await hob(['load', '-'], more), { status: 0, out: 'loaded 1 order into orders\n', err: '' })
       assert.equal((await hob(['status'], { cwd: farm.folder })).status, 0)
+    }))
+
+  test('chunk says that there is no room, tags nothing, and leaves no half blob', () =>
+    onSmallDisk(async (farm, disk) => {
+      const lines = `${'x'.repeat(999)}\n`.repeat(12_000)
+      await writeFile(farm.path('lines.txt'), lines)
+      await writeFile(join(disk, 'ballast'), Buffer.alloc(4 * 1024 * 1024))
+      const chunk = () => hob(['blob', 'chunk', 't', 'lines.txt', '--chunk-size', '1m'], { cwd: farm.folder })
+      const { status, out, err } = await chunk()
+      assert.deepEqual({ status, out }, { status: 1, out: '' })
+      assert.match(err, /^hob: the store of blobs in \.hob\/blobs: no room is left\nFree some disk space[^\n]*\n$/)
+      assert.deepEqual(await readdir(join(disk, 'blobs/tmp')), [])
+
+      const kept = (await hob(['blob', 'ls'], { cwd: farm.folder })).out
+      assert.equal(kept, 'there are no tags\n')
+      // What was made stays for a day, for who tries again: it is there already.
+      await rm(join(disk, 'ballast'))
+      await writeFile(farm.path('lines.txt'), lines.slice(0, 2_000_000))
+      assert.equal((await chunk()).status, 0)
+      assert.equal((await hob(['blob', 'verify'], { cwd: farm.folder })).status, 0)
     }))
 
   test('a waiter whose outcomes find no room waits for it, and loses and invents none', () =>

@@ -36,17 +36,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ['core', 'ports'],
   orders: ['core', 'ports', 'queue'],
   blob: ['core', 'ports', 'queue', 'orders'],
-  rule: ['core', 'ports', 'queue', 'orders', 'blob'],
+  rule: ['core', 'ports', 'queue', 'orders', 'blob', 'engines'],
   engines: ['core', 'ports', 'memory', 'sqlite', 'redis', 'postgres'],
-  kitchen: ['core', 'ports', 'queue', 'blob', 'rule', 'engines'],
-  index: ['core', 'ports', 'queue', 'blob', 'rule', 'engines', 'kitchen'],
+  kitchen: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines'],
+  index: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen'],
   testing: ['core', 'ports', 'memory', 'queue', 'kitchen'],
   // `hob work` runs modules of users with the library that they import.
   cli: ['core', 'ports', 'queue', 'orders', 'blob', 'rule', 'engines', 'kitchen', 'index'],
 }
 
 /** Files that something other than an import loads. */
-const ENTRIES = ['index.ts', 'testing.ts', 'cli/main.ts', 'queue/heartbeat-thread.ts', 'engines.ts']
+const ENTRIES = [
+  'index.ts',
+  'testing.ts',
+  'cli/main.ts',
+  'queue/heartbeat-thread.ts',
+  'rule/run/rule-thread.ts',
+  'engines.ts',
+]
 
 const placeOf = (path: string): string => PLACES.find(([pattern]) => pattern.test(path))?.[1] ?? 'nowhere'
 

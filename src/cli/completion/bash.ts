@@ -1,16 +1,23 @@
-import { type CommandWords, type CompletionModel, completionOfArguments, type OptionWords, quote } from './model.js'
+import {
+  type CommandWords,
+  type CompletionModel,
+  completionOfArguments,
+  type OptionWords,
+  quote,
+  RULE_NAMES,
+} from './model.js'
 
 /** A completion function for bash, 3.2 or newer. */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
   return `# Completion of hob for bash. In ~/.bashrc: eval "$(hob completion bash)"
 _hob() {
-  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= operands=0 i
+  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= inner= operands=0 i
   # Bash takes --format=csv for three words.
   if [[ $word == = ]]; then word=; elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$command \${COMP_WORDS[i]}" in
 ${takers(' ', globals)}${commands.map(({ name, options }) => takers(`${name} `, options)).join('')}      *' '-* | *' =') ;;
-      *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else ((operands++)); fi ;;
+      *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else ((operands++)); inner=\${inner:-\${COMP_WORDS[i]}}; fi ;;
     esac
   done
   case "$command $previous" in
@@ -58,10 +65,18 @@ function ofCommand(command: CommandWords, commands: readonly CommandWords[]): st
   const always = `COMPREPLY=($(compgen -W ${quote(words)} -- "$word")`
   // Files and commands only where no option has begun: their names are many.
   const line = action === '' ? `${always})` : `${always} $([[ $word == -* ]] || compgen${action} -- "$word"))`
+  const rules = command.onRules.length === 0 ? '' : ofRules(command)
   const guard = command.passThrough
     ? 'if ((operands > 0)); then COMPREPLY=($(compgen -f -- "$word")); return; fi; '
-    : ''
+    : rules
   return `    ${command.name}) ${guard}${line} ;;\n`
+}
+
+/** Behind `hob rule run`: the names of rules, and then whatever the shell offers. */
+function ofRules({ onRules, options }: CommandWords): string {
+  const words = namesOf(options).join(' ')
+  const offer = `COMPREPLY=($(compgen -W "$([[ $operands == 1 && $word != -* ]] && ${RULE_NAMES})"${quote(` ${words}`)} -- "$word"))`
+  return `case $inner in ${onRules.join(' | ')}) ${offer}; return ;; esac; `
 }
 
 const namesOf = (options: readonly OptionWords[]): readonly string[] =>

@@ -1,4 +1,10 @@
-import { type CommandWords, type CompletionModel, completionOfArguments, type OptionWords } from './model.js'
+import {
+  type CommandWords,
+  type CompletionModel,
+  completionOfArguments,
+  type OptionWords,
+  RULE_NAMES,
+} from './model.js'
 
 /** Completions for fish, one `complete` a line. */
 export function fishCompletion({ commands, globals }: CompletionModel): string {
@@ -34,10 +40,16 @@ function argumentLines(command: CommandWords, commands: readonly CommandWords[])
   const offer = completionOfArguments(command, commands)
   if ('words' in offer) {
     const words = quote(offer.words.join(' '))
-    return offer.words.length > 0 ? [`complete -c hob -n ${conditionOf(command)} -a ${words}`] : []
+    const rules = command.onRules.length === 0 ? [] : [ruleLine(command)]
+    return offer.words.length > 0 ? [`complete -c hob -n ${conditionOf(command)} -a ${words}`, ...rules] : []
   }
   const from = { file: '-F', executable: "-F -a '(__fish_complete_command)'" }[offer.from]
   return [`complete -c hob -n ${conditionOf(command)} ${from}`]
+}
+
+function ruleLine({ name, onRules }: CommandWords): string {
+  const condition = `__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${onRules.join(' ')}`
+  return `complete -c hob -n ${quote(condition)} -F -a ${quote(`(${RULE_NAMES})`)}`
 }
 
 /** In fish's single quotes only the quote and the backslash mean something. */

@@ -21,6 +21,8 @@ export interface CommandWords {
   readonly args: readonly ArgumentSpec[]
   /** What follows its first argument is another command's own. */
   readonly passThrough: boolean
+  /** Of a group: those of its commands whose first argument is a rule. */
+  readonly onRules: readonly string[]
 }
 
 /** All that completion offers, from the same tables that parse the command line. */
@@ -35,18 +37,18 @@ export async function completionModel(table: CommandTable): Promise<CompletionMo
   const globals = [...Object.values<OptionSpec>(GLOBAL_OPTIONS).map(wordsOf), help]
   const commands = await Promise.all(
     Object.entries(table).map(async ([name, entry]) => {
-      const { options, args, passThrough } = isGroup(entry) ? await ofGroup(entry) : await ofCommand(entry)
-      return { name, summary: entry.summary, options: [...options, ...globals], args, passThrough }
+      const { options, args, passThrough, onRules } = isGroup(entry) ? await ofGroup(entry) : await ofCommand(entry)
+      return { name, summary: entry.summary, options: [...options, ...globals], args, passThrough, onRules }
     }),
   )
   return { commands, globals }
 }
 
-type Words = Pick<CommandWords, 'options' | 'args' | 'passThrough'>
+type Words = Pick<CommandWords, 'options' | 'args' | 'passThrough' | 'onRules'>
 
 async function ofCommand({ load }: CommandEntry): Promise<Words> {
   const { options, args, passThrough = false } = await load()
-  return { options: Object.values(options).map(wordsOf), args, passThrough }
+  return { options: Object.values(options).map(wordsOf), args, passThrough, onRules: [] }
 }
 
 /** A group is offered as one command whose arguments are the names of its commands, with the options of all of them. */
@@ -56,7 +58,9 @@ async function ofGroup({ commands }: CommandGroup): Promise<Words> {
   )
   const byNames = new Map(inner.flatMap(({ options }) => options.map((option) => [option.names.join(), option])))
   const command = { syntax: '<command>', summary: 'What to do.', completes: Object.keys(commands) }
-  return { options: [...byNames.values()], args: [command], passThrough: false }
+  const names = Object.keys(commands)
+  const onRules = names.filter((_, at) => inner[at]?.args[0]?.completes === 'rule')
+  return { options: [...byNames.values()], args: [command], passThrough: false, onRules }
 }
 
 function wordsOf({ flags, summary, kind }: OptionSpec): OptionWords {
@@ -73,11 +77,14 @@ export function completionOfArguments({ args }: CommandWords, commands: readonly
   const completes = args.find((arg) => arg.completes !== undefined)?.completes
   if (completes === 'command') return { words: commands.map(({ name }) => name) }
   if (completes === 'file' || completes === 'executable') return { from: completes }
-  return { words: completes ?? [] }
+  return { words: completes === 'rule' ? [] : (completes ?? []) }
 }
 
 /** Words to choose from, or a place where the shell finds them. */
 export type Offer = { readonly words: readonly string[] } | { readonly from: 'file' | 'executable' }
+
+/** A line of shell that prints the names of rules; a folder without any completes nothing. */
+export const RULE_NAMES = 'hob rule names 2>/dev/null'
 
 /** In single quotes, for bash and zsh. */
 export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,4 +1,11 @@
-import { type CommandWords, type CompletionModel, completionOfArguments, type OptionWords, quote } from './model.js'
+import {
+  type CommandWords,
+  type CompletionModel,
+  completionOfArguments,
+  type OptionWords,
+  quote,
+  RULE_NAMES,
+} from './model.js'
 
 /** A completion function for zsh, by its own `_arguments`. */
 export function zshCompletion({ commands, globals }: CompletionModel): string {
@@ -30,7 +37,9 @@ function allSpecs(command: CommandWords, commands: readonly CommandWords[]): str
       ? []
       : command.passThrough
         ? [quote(`1:command:${action}`), quote('*::argument:_files')]
-        : [quote(`*:argument:${action}`)]
+        : command.onRules.length > 0
+          ? [quote(`1:command:${action}`), quote(`*:rule:{compadd -- $(${RULE_NAMES}); _files}`)]
+          : [quote(`*:argument:${action}`)]
   return [...command.options.flatMap(specsOf), ...args].join(' ')
 }
 

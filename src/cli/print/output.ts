@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { makePaint, type Paint, wantsColour } from './colour.js'
 
 /** One stream that people or programs read. */
@@ -35,7 +35,7 @@ export class Output {
   }
 
   /** As `write`, and waits while the reader is behind, so that a long stream needs no memory. Never waits for one that has gone. */
-  async flow(text: string): Promise<void> {
+  async flow(text: string | Uint8Array): Promise<void> {
     if (this.#stream.write(text)) return
     // Not `events.once`, which listens for errors too: those of standard output are for whoever owns the process.
     await new Promise<void>((resolve) => {
@@ -44,6 +44,16 @@ export class Output {
         resolve()
       }
       this.#stream.on('drain', go).on('close', go)
+    })
+  }
+
+  /** For what writes to streams; it does not end this one. */
+  writable(): Writable {
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        this.flow(chunk).then(() => done(), done)
+      },
     })
   }
 

@@ -94,6 +94,11 @@ export class Duck {
     }
   }
 
+  /** Ends the statement that runs, which then fails; streams go on. Nothing when none runs. */
+  interrupt(): void {
+    if (this.#isOpen) this.#connection.interrupt()
+  }
+
   /** Ends it, and removes what it spilled. Safe twice. */
   async close(): Promise<void> {
     if (!this.#isOpen) return

@@ -88,7 +88,7 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
   out.on('error', onError)
   try {
     for await (const chunk of chunks) {
-      if (!out.write(chunk) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')])
+      if (!out.write(chunk) && !out.destroyed) await hasRoom(out)
       if (out.destroyed) break
     }
   } catch (error) {
@@ -97,4 +97,15 @@ async function sendAll(chunks: AsyncIterable<string | Buffer> | Iterable<string>
     out.off('error', onError)
   }
   if (fault !== undefined && (fault as NodeJS.ErrnoException).code !== 'EPIPE') throw fault
+}
+
+/** Resolves when a stream takes more, or never will. Not two `once`: that which did not come would keep its listeners. */
+function hasRoom(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      out.off('drain', go).off('close', go).off('error', go)
+      resolve()
+    }
+    out.on('drain', go).on('close', go).on('error', go)
+  })
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
+import { MariadbServer } from './mariadb.js'
 import { PostgresServer } from './postgres.js'
 import { RedisServer } from './redis.js'
 import type { Server } from './server.js'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Answers the URLs of the servers that all tests share: `/redis`, `/postgres`. */
+    /** Answers the URLs of the servers that all tests share: `/redis`, `/postgres`, `/mariadb`. */
     readonly serverOffice: string
   }
 }
@@ -30,6 +31,7 @@ const SERVERS: ReadonlyMap<string, SharedServer> = new Map([
         PostgresServer.start({ settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' } }),
     },
   ],
+  ['/mariadb', { variable: 'HOB_TEST_MARIADB_URL', start: () => MariadbServer.start() }],
 ])
 
 /**

@@ -3,3 +3,6 @@ export function findProgram(name: string): string | undefined
 
 /** The folder with `initdb` and `postgres`, of the newest version; undefined when they are not installed. */
 export function findPostgres(): string | undefined
+
+/** MariaDB's server, and the program that makes its first files; undefined when they are not installed. */
+export function findMariadb(): { readonly server: string; readonly install: string } | undefined

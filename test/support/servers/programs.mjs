@@ -36,3 +36,8 @@ export function findPostgres() {
     ['initdb', 'postgres'].every((name) => isProgram(join(folder, name))),
   )
 }
+
+export function findMariadb() {
+  const [server, install] = ['mariadbd', 'mariadb-install-db'].map(findProgram)
+  return server === undefined || install === undefined ? undefined : { server, install }
+}

@@ -9,6 +9,12 @@ export const sharedRedisUrl = (): Promise<string> => ask('/redis')
  */
 export const sharedPostgresUrl = (): Promise<string> => ask('/postgres')
 
+/**
+ * The URL of a MariaDB that all tests of this run share, with all rights: keep to a database of your own. HOB_TEST_MARIADB_URL
+ * names another.
+ */
+export const sharedMariadbUrl = (): Promise<string> => ask('/mariadb')
+
 async function ask(path: string): Promise<string> {
   const response = await fetch(`${inject('serverOffice')}${path}`)
   const answer = await response.text()

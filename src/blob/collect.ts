@@ -1,0 +1,102 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Records } from '../broker/records.js'
+import type { BlobStore, StoredBlob } from './blob-store.js'
+import { eachRun, hasEnded } from './run-holds.js'
+import { eachBlobUnder } from './tag-records.js'
+
+/** How to collect. */
+export interface CollectOptions {
+  /** Removes; false unless given: only tells what would go. */
+  readonly remove?: boolean
+  /** What was stored, touched or ended later than so many milliseconds ago stays; a day unless given. */
+  readonly graceMs?: number
+}
+
+/** What a collection removed, or would. */
+export interface Collected {
+  readonly isRemoved: boolean
+  /** Blobs that no tag and no run reached. */
+  readonly blobs: readonly StoredBlob[]
+  readonly storedBytes: number
+  /** Blobs that a tag or a run reaches, and those that are too young. */
+  readonly keptCount: number
+  /** Pieces of calls that died. */
+  readonly leftoverCount: number
+  /** Folders of runs that ended. */
+  readonly runFolders: readonly string[]
+}
+
+const DAY_MS = 86_400_000
+
+/** Blobs that are removed after one look at the tags. */
+const BATCH = 1_000
+
+/**
+ * Finds what nothing reaches, and removes it when told to: blobs that are under no tag and of no run that goes on, what calls that died
+ * left in the store, and the files of runs that are over.
+ *
+ * A blob that is tagged meanwhile survives. Tags and runs are looked at twice, before and after blobs are chosen: what moves from one to
+ * another is seen in one of the looks. Whoever tags a blob touches it first, and a removal leaves what was touched since it was chosen.
+ */
+export async function collect(
+  records: Pick<Records, 'records'>,
+  store: BlobStore,
+  { remove = false, graceMs = DAY_MS }: CollectOptions,
+): Promise<Collected> {
+  const beforeMs = Date.now() - graceMs
+  const leftoverCount = await store.tidy({ beforeMs, dryRun: !remove })
+  const reached = await reachedNames(records)
+  const chosen: StoredBlob[] = []
+  let keptCount = 0
+  for await (const blob of store.list()) {
+    if (blob.storedMs < beforeMs && !reached.has(blob.name)) chosen.push(blob)
+    else keptCount++
+  }
+  const gone: StoredBlob[] = []
+  for (let at = 0; at < chosen.length; at += BATCH) {
+    const reachedNow = await reachedNames(records)
+    for (const blob of chosen.slice(at, at + BATCH)) {
+      const isGone = !reachedNow.has(blob.name) && (!remove || (await store.remove(blob.name, beforeMs)))
+      if (isGone) gone.push(blob)
+      else keptCount++
+    }
+  }
+  const runFolders = await removeRunFolders(records, store, { beforeMs, remove })
+  const storedBytes = gone.reduce((sum, blob) => sum + blob.storedBytes, 0)
+  return { isRemoved: remove, blobs: gone, storedBytes, keptCount, leftoverCount, runFolders }
+}
+
+/** Names of blobs that a tag or a run that goes on reaches. */
+async function reachedNames(records: Pick<Records, 'records'>): Promise<ReadonlySet<string>> {
+  const names = new Set<string>()
+  for await (const run of eachRun(records)) {
+    if (!hasEnded(run)) for (const { name } of run.blobs) names.add(name)
+  }
+  for await (const { name } of eachBlobUnder(records, '')) names.add(name)
+  return names
+}
+
+/** A folder of the runs' is named for its run; one of a run that nobody knows goes by its time. */
+async function removeRunFolders(
+  records: Pick<Records, 'records'>,
+  store: BlobStore,
+  { beforeMs, remove }: { readonly beforeMs: number; readonly remove: boolean },
+): Promise<readonly string[]> {
+  const folders = await readdir(store.runsFolder).catch((): readonly string[] => [])
+  if (folders.length === 0) return []
+  const kept = new Set<string>()
+  for await (const run of eachRun(records)) {
+    if (!hasEnded(run) || (run.endedMs ?? Number.POSITIVE_INFINITY) >= beforeMs) kept.add(run.id)
+  }
+  const gone: string[] = []
+  for (const folder of folders) {
+    const path = join(store.runsFolder, folder)
+    const found = await stat(path).catch(() => undefined)
+    // Two collections at once: the other one was here.
+    if (found === undefined || kept.has(folder) || found.mtimeMs >= beforeMs) continue
+    if (remove) await rm(path, { recursive: true, force: true })
+    gone.push(folder)
+  }
+  return gone
+}

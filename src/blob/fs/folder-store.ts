@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type FileHandle,
+  link,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { BlobError } from '../../core/errors.js'
+import { checkBlobName, parseBlobName } from '../blob-name.js'
+import type { BlobContent, BlobStore, StoredBlob, StoreUser, Tidying } from '../blob-store.js'
+import { makeFolder, syncFolder } from './durable.js'
+import { isMissing, storeFault } from './store-fault.js'
+
+/** Marks a file of the folder for temporary files as a blob on its way out: `removed-RANDOM.NAME`. */
+const REMOVED = /^removed-[0-9a-f-]+\.(.+)$/
+
+/**
+ * Blobs as files of a folder: `blobs/AB/NAME`, AB being the first two digits of the hash, so that no folder grows beyond use.
+ *
+ * A blob is written to `tmp/`, brought to the disk, and renamed; the folder is brought to the disk after it. Renames are atomic, so that
+ * everybody sees a blob whole or not at all, whatever dies.
+ */
+export class FolderStore implements BlobStore {
+  readonly url: string
+  readonly runsFolder: string
+  /** As the user wrote it: messages name it so. */
+  readonly #said: string
+  readonly #blobs: string
+  readonly #temporary: string
+  readonly #users: string
+
+  constructor(folder: string) {
+    const path = resolve(folder)
+    this.url = `file:${path}`
+    this.runsFolder = join(path, 'runs')
+    this.#said = folder
+    this.#blobs = join(path, 'blobs')
+    this.#temporary = join(path, 'tmp')
+    this.#users = join(path, 'kitchens')
+  }
+
+  async put(name: string | (() => string), content: BlobContent): Promise<StoredBlob> {
+    if (typeof name === 'string') checkBlobName(name)
+    const temporary = join(this.#temporary, randomUUID())
+    try {
+      await makeFolder(this.#temporary)
+      await writeDurably(temporary, content)
+      const given = typeof name === 'string' ? name : name()
+      const folder = this.#folderOf(given)
+      await makeFolder(folder)
+      // Over one of that name, too: its content is the same, and if it was damaged, it is so no longer.
+      await rename(temporary, join(folder, given))
+      await syncFolder(folder)
+      return await this.#known(given)
+    } catch (cause) {
+      await unlink(temporary).catch(() => {
+        // It was never made, or is renamed already; if not, `tidy` takes it.
+      })
+      throw storeFault(this.#said, cause)
+    }
+  }
+
+  async open(name: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
+    const path = this.pathOf(name)
+    if (range !== undefined && range.end <= range.start) {
+      if ((await this.stat(name)) === undefined) throw noSuchBlob(name)
+      return Readable.from([])
+    }
+    const handle = await this.#found(() => open(path, 'r'))
+    if (handle === undefined) throw noSuchBlob(name)
+    return handle.createReadStream(range === undefined ? {} : { start: range.start, end: range.end - 1 })
+  }
+
+  pathOf(name: string): string {
+    return join(this.#folderOf(name), name)
+  }
+
+  async stat(name: string): Promise<StoredBlob | undefined> {
+    if (parseBlobName(name) === undefined) return undefined
+    const path = this.pathOf(name)
+    const found = await this.#found(() => stat(path))
+    return found && { name, storedBytes: found.size, storedMs: found.mtimeMs }
+  }
+
+  async touch(name: string): Promise<boolean> {
+    if (parseBlobName(name) === undefined) return false
+    const path = this.pathOf(name)
+    const now = new Date()
+    return (await this.#found(async () => [await utimes(path, now, now)])) !== undefined
+  }
+
+  async *list(): AsyncGenerator<StoredBlob> {
+    const parts = (await this.#entries(this.#blobs)).filter((part) => /^[0-9a-f]{2}$/.test(part))
+    for (const part of parts) {
+      for (const name of await this.#entries(join(this.#blobs, part))) {
+        const found = await this.stat(name)
+        // Gone since the folder was read, or no blob of ours.
+        if (found !== undefined) yield found
+      }
+    }
+  }
+
+  async remove(name: string, sinceMs: number = Number.POSITIVE_INFINITY): Promise<boolean> {
+    if (parseBlobName(name) === undefined) return true
+    const path = this.pathOf(name)
+    const aside = join(this.#temporary, `removed-${randomUUID()}.${name}`)
+    await makeFolder(this.#temporary)
+    // Out of everybody's reach first: a touch before this moment shows in the file's time, one after it fails and says so.
+    const moved = await this.#found(async () => [await rename(path, aside)])
+    if (moved === undefined) return true
+    const isYoung = (await stat(aside)).mtimeMs >= sinceMs
+    if (isYoung) await putBack(aside, path)
+    await unlink(aside).catch(onlyMissing)
+    return !isYoung
+  }
+
+  async tidy({ beforeMs, dryRun }: Tidying): Promise<number> {
+    let count = 0
+    for (const entry of await this.#entries(this.#temporary)) {
+      const path = join(this.#temporary, entry)
+      const found = await this.#found(() => stat(path))
+      if (found === undefined) continue
+      const [, name] = REMOVED.exec(entry) ?? []
+      // Whoever removed it may have died before he looked at its time: it goes back, and is looked at again like all others.
+      const isStranded = name !== undefined && found.ctimeMs < beforeMs
+      if (!isStranded && (name !== undefined || found.mtimeMs >= beforeMs)) continue
+      count++
+      if (dryRun) continue
+      if (name !== undefined) await putBack(path, this.pathOf(name))
+      await unlink(path).catch(onlyMissing)
+    }
+    return count
+  }
+
+  async join({ id, label }: StoreUser): Promise<void> {
+    try {
+      const path = join(this.#users, id)
+      if ((await this.#found(() => stat(path))) !== undefined) return
+      await makeFolder(this.#users)
+      await writeFile(path, `${label}\n`)
+      await syncFolder(this.#users)
+    } catch (cause) {
+      throw storeFault(this.#said, cause)
+    }
+  }
+
+  async users(): Promise<readonly StoreUser[]> {
+    const ids = await this.#entries(this.#users)
+    return Promise.all(ids.map(async (id) => ({ id, label: (await readFile(join(this.#users, id), 'utf8')).trim() })))
+  }
+
+  /** Any name that passes is one path segment: none leads out of the folder. */
+  #folderOf(name: string): string {
+    return join(this.#blobs, checkBlobName(name).hash.slice(0, 2))
+  }
+
+  async #known(name: string): Promise<StoredBlob> {
+    const found = await this.stat(name)
+    if (found === undefined) throw noSuchBlob(name)
+    return found
+  }
+
+  /** Undefined when there is no such file. */
+  async #found<T>(look: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await look()
+    } catch (cause) {
+      if (isMissing(cause)) return undefined
+      throw storeFault(this.#said, cause)
+    }
+  }
+
+  async #entries(folder: string): Promise<readonly string[]> {
+    return (await this.#found(() => readdir(folder))) ?? []
+  }
+}
+
+const noSuchBlob = (name: string): BlobError =>
+  new BlobError('missing', `there is no blob ${name}`, {
+    hint: 'hob blob verify tells which are missing, and their tags.',
+  })
+
+async function writeDurably(path: string, content: BlobContent): Promise<void> {
+  const handle = await open(path, 'wx')
+  try {
+    for await (const bytes of content) await writeAll(handle, bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A write may take a part only, as when the disk has room for that part: the next one then says why. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+}
+
+/** Unless one of that name has come meanwhile. */
+async function putBack(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST' || code === 'ENOENT') return
+    // A file system without links.
+    await rename(from, to)
+  }
+}
+
+function onlyMissing(cause: unknown): void {
+  if (!isMissing(cause)) throw cause
+}

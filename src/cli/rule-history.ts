@@ -1,0 +1,57 @@
+import { formatDuration } from '../core/duration.js'
+import { runHistory } from '../rule/run-history.js'
+import type { RunRecord } from '../rule/run-record.js'
+import { type Command, defineCommand } from './command.js'
+import { EXIT_OK } from './exit-codes.js'
+import { optionWith, wholeNumber } from './option.js'
+import { formatCount } from './print/number.js'
+import { type Column, formatTable } from './print/table.js'
+import { formatMoment } from './print/time.js'
+import { shorten } from './print/visible.js'
+import { nameRule } from './rule-names.js'
+import { rulesOption } from './rules-option.js'
+
+const NOTHING = '-'
+
+/** Characters of an error in the table; `--json` has all. */
+const ERROR_MAX = 100
+
+/** `hob rule history`. */
+export const ruleHistory: Command = defineCommand({
+  args: [{ syntax: '[rule]', summary: 'Only the runs of this one.' }],
+  options: {
+    rules: rulesOption,
+    most: optionWith('-n, --limit <n>', 'So many runs.', { ...wholeNumber({ min: 1, max: 10_000 }), initial: 20 }),
+  },
+  examples: [
+    { line: 'hob rule history', says: 'The newest runs of all rules, newest first.' },
+    { line: 'hob rule history names.last_names_json -n 100', says: 'More of one rule.' },
+    { line: 'hob rule history --json', says: 'With all counters, for a script.' },
+  ],
+  async run({ args: [name], options: { rules, most }, globals, terminal, openBroker }) {
+    const { out } = terminal
+    const broker = await openBroker({ create: false })
+    const rule = name === undefined ? undefined : await nameRule(name, { broker, rules, terminal })
+    const runs = (await runHistory(broker, rule)).slice(0, most)
+    const { nowMs } = await broker.describe()
+    if (globals.json) out.json(runs.map(({ blobs, ...run }) => ({ ...run, blobs: blobs.length })))
+    else if (runs.length === 0) out.line(rule === undefined ? 'No runs yet.' : `No runs of ${rule} yet.`)
+    else for (const line of formatTable(columns(nowMs), runs, out.paint)) out.line(line)
+    return EXIT_OK
+  },
+})
+
+const columns = (nowMs: number): readonly Column<RunRecord>[] => [
+  { heading: 'RUN', align: 'left', cell: ({ id }) => id },
+  { heading: 'STATE', align: 'left', cell: ({ state }) => state },
+  { heading: 'STARTED', align: 'left', cell: ({ startedMs }) => formatMoment(startedMs) },
+  { heading: 'TOOK', align: 'right', cell: ({ startedMs, endedMs }) => formatDuration((endedMs ?? nowMs) - startedMs) },
+  { heading: 'BLOBS', align: 'right', cell: ({ blobs }) => formatCount(blobs.length) },
+  { heading: 'READ', align: 'right', cell: ({ counters }) => (counters ? formatCount(counters.rowsRead) : NOTHING) },
+  { heading: 'BAD', align: 'right', cell: ({ counters }) => (counters ? formatCount(counters.rowsBad) : NOTHING) },
+  { heading: 'ROWS', align: 'right', cell: tellRows },
+  { heading: 'ERROR', align: 'left', cell: ({ error }) => shorten(error ?? '', ERROR_MAX) },
+]
+
+const tellRows = ({ rowsOut }: RunRecord): string =>
+  rowsOut === null ? NOTHING : formatCount(Object.values(rowsOut).reduce((sum, rows) => sum + rows, 0))

@@ -1,0 +1,18 @@
+import { type Command, defineCommand } from './command.js'
+import { EXIT_OK } from './exit-codes.js'
+import { loadFolder } from './rule-names.js'
+import { rulesOption } from './rules-option.js'
+
+/** `hob rule names`; completion calls it, too. */
+export const ruleNames: Command = defineCommand({
+  args: [],
+  options: { rules: rulesOption },
+  examples: [{ line: 'hob rule names', says: 'MODULE.RULE of each, a line each; no kitchen is needed.' }],
+  async run({ options: { rules }, globals, terminal }) {
+    const loaded = await loadFolder({ rules, terminal })
+    const names = loaded.rules.map(({ id }) => id)
+    if (globals.json) terminal.out.json(names)
+    else for (const name of names) terminal.out.line(name)
+    return EXIT_OK
+  },
+})

@@ -1,0 +1,76 @@
+import { CliError } from './cli-error.js'
+import { type Command, defineCommand } from './command.js'
+import { EXIT_OK } from './exit-codes.js'
+import { inputFile } from './input-file.js'
+import { loadLibrary } from './library.js'
+import { type OptionTable, optionWith, wholeNumber } from './option.js'
+import { visible } from './print/visible.js'
+import { PipeCounters } from './rule-account.js'
+import { loadRule } from './rule-module.js'
+import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
+import { parametersOf } from './rule-parameters.js'
+import { untilEnded } from './rule-signals.js'
+import { namedRules, rulesOption } from './rules-option.js'
+import { scratchFolder } from './scratch-folder.js'
+
+/** Some tens of MB of keys as they mostly are. */
+const GROUPS_MAX = 200_000
+
+const OPTIONS = {
+  rules: rulesOption,
+  parameters: parametersOption,
+  parameterFiles: parameterFilesOption,
+  dataFile: dataFileOption,
+  groupsMax: optionWith('--groups <n>', 'Keys that it holds, to make one line of the records of each.', {
+    ...wholeNumber({ min: 1, max: 100_000_000 }),
+    initial: GROUPS_MAX,
+  }),
+} as const satisfies OptionTable
+
+/** `hob rule map`. */
+export const ruleMap: Command = defineCommand({
+  args: [{ syntax: '<rule>', summary: 'MODULE.RULE or MODULE.RULE.KEYSET, as for hob rule run.', completes: 'rule' }],
+  options: OPTIONS,
+  examples: [
+    {
+      line: 'hob rule map names.last_names_json < people.json | LC_ALL=C sort | hob rule reduce names.last_names_json',
+      says: 'The result of hob rule run, with a sort of your own.',
+    },
+  ],
+  notes: `A line is KEY, a tab, VALUE, both JSON. VALUE holds partial sums, so the lines of one key may be any number.`,
+  async run({ args: [name = ''], options, terminal }) {
+    return untilEnded(terminal, async (signal) => {
+      const library = await loadLibrary()
+      const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
+      if (rule.definition.input.kind === 'parquet') {
+        throw new CliError('usage', `${rule.id} reads Parquet, which is no stream`, { hint: 'hob rule run reads it.' })
+      }
+      const params = { ...rule.definition.params, ...(await parametersOf(options)) }
+      const input = await inputFile('-', terminal)
+      const counters = new PipeCounters()
+      await using folder = await scratchFolder(terminal)
+      const { mapLines } = await import('../rule/pipe/map-pipe.js')
+      const lines = mapLines(input.chunks(signal), {
+        address: rule.address,
+        rule: rule.definition,
+        keyset: rule.keyset,
+        params,
+        folder: folder.path,
+        groupsMax: options.groupsMax,
+        signal,
+        openParquet: noParquet,
+        onPiece: (piece, badRows) => counters.add(piece, badRows),
+      })
+      for await (const text of lines) {
+        await terminal.out.flow(text)
+        signal.throwIfAborted()
+      }
+      for (const line of counters.troubleLines()) terminal.err.line(`hob: ${visible(line)}`)
+      return EXIT_OK
+    })
+  },
+})
+
+function noParquet(): never {
+  throw new Error('a stream is no Parquet')
+}

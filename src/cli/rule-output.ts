@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
+import type { Duck } from '../rule/result/duck.js'
+import { RESULT_FORMATS, type ResultFormat, writeResult } from '../rule/result/write-result.js'
+import type { ResultFile } from '../rule/result-file.js'
+import { CliError } from './cli-error.js'
+import type { Output } from './print/output.js'
+import { writeWhole } from './whole-file.js'
+
+/** How and where a result is written. */
+export interface ResultPlace {
+  readonly format: ResultFormat
+  /** null: standard output. */
+  readonly file: string | null
+}
+
+/**
+ * Where the command line says that a result goes.
+ *
+ * @throws CliError `usage` for Parquet on standard output, which holds one file only, and no text.
+ */
+export function resultPlace(
+  { format, output }: { readonly format: ResultFormat | undefined; readonly output: string | undefined },
+  json: boolean,
+): ResultPlace {
+  const file = output === undefined || output === '-' ? null : output
+  const extension = RESULT_FORMATS.find((each) => file !== null && extname(file) === `.${each}`)
+  const place = { format: format ?? (json ? 'json' : (extension ?? 'csv')), file }
+  if (place.format !== 'parquet' || file !== null) return place
+  throw new CliError('usage', 'Parquet goes to a file', { hint: 'Name it: -o result.parquet.' })
+}
+
+/**
+ * Writes the results of a run, several keysets one after the other: with a line that names each (`csv`, `table`), as one object
+ * (`json`), as objects of one member (`jsonl`), or as a file each (`parquet`).
+ *
+ * @returns The files that were made, in the order of the keysets; none for standard output.
+ * @throws CliError `failed` when a file cannot be written; the one that was there is then as before.
+ */
+export async function writeResults(
+  duck: Duck,
+  results: readonly ResultFile[],
+  { format, file }: ResultPlace,
+  out: Output,
+): Promise<readonly string[]> {
+  if (file === null) {
+    await writeAll(duck, results, format, out.writable())
+    return []
+  }
+  if (format === 'parquet') return writeParquet(duck, results, file)
+  const stream = new PassThrough()
+  const writing = writeAll(duck, results, format, stream).then(
+    () => stream.end(),
+    (error: Error) => stream.destroy(error),
+  )
+  await writeWhole(file, textsOf(stream))
+  await writing
+  return [file]
+}
+
+async function* textsOf(stream: Readable): AsyncGenerator<string> {
+  stream.setEncoding('utf8')
+  yield* stream as AsyncIterable<string>
+}
+
+async function writeAll(
+  duck: Duck,
+  results: readonly ResultFile[],
+  format: ResultFormat,
+  out: Writable,
+): Promise<void> {
+  const [only] = results
+  if (only !== undefined && results.length === 1) return writeResult(duck, only, format, out)
+  if (format === 'json') return writeObject(duck, results, out)
+  for (const [at, result] of results.entries()) {
+    if (format === 'jsonl') await writeMembers(duck, result, out)
+    else {
+      out.write(`${format === 'table' && at > 0 ? '\n' : ''}# ${result.keyset}\n`)
+      await writeResult(duck, result, format, out)
+    }
+  }
+}
+
+/** One object with a list for each keyset. */
+async function writeObject(duck: Duck, results: readonly ResultFile[], out: Writable): Promise<void> {
+  for (const [at, result] of results.entries()) {
+    out.write(`${at === 0 ? '{' : ','}${JSON.stringify(result.keyset)}:`)
+    await writeResult(duck, result, 'json', out)
+  }
+  out.write(results.length === 0 ? '{}\n' : '}\n')
+}
+
+/** Each row as `{"KEYSET":{…}}`. */
+async function writeMembers(duck: Duck, result: ResultFile, out: Writable): Promise<void> {
+  const lines = new PassThrough()
+  const writing = writeResult(duck, result, 'jsonl', lines).then(
+    () => lines.end(),
+    (error: Error) => lines.destroy(error),
+  )
+  const before = `{${JSON.stringify(result.keyset)}:`
+  let rest = ''
+  for await (const text of textsOf(lines)) {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    const said = parts.map((line) => `${before}${line}}\n`).join('')
+    if (said !== '' && !out.write(said) && !out.destroyed) await once(out, 'drain')
+  }
+  await writing
+}
+
+async function writeParquet(duck: Duck, results: readonly ResultFile[], file: string): Promise<readonly string[]> {
+  const isFolder = await stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  const stem = file.replace(/\.parquet$/, '')
+  const files: string[] = []
+  for (const result of results) {
+    const many = isFolder ? join(file, `${result.keyset}.parquet`) : `${stem}.${result.keyset}.parquet`
+    const path = results.length === 1 && !isFolder ? file : many
+    await writeResult(duck, result, 'parquet', path)
+    files.push(path)
+  }
+  return files
+}

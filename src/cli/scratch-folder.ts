@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileError } from './file-error.js'
+import type { Terminal } from './terminal.js'
+
+/** A folder of one's own that is gone when it is disposed of. */
+export interface ScratchFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+/** Makes one where TMPDIR says. @throws CliError `failed` when it cannot be made. */
+export async function scratchFolder({ env }: Pick<Terminal, 'env'>): Promise<ScratchFolder> {
+  const parent = env.TMPDIR || tmpdir()
+  try {
+    const path = await mkdtemp(join(parent, 'hob-rule-'))
+    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  } catch (cause) {
+    throw fileError('write', parent, cause)
+  }
+}

@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Records } from '../../broker/records.js'
+import { ArgumentError } from '../../core/errors.js'
+import type { RuleDefinition } from '../rule.js'
+import type { RunBlob } from '../run-record.js'
+import { RUN_BLOBS_MAX, selectBlobs } from '../source-blobs.js'
+import type { LoadedRule } from './rules-folder.js'
+
+/** What a run of a rule would read now. */
+export interface Gathered {
+  /** In the order in which they are taken; those of source rules say so. */
+  readonly blobs: readonly RunBlob[]
+  /** Absolute paths. */
+  readonly files: readonly string[]
+  /** The newest change of those files, in milliseconds since 1970; 0 without any. */
+  readonly filesChangedMs: number
+  /** Blobs that wait for it, and for its source rules. */
+  readonly have: number
+  /** Blobs that must wait before it runs; 0 for one that reads files only. */
+  readonly need: number
+  /** Prefixes of tags that it reads, those of its source rules too. */
+  readonly sources: readonly string[]
+  /** Why that cannot be known; null when it is. */
+  readonly fault: string | null
+}
+
+/**
+ * Finds what a rule would read: the blobs of its tags and of its source rules' tags, and its files.
+ *
+ * @throws KitchenError when the store fails.
+ */
+export async function gather(
+  records: Pick<Records, 'records'>,
+  { definition, module }: Pick<LoadedRule, 'definition' | 'module'>,
+  nowMs: number,
+): Promise<Gathered> {
+  const blobs: RunBlob[] = []
+  let have = 0
+  const rules = withSources(definition)
+  const sources = [...new Set(rules.flatMap(({ rule }) => rule.sourceTags))]
+  const found = { blobs, sources, need: sources.length > 0 ? definition.minBlobs : 0 }
+  try {
+    for (const { rule, source } of rules) {
+      const { chosen, waiting } = await selectBlobs(records, rule, { nowMs })
+      have += waiting
+      for (const { tag, name } of chosen) {
+        if (blobs.length < RUN_BLOBS_MAX) blobs.push(source === '' ? { tag, name } : { tag, name, source })
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error
+    return { ...found, have, files: [], filesChangedMs: 0, fault: error.message }
+  }
+  return { ...found, have, ...(await filesOf(definition, module)) }
+}
+
+/** A rule and those that feed it, each with its place below the first: `per_day/per_hour`. A rule is made after its sources, so this ends. */
+function withSources(
+  rule: RuleDefinition,
+  source = '',
+): readonly { readonly rule: RuleDefinition; readonly source: string }[] {
+  const placeOf = ({ name }: RuleDefinition): string => (source === '' ? name : `${source}/${name}`)
+  return [{ rule, source }, ...rule.sourceRules.flatMap((each) => withSources(each, placeOf(each)))]
+}
+
+async function filesOf(
+  { options: { sourceUrls }, params }: RuleDefinition,
+  module: string,
+): Promise<Pick<Gathered, 'files' | 'filesChangedMs' | 'fault'>> {
+  try {
+    const urls = typeof sourceUrls === 'function' ? await sourceUrls(params) : (sourceUrls ?? [])
+    const files = urls.map((url) => (url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(module), url)))
+    const changes = await Promise.all(files.map(async (file) => (await stat(file).catch(() => null))?.mtimeMs ?? 0))
+    return { files, filesChangedMs: Math.max(0, ...changes), fault: null }
+  } catch (error) {
+    // It is the user's function that threw, or gave what is no list of files.
+    const said = error instanceof Error ? error.message : String(error)
+    return { files: [], filesChangedMs: 0, fault: `its sourceUrls cannot be known: ${said}` }
+  }
+}

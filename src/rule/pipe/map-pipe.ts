@@ -1,0 +1,131 @@
+import { createWriteStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { cutChunks } from '../../blob/cut/chunk-cutter.js'
+import { delimiterByte } from '../../blob/cut/chunk-format.js'
+import { CsvEnds, LineEnds, type RecordEnds } from '../../blob/cut/record-ends.js'
+import { unpackedIfPacked } from '../../blob/gzip.js'
+import type { BadRow, RunCounters } from '../counters.js'
+import type { Piece } from '../input.js'
+import { runMap } from '../map/run-map.js'
+import type { MapOutput, RuleAddress } from '../map-output.js'
+import type { Reader } from '../reader.js'
+import { delimiterOf } from '../readers.js'
+import type { Params, Parts, RuleDefinition } from '../rule.js'
+import { PipeLines } from './pipe-lines.js'
+import { spillRows } from './spill-rows.js'
+
+/** What a map over standard input needs besides it. */
+export interface MapPipe {
+  readonly address: RuleAddress
+  readonly rule: RuleDefinition
+  /** Only this one; null: all of the rule. */
+  readonly keyset: string | null
+  readonly params: Params
+  /** Where it writes; there already, and the caller's to remove. */
+  readonly folder: string
+  /** Groups that it holds before it writes them. */
+  readonly groupsMax: number
+  readonly signal: AbortSignal
+  readonly openParquet: (file: string) => AsyncIterable<Parts[]>
+  /** Told of each piece of the input that is done. */
+  readonly onPiece: (counters: RunCounters, badRows: readonly BadRow[]) => void
+}
+
+/** So much of the input is read and mapped at a time: lines come out before it has ended. */
+const PIECE_BYTES = 32 * 1024 * 1024
+
+/** As messages and bad rows call it. */
+const INPUT = 'standard input'
+
+/**
+ * Maps records that come in a stream, and gives lines as `PipeLines` has them, in texts of some thousand. Records of one key are one line
+ * as far as they come close to each other.
+ *
+ * Holds `groupsMax` groups; a piece of the input at a time is kept on the disk.
+ *
+ * @throws RuleError, as a run of the rule does.
+ */
+export async function* mapLines(source: AsyncIterable<Uint8Array>, pipe: MapPipe): AsyncGenerator<string> {
+  const lines = new PipeLines(pipe.rule)
+  const { input } = pipe.rule
+  const hasHeader = input.kind === 'csv' && input.header === true
+  let [at, linesBefore] = [0, 0]
+  for await (const content of contentsOf(unpackedIfPacked(source), input)) {
+    const file = join(pipe.folder, `piece-${at}`)
+    const { headerLines, lineCount } = await keep(content, file, hasHeader)
+    const output = await mapPiece({ file, firstLine: linesBefore + 1 }, at, pipe)
+    // The header stands at the start of each piece, and was read once.
+    linesBefore += lineCount - headerLines
+    at++
+    await rm(file)
+    yield* textsOf(output, lines)
+    pipe.onPiece(output.counters, output.badRows)
+  }
+}
+
+/** The input in pieces that end where a record does; Parquet, whose directory stands at its end, in one. */
+async function* contentsOf(
+  source: AsyncIterable<Uint8Array>,
+  input: Reader,
+): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  if (input.kind === 'parquet') {
+    yield source
+    return
+  }
+  const header = input.kind === 'csv' && input.header === true
+  for await (const { content } of cutChunks(source, endsOf(input), { bytesMax: PIECE_BYTES, header })) yield content
+}
+
+function endsOf(input: Reader): RecordEnds {
+  return input.kind === 'csv'
+    ? new CsvEnds(delimiterByte(delimiterOf(input)))
+    : new LineEnds(input.kind === 'jsonLines')
+}
+
+/** Writes a piece to a file, and counts its line ends; those of the header are its first buffer's. */
+async function keep(
+  content: AsyncIterable<Uint8Array>,
+  file: string,
+  hasHeader: boolean,
+): Promise<{ readonly headerLines: number; readonly lineCount: number }> {
+  let headerLines = -1
+  let lineCount = 0
+  await pipeline(async function* () {
+    for await (const bytes of content) {
+      lineCount += lineEnds(bytes)
+      if (headerLines < 0) headerLines = hasHeader ? lineCount : 0
+      yield bytes
+    }
+  }, createWriteStream(file))
+  return { headerLines: Math.max(0, headerLines), lineCount }
+}
+
+function lineEnds(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++
+  return count
+}
+
+async function mapPiece(
+  { file, firstLine }: Pick<Piece, 'file'> & { readonly firstLine: number },
+  at: number,
+  pipe: MapPipe,
+): Promise<MapOutput> {
+  const { address, rule, keyset, params, folder, groupsMax, signal, openParquet } = pipe
+  const { size } = await stat(file)
+  const piece: Piece = { name: INPUT, tag: null, file, from: 0, to: size, firstLine, kind: 'input', hash: null }
+  const task = { address, keyset, params, pieces: [piece], folder, name: `map-${at}`, groupsMax }
+  return runMap(rule, task, { onProgress: () => {}, signal, openParquet })
+}
+
+async function* textsOf({ spills, badFile }: MapOutput, lines: PipeLines): AsyncGenerator<string> {
+  for (const { kind, keyset, file } of spills) {
+    for await (const rows of spillRows(file)) {
+      yield rows.map((fields) => lines.write({ kind, keyset, fields })).join('')
+    }
+    await rm(file)
+  }
+  if (badFile !== null) await rm(badFile, { force: true })
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { RuleError } from '../../core/errors.js'
+import { physicalLines } from '../../orders/rows/physical-lines.js'
+import type { RuleAddress, SpillFile } from '../map-output.js'
+import { condense } from '../result/condense.js'
+import { CsvFile } from '../result/csv-file.js'
+import type { Duck } from '../result/duck.js'
+import { finishResults } from '../result/finish.js'
+import { reduceTask } from '../result/reduce.js'
+import type { ResultFile } from '../result-file.js'
+import type { Params, RuleDefinition } from '../rule.js'
+import { PipeLines } from './pipe-lines.js'
+
+/** What a reduce over lines needs besides them. */
+export interface ReducePipe {
+  readonly duck: Duck
+  readonly address: RuleAddress
+  readonly rule: RuleDefinition
+  /** Only this one; null: all of the rule. */
+  readonly keyset: string | null
+  readonly params: Params
+  /** Where it writes; there already, and the caller's to remove. */
+  readonly folder: string
+}
+
+/** The first part of the names of its files. */
+const NAME = 'pipe'
+
+/**
+ * Makes the result of the lines that `hob rule map` wrote: of any number of them, in any order.
+ *
+ * Holds a chunk of the lines; all else is DuckDB's, under its cap.
+ *
+ * @throws RuleError `input` for a line that is none of them, with its number; `function` when one of the rule's functions threw.
+ */
+export async function reduceLines(
+  source: AsyncIterable<Buffer>,
+  { duck, address, rule: whole, keyset, params, folder }: ReducePipe,
+): Promise<readonly ResultFile[]> {
+  const rule: RuleDefinition = { ...whole, partitions: 1 }
+  const place = { folder, name: NAME }
+  const spills = await keepLines(source, rule, folder)
+  const counters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} }
+  const files = await condense(duck, rule, { spills, counters, badRows: [], badFile: null }, place)
+  const output = await reduceTask(duck, rule, { address, keyset, params, partition: 0, files, ...place })
+  return finishResults(duck, rule, [output], place)
+}
+
+async function keepLines(
+  source: AsyncIterable<Buffer>,
+  rule: RuleDefinition,
+  folder: string,
+): Promise<readonly SpillFile[]> {
+  const lines = new PipeLines(rule)
+  const files = new Map<string, { readonly csv: CsvFile; readonly spill: Omit<SpillFile, 'rows'>; rows: number }>()
+  try {
+    for await (const block of physicalLines(source, '\n')) {
+      for (const [at, line] of block.lines.entries()) {
+        if (line === '') continue
+        const { kind, keyset, fields } = atLine(block.first + at, () => {
+          if (typeof line !== 'string') throw new RuleError('input', line.bad)
+          return lines.read(line)
+        })
+        const name = `${kind}-${keyset}`
+        const file = join(folder, `${NAME}-lines-${name}.csv`)
+        const found = files.get(name) ?? { csv: new CsvFile(file), spill: { kind, keyset, file }, rows: 0 }
+        files.set(name, found)
+        found.csv.add(fields)
+        found.rows++
+      }
+    }
+  } finally {
+    for (const { csv } of files.values()) csv.close()
+  }
+  return [...files.values()].map(({ spill, rows }) => ({ ...spill, rows }))
+}
+
+function atLine<Result>(line: number, read: () => Result): Result {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof RuleError)) throw cause
+    throw new RuleError('input', `standard input, line ${line}: ${cause.message}`, {
+      hint: 'It reads what hob rule map of the same rule writes.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { RuleErrorCode } from '../../core/errors.js'
+import { faultOf } from './thread-fault.js'
+import type { ThreadData, ThreadOrder, ThreadReply, ThreadTask } from './thread-task.js'
+import { ThreadWork } from './thread-work.js'
+import { UserWatch } from './user-watch.js'
+
+/** What an error counts as that does not say itself: most of what runs in these tasks is the user's. */
+const OTHERWISE: Readonly<Partial<Record<ThreadTask['kind'], RuleErrorCode>>> = {
+  facts: 'rule',
+  call: 'function',
+  map: 'function',
+  reduce: 'function',
+  save: 'warehouse',
+}
+
+const data = workerData as ThreadData
+const work = new ThreadWork(data, new UserWatch(data.gauges))
+let abort = new AbortController()
+
+parentPort?.on('message', async (message: ThreadOrder | 'abort') => {
+  if (message === 'abort') return abort.abort()
+  abort = new AbortController()
+  parentPort?.postMessage(await reply(message, abort.signal))
+})
+
+async function reply(order: ThreadOrder, signal: AbortSignal): Promise<ThreadReply> {
+  try {
+    return { ok: true, value: await work.do(order, signal) }
+  } catch (error) {
+    return { ok: false, fault: faultOf(error, OTHERWISE[order.task.kind]) }
+  }
+}

@@ -1,0 +1,260 @@
+import { Worker as Thread } from 'node:worker_threads'
+import { RuleError } from '../../core/errors.js'
+import { LIBRARY_URL } from '../load-module.js'
+import { errorOf } from './thread-fault.js'
+import {
+  GAUGE,
+  type ThreadAnswers,
+  type ThreadData,
+  type ThreadOrder,
+  type ThreadReply,
+  type ThreadTask,
+} from './thread-task.js'
+
+/** How many threads, and what they may hold together. */
+export interface RuleThreadsOptions {
+  /** 1 to 64 tasks at once. */
+  readonly size: number
+  readonly memoryBytes: number
+}
+
+/** How one task is watched. */
+export interface TaskWatch {
+  /** Ends the task: its thread is told, and a second later ended. */
+  readonly signal?: AbortSignal
+  /** Milliseconds that code of the user's may run without a sign of life. */
+  readonly stallMs?: number
+  readonly onProgress?: (rows: number, bytes: number) => void
+}
+
+/** A thread that died takes its task with it, which is done again as often. */
+const CRASHES_MAX = 3
+
+/** A thread that was told to end its task is given so long. */
+const ABORT_MS = 1_000
+
+/** How often the gauges of a thread are read. */
+const LOOK_MS = 100
+
+/** Loading a module takes no longer, whatever `stallMs` the rule in it would say. */
+const LOAD_STALL_MS = 60_000
+
+/** A thread, and what it does. */
+interface Slot {
+  readonly thread: Thread
+  readonly gauges: Float64Array
+  /** The module that it has loaded, and the version; it can load another, but never this one again. */
+  readonly label: string
+}
+
+/**
+ * Threads that run functions of users, so that the event loop stays free and a function that never ends can be ended.
+ *
+ * A thread is used again for the same version of the same module, since a module cannot be unloaded. What users print goes to standard
+ * error, for the results have standard output.
+ */
+export class RuleThreads implements AsyncDisposable {
+  readonly size: number
+  readonly #memoryBytes: number
+  #busy = 0
+  #isClosed = false
+  readonly #idle: Slot[] = []
+  readonly #open = new Set<Thread>()
+  readonly #waiting: (() => void)[] = []
+
+  constructor({ size, memoryBytes }: RuleThreadsOptions) {
+    this.size = size
+    this.#memoryBytes = Math.floor(memoryBytes / size)
+  }
+
+  /**
+   * Does a task once a thread is free.
+   *
+   * @throws RuleError: that of the task; `stalled`, which says where; `fault` when its thread died three times. The reason of `signal`.
+   */
+  async run<Kind extends ThreadTask['kind']>(
+    order: ThreadOrder & { readonly task: { readonly kind: Kind } },
+    watch: TaskWatch = {},
+  ): Promise<ThreadAnswers[Kind]> {
+    await this.#enter(watch.signal)
+    try {
+      for (let crashes = 0; ; ) {
+        const ended = await this.#attempt(order, watch)
+        if (ended.kind === 'answered') return ended.value as ThreadAnswers[Kind]
+        if (++crashes === CRASHES_MAX) throw crashed(order, ended.why)
+      }
+    } finally {
+      this.#leave()
+    }
+  }
+
+  /** Ends all threads; what they were doing fails. Safe twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const wake of this.#waiting.splice(0)) wake()
+    await Promise.all([...this.#open].map((thread) => thread.terminate()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #enter(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#busy >= this.size && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal?.removeEventListener('abort', wake)
+          const at = this.#waiting.indexOf(wake)
+          if (at >= 0) this.#waiting.splice(at, 1)
+          resolve()
+        }
+        signal?.addEventListener('abort', wake)
+        this.#waiting.push(wake)
+      })
+      signal?.throwIfAborted()
+    }
+    signal?.throwIfAborted()
+    if (this.#isClosed) throw new RuleError('fault', 'the threads of rules were closed')
+    this.#busy++
+  }
+
+  #leave(): void {
+    this.#busy--
+    this.#waiting[0]?.()
+  }
+
+  #attempt(order: ThreadOrder, watch: TaskWatch): Promise<Ended> {
+    const slot = this.#take(labelOf(order))
+    const { thread, gauges } = slot
+    gauges.fill(0)
+    return new Promise<Ended>((resolve, reject) => {
+      let why = ''
+      let aborting: NodeJS.Timeout | null = null
+      const over = (): void => {
+        clearInterval(looking)
+        if (aborting !== null) clearTimeout(aborting)
+        watch.signal?.removeEventListener('abort', onAbort)
+        thread.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
+      }
+      const end = (error: unknown): void => {
+        over()
+        this.#end(slot)
+        reject(error)
+      }
+      const onAbort = (): void => {
+        thread.postMessage('abort')
+        aborting = setTimeout(() => end(watch.signal?.reason), ABORT_MS)
+      }
+      const onStall = (): void => end(stalled(order, gauges))
+      const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
+      thread.on('message', (reply: ThreadReply) => {
+        if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
+        over()
+        this.#rest(slot, reply)
+        if (watch.signal?.aborted) reject(watch.signal.reason)
+        else if (reply.ok) resolve({ kind: 'answered', value: reply.value })
+        else reject(errorOf(reply.fault))
+      })
+      thread.on('error', (error) => {
+        why = error instanceof Error ? error.message : String(error)
+      })
+      thread.on('exit', (code) => {
+        over()
+        this.#open.delete(thread)
+        if (watch.signal?.aborted) reject(watch.signal.reason)
+        else if (this.#isClosed) reject(new RuleError('fault', 'the threads of rules were closed'))
+        else resolve({ kind: 'crashed', why: why === '' ? `its code ended the thread (process.exit(${code}))` : why })
+      })
+      watch.signal?.addEventListener('abort', onAbort)
+      thread.postMessage(order)
+      if (watch.signal?.aborted) onAbort()
+    })
+  }
+
+  /** An idle thread that has the module, or a new one. */
+  #take(label: string): Slot {
+    const at = this.#idle.findIndex((slot) => slot.label === label)
+    const [found] = at < 0 ? [] : this.#idle.splice(at, 1)
+    found?.thread.ref()
+    return found ?? this.#start(label)
+  }
+
+  #start(label: string): Slot {
+    const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
+    const workerData: ThreadData = { library: LIBRARY_URL, memoryBytes: this.#memoryBytes, gauges }
+    const thread = new Thread(new URL('./rule-thread.js', import.meta.url), {
+      workerData,
+      // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
+      execArgv: [],
+      stdout: true,
+    })
+    thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
+    this.#open.add(thread)
+    return { thread, gauges, label }
+  }
+
+  /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
+  #rest(slot: Slot, reply: ThreadReply): void {
+    const isStale = !reply.ok && (reply.fault.code === 'rule' || reply.fault.code === 'changed')
+    if (isStale || this.#isClosed) {
+      this.#end(slot)
+      return
+    }
+    slot.thread.unref()
+    slot.thread.once('exit', () => this.#forget(slot))
+    this.#idle.push(slot)
+    if (this.#idle.length > this.size) this.#forget(this.#idle[0] as Slot)
+  }
+
+  #forget(slot: Slot): void {
+    const at = this.#idle.indexOf(slot)
+    if (at >= 0) this.#idle.splice(at, 1)
+    this.#end(slot)
+  }
+
+  #end({ thread }: Slot): void {
+    this.#open.delete(thread)
+    void thread.terminate()
+  }
+}
+
+type Ended = { readonly kind: 'answered'; readonly value: unknown } | { readonly kind: 'crashed'; readonly why: string }
+
+const labelOf = ({ address, version }: ThreadOrder): string => `${version ?? ''} ${address.module}`
+
+/** Looks at the gauges of a thread: tells how far it is, and when its user's code has got nowhere for too long. */
+function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall: () => void): () => void {
+  const { stallMs = LOAD_STALL_MS, onProgress } = watch
+  let beats = -1
+  let sinceMs = performance.now()
+  return () => {
+    if (onProgress !== undefined && task.kind === 'map') onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
+    const now = gauges[GAUGE.beats] ?? 0
+    if (now !== beats || gauges[GAUGE.isUser] === 0) {
+      beats = now
+      sinceMs = performance.now()
+    } else if (performance.now() - sinceMs > stallMs && task.kind !== 'save') {
+      onStall()
+    }
+  }
+}
+
+/** What the user needs to find the function: the rule, the files, and about which record. */
+function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleError {
+  const what = { facts: 'the loading of its module', call: task.kind === 'call' ? task.call : '' } as Partial<
+    Record<ThreadTask['kind'], string>
+  >
+  const rows = gauges[GAUGE.rows] ?? 0
+  const names = task.kind === 'map' ? task.pieces.map(({ name }) => name) : []
+  const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+  const where =
+    task.kind === 'map'
+      ? `a function, behind record ${rows} of ${files},`
+      : (what[task.kind] ?? 'a function of its reduce or postprocess')
+  return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
+    hint: 'Does it end for every record? stallMs of the rule says how long it may take.',
+  })
+}
+
+const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>
+  new RuleError('fault', `rule ${address.rule}: the thread of its ${task.kind} task died ${CRASHES_MAX} times: ${why}`)

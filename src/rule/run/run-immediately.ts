@@ -1,0 +1,294 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkWhole } from '../../broker/arguments.js'
+import { closest } from '../../core/closest.js'
+import { RuleError } from '../../core/errors.js'
+import { openBroker } from '../../engines.js'
+import { type KitchenParts, kitchenParts } from '../../queue/kitchen-parts.js'
+import { nodeName } from '../../queue/node.js'
+import { Queue } from '../../queue/queue.js'
+import { fromHere } from '../import-module.js'
+import { moduleName } from '../load-module.js'
+import { ruleVersion } from '../rule-version.js'
+import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
+import { RuleThreads } from './rule-threads.js'
+import { hasRunEnded, keptRun } from './run-book.js'
+import { leftRuns } from './run-care.js'
+import type { RunEvent } from './run-events.js'
+import { RunFolder } from './run-folder.js'
+import { runHandler } from './run-job.js'
+import type { RunMade } from './run-made.js'
+import { LiveTasks, type RunMeans } from './run-means.js'
+import { NOW_QUEUE } from './run-payload.js'
+import { runQueueWorker } from './run-queue.js'
+import type { RunOutcome, RunRequest } from './run-request.js'
+import { MEMORY_BYTES } from './run-worker.js'
+import { startRun } from './start-run.js'
+import { taskHandler, tasksQueue } from './task-job.js'
+import type { RuleFacts } from './thread-task.js'
+
+const LEASE_MS = 15_000
+
+/** How often is looked whether another's run has ended. */
+const LOOK_MS = 200
+
+/**
+ * Runs a rule in this process and waits for its end, by the same plan as the daemon's: with a kitchen in memory, or, when it archives
+ * or tags what is in a kitchen, with a run of that kitchen, which others take over should this process die.
+ *
+ * Dispose of the outcome when its files have been read. No code of the user's runs on this thread. The command line calls it as
+ * a member of its `Library`, since threads load the modules of users with the package that this file belongs to.
+ *
+ * @throws RuleError that says what is wrong; after one nothing is left, unless the rule's `save` keeps its files. ArgumentError when the
+ * request is out of its bounds.
+ */
+export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
+  const { threads: size = availableParallelism(), memoryBytes = MEMORY_BYTES, signal } = request
+  checkWhole('threads', size, 1, 64)
+  checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
+  await using threads = new RuleThreads({ size, memoryBytes })
+  signal?.throwIfAborted()
+  const version = await ruleVersion(request.address)
+  const order = { address: request.address, version, task: { kind: 'facts' as const } }
+  const facts = await threads.run(order, signal === undefined ? {} : { signal })
+  checkKeyset(facts, request.keyset)
+  const own = kitchenParts(await openBroker('memory:'), null)
+  try {
+    return await new ImmediateRun(request, { threads, facts, own }).do()
+  } finally {
+    await own.broker.close()
+  }
+}
+
+function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): void {
+  if (keyset === undefined || keysets.includes(keyset)) return
+  const meant = closest(keyset, keysets)
+  throw new RuleError('rule', `rule ${name} has no keyset ${keyset}`, {
+    hint: meant === undefined ? `It has ${keysets.join(', ')}.` : `Did you mean ${meant}?`,
+  })
+}
+
+interface Surroundings {
+  readonly threads: RuleThreads
+  readonly facts: RuleFacts
+  /** A kitchen in memory: for the tasks, and for the run when no other has to know of it. */
+  readonly own: KitchenParts
+}
+
+/** How the run ended, by its event. */
+type LastEvent = Extract<RunEvent, { kind: 'done' | 'retry' | 'failed' }>
+
+/** One run that a person waits for. */
+class ImmediateRun {
+  readonly #request: RunRequest
+  readonly #facts: RuleFacts
+  readonly #threads: RuleThreads
+  readonly #own: KitchenParts
+  readonly #book: KitchenParts
+  readonly #startedMs = performance.now()
+  #made: { readonly made: RunMade; readonly kept: KeptResults } | null = null
+  /** Made by us, and to be removed. */
+  #temporary: string | null = null
+  #run = ''
+
+  constructor(request: RunRequest, { threads, facts, own }: Surroundings) {
+    const { kitchen, store, blobs = [], archive = true, resultTag = facts.resultTag } = request
+    this.#request = request
+    this.#facts = facts
+    this.#threads = threads
+    this.#own = own
+    const isKnown = archive && store !== undefined && (blobs.length > 0 || resultTag !== null)
+    this.#book = isKnown && kitchen !== undefined ? kitchen.parts : own
+  }
+
+  async do(): Promise<RunOutcome> {
+    const runsFolder = await this.#runsFolder()
+    let isGood = false
+    try {
+      const last = await this.#start(runsFolder)
+      if (last.kind === 'retry' && this.#book === this.#own) {
+        isGood = true
+        throw await this.#keepForLater(runsFolder, last)
+      }
+      const outcome = this.#outcome(last, runsFolder)
+      isGood = true
+      return outcome
+    } finally {
+      if (!isGood) await this.#remove()
+    }
+  }
+
+  async #runsFolder(): Promise<string> {
+    const { runsFolder, store } = this.#request
+    const given = runsFolder ?? store?.runsFolder
+    if (given !== undefined) return given
+    this.#temporary = await mkdtemp(join(tmpdir(), 'hob-runs-'))
+    return this.#temporary
+  }
+
+  async #start(runsFolder: string): Promise<LastEvent> {
+    const { address, blobs = [], files = [], keyset, params = {}, resume } = this.#request
+    const rule = `${moduleName(address.module)}.${address.rule}`
+    const plan = {
+      rule,
+      address,
+      blobs,
+      files,
+      params,
+      evenPaused: true,
+      isAwaited: true,
+      ...(keyset !== undefined && { keyset }),
+    }
+    for (;;) {
+      const started = await startRun(this.#book.broker, plan)
+      if (started.kind === 'started') {
+        this.#run = started.run
+        if (resume !== undefined) {
+          const kept = await keptRun(this.#book.broker, { rule, id: started.run })
+          const folder = new RunFolder(runsFolder, started.run).attempt(1, kept?.record.version ?? '')
+          await resumeFrom(resume.folder, resume.from, folder)
+        }
+        return await this.#work(runsFolder, (event) =>
+          isLast(event) && event.record.id === this.#run ? event : undefined,
+        )
+      }
+      if (started.kind === 'running') await this.#takeOver(runsFolder, rule, started.run)
+    }
+  }
+
+  /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere. */
+  async #takeOver(runsFolder: string, rule: string, run: string): Promise<void> {
+    const { broker } = this.#book
+    if (!(await leftRuns(broker)).includes(run)) {
+      throw new RuleError('fault', `rule ${rule} is being run: ${run}`, {
+        hint: 'Its blobs are counted once: wait for its end. hob rule history shows it.',
+      })
+    }
+    await this.#work(runsFolder, (event) => (isLast(event) && event.record.id === run ? event : undefined))
+    for (;;) {
+      const kept = await keptRun(broker, { rule, id: run })
+      if (kept === undefined || hasRunEnded(kept.record)) return
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+      this.#request.signal?.throwIfAborted()
+    }
+  }
+
+  /** Works until an event is the last. */
+  async #work(runsFolder: string, lastOf: (event: RunEvent) => LastEvent | undefined): Promise<LastEvent> {
+    const { signal } = this.#request
+    let end: (event: LastEvent) => void = () => {}
+    const ended = new Promise<LastEvent>((resolve) => {
+      end = resolve
+    })
+    const means = this.#means(runsFolder, (event) => {
+      if (event.kind === 'progress') this.#request.onProgress?.(event.progress)
+      const last = lastOf(event)
+      if (last !== undefined) end(last)
+    })
+    const tasks = new Queue(tasksQueue, this.#own).work(taskHandler(means), { concurrency: this.#threads.size })
+    const runs = runQueueWorker(this.#book, {
+      queue: NOW_QUEUE,
+      run: runHandler(means, { isOurs: (run) => run === this.#run, ...(signal !== undefined && { signal }) }),
+      concurrency: 1,
+      leaseMs: LEASE_MS,
+      name: nodeName(),
+      onFault: () => {},
+    })
+    runs.start()
+    try {
+      return await Promise.race([ended, runs.finished.then(() => ended)])
+    } finally {
+      await runs.stop()
+      await tasks.stop({ deadlineMs: 0 })
+    }
+  }
+
+  #means(runsFolder: string, onEvent: (event: RunEvent) => void): RunMeans {
+    const { kitchen, store, archive = true, process = true, resultTag, save = false, address } = this.#request
+    return {
+      book: this.#book.broker,
+      tags: (kitchen?.parts ?? this.#book).broker,
+      tasks: this.#own,
+      store: store ?? null,
+      runsFolder,
+      threads: this.#threads,
+      addressOf: () => address,
+      live: new LiveTasks(),
+      onEvent,
+      isAwaited: () => true,
+      processes: process,
+      archives: archive && this.#book !== this.#own,
+      resultTag: resultTag ?? null,
+      keeps: save,
+      onMade: async (made, record) => {
+        if (record.id === this.#run) this.#made = { made, kept: await keepResults(made.results, made.badFiles) }
+      },
+    }
+  }
+
+  #outcome(last: LastEvent, runsFolder: string): RunOutcome {
+    if (last.kind !== 'done' || this.#made === null) throw this.#failure(last)
+    const { made, kept } = this.#made
+    const isSaved = this.#facts.save || this.#request.save === true
+    return {
+      run: this.#run,
+      results: kept.results,
+      counters: made.counters,
+      badRows: made.badRows,
+      badFiles: kept.badFiles,
+      archived: last.archived,
+      resultTags: last.written,
+      folder: isSaved ? join(runsFolder, this.#run) : null,
+      processor: this.#request.process === false ? null : made.facts.processor,
+      ranMs: Math.round(performance.now() - this.#startedMs),
+      [Symbol.asyncDispose]: async () => {
+        await rm(kept.folder, { recursive: true, force: true })
+        if (!isSaved) await this.#remove()
+      },
+    }
+  }
+
+  /** The result stands, and nobody but the caller knows of it: it is kept for him. */
+  async #keepForLater(runsFolder: string, { record, cause }: LastEvent & { kind: 'retry' }): Promise<unknown> {
+    if (this.#request.signal?.aborted) {
+      await this.#remove()
+      return this.#request.signal.reason
+    }
+    const folder = new RunFolder(runsFolder, record.id)
+    await folder.keep()
+    return new RuleError('warehouse', cause instanceof Error ? cause.message : String(record.error), {
+      hint: `The result is kept: give --process-results ${fromHere(folder.path)} to write it later.`,
+      cause,
+    })
+  }
+
+  /** What the caller is told: his own wish to stop, or why it failed. */
+  #failure(last: LastEvent): unknown {
+    const { signal } = this.#request
+    if (signal?.aborted) return signal.reason
+    const cause = last.kind === 'done' ? undefined : last.cause
+    if (cause instanceof Error && !(last.kind === 'retry' && this.#book !== this.#own)) return cause
+    const text = last.record.error ?? 'it ended without a result'
+    return new RuleError('warehouse', text, {
+      hint: 'The result is kept, and written when it can be: by a rules daemon, or the next run of the rule.',
+      cause,
+    })
+  }
+
+  async #remove(): Promise<void> {
+    if (this.#made !== null) await rm(this.#made.kept.folder, { recursive: true, force: true })
+    if (this.#temporary !== null) await rm(this.#temporary, { recursive: true, force: true, maxRetries: 3 })
+    else if (this.#book === this.#own && this.#run !== '') await this.#removeOwn()
+  }
+
+  /** A run that only this process knew leaves nothing, unless it is to be kept. */
+  async #removeOwn(): Promise<void> {
+    const { runsFolder, store } = this.#request
+    const folder = new RunFolder(runsFolder ?? store?.runsFolder ?? '', this.#run)
+    if (!(await folder.isKept())) await folder.remove()
+  }
+}
+
+const isLast = (event: RunEvent): event is LastEvent =>
+  event.kind === 'done' || event.kind === 'retry' || event.kind === 'failed'

@@ -1,0 +1,17 @@
+import type { BadRow, RunCounters } from '../counters.js'
+import type { ResultFile } from '../result-file.js'
+import type { RuleFacts } from './thread-task.js'
+
+/** What one rule of a run came to. */
+export interface StageMade {
+  readonly results: readonly ResultFile[]
+  /** With those of the rules that feed it. */
+  readonly counters: RunCounters
+  readonly badRows: readonly BadRow[]
+  readonly badFiles: readonly string[]
+}
+
+/** What a run has made when it is about to be saved; kept in its folder. */
+export interface RunMade extends StageMade {
+  readonly facts: RuleFacts
+}

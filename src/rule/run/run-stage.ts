@@ -1,0 +1,149 @@
+import { basename, dirname, join } from 'node:path'
+import type { RunCounters } from '../counters.js'
+import { groupPieces } from '../map/plan-pieces.js'
+import type { ReduceOutput } from '../result/reduce-task.js'
+import type { ResultFile } from '../result-file.js'
+import type { RunRecord } from '../run-record.js'
+import { linkOrCopy } from './kept-results.js'
+import { addCounters, checkBadRatio, countersOfSource } from './run-counters.js'
+import type { AttemptFolder } from './run-folder.js'
+import type { StageMade } from './run-made.js'
+import type { RunMeans } from './run-means.js'
+import { callName, stageName, type TaskPayload } from './run-payload.js'
+import type { RunProgress } from './run-request.js'
+import { doTasks } from './run-tasks.js'
+import { blobInputs, fileInputs, resultPieces } from './stage-inputs.js'
+import { address, type StagePlan } from './task-job.js'
+import type { MapAnswer, PlanInput, RuleFacts, ThreadTask, UserCall } from './thread-task.js'
+
+/** Bytes that one map task reads: a second or less, so that little is done again. */
+const TASK_BYTES = 32 * 1024 * 1024
+
+/** Bad records that a run keeps for people to see at once. */
+const BAD_ROWS_MAX = 1_000
+
+/** What all rules of one attempt of a run work with. */
+export interface StageScope {
+  readonly means: RunMeans
+  readonly record: RunRecord
+  readonly folder: AttemptFolder
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone'>, counted?: RunCounters) => void
+  /** Known once the input is: as stored. */
+  readonly onInput: (bytes: number) => void
+}
+
+/**
+ * Does one rule of a run up to its result files: first the rules that feed it, side by side; then the plan, the map tasks, the reduce
+ * tasks and the finish. What stands in the attempt's folder is not done again.
+ *
+ * @param source Its place below the run's rule; empty for that itself.
+ * @throws RuleError
+ */
+export async function doStage(scope: StageScope, source: string, facts: RuleFacts): Promise<StageMade> {
+  const sources = await Promise.all(
+    facts.sources.map((each) => doStage(scope, source === '' ? each.name : `${source}/${each.name}`, each)),
+  )
+  await callOnce(scope, source, { facts, call: 'ruleInit' })
+  const plan = await scope.folder.make<StagePlan>(`${stageName(source)}plan`, () =>
+    planStage(scope, source, { facts, sources }),
+  )
+  const made = await mapAndReduce(scope, source, plan)
+  return {
+    results: made.results,
+    counters: addCounters([
+      made.counters,
+      ...sources.map(({ counters }, at) => countersOfSource(counters, facts.sources[at]?.name ?? '')),
+    ]),
+    badRows: [...made.badRows, ...sources.flatMap(({ badRows }) => badRows)].slice(0, BAD_ROWS_MAX),
+    badFiles: [...made.badFiles, ...sources.flatMap(({ badFiles }) => badFiles)],
+  }
+}
+
+/** Calls a function of the rule in a thread, once in an attempt; after a crash it may be called again. */
+export async function callOnce(
+  { means, record, folder, signal }: Pick<StageScope, 'means' | 'record' | 'folder' | 'signal'>,
+  source: string,
+  { facts, call }: { readonly facts: RuleFacts; readonly call: UserCall },
+): Promise<readonly string[]> {
+  if (!facts.has[call]) return []
+  return folder.make<readonly string[]>(callName(source, call), () =>
+    means.threads.run(
+      { ...address(means, record, source), task: { kind: 'call', call, params: record.params } },
+      { signal, stallMs: facts.stallMs },
+    ),
+  )
+}
+
+async function planStage(
+  scope: StageScope,
+  source: string,
+  { facts, sources }: { readonly facts: RuleFacts; readonly sources: readonly StageMade[] },
+): Promise<StagePlan> {
+  const { means, record, signal } = scope
+  scope.onProgress({ stage: 'plan', tasks: 1, tasksDone: 0 })
+  const inputs = await inputsOf(scope, source, facts)
+  scope.onInput(inputs.reduce((sum, { bytes }) => sum + bytes, 0))
+  const task: ThreadTask & { kind: 'plan' } = { kind: 'plan', reader: facts.input, inputs, piecesBytes: TASK_BYTES }
+  const pieces = await means.threads.run({ ...address(means, record, source), task }, { signal })
+  const all = [...pieces, ...sources.flatMap(({ results }) => resultPieces(results))]
+  return { facts, tasks: groupPieces(all, TASK_BYTES), keyset: source === '' ? record.keyset : null }
+}
+
+async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
+  const { means, record } = scope
+  const blobs = record.blobs.filter((blob) => (blob.source ?? '') === source)
+  const tagged = means.store === null ? [] : await blobInputs(means.tags, means.store, blobs)
+  // Those of the run's own rule were asked for when it was started.
+  const files = source === '' ? record.files : await callOnce(scope, source, { facts, call: 'sourceUrls' })
+  return [...tagged, ...(await fileInputs(files, dirname(means.addressOf(record).module)))]
+}
+
+async function mapAndReduce(scope: StageScope, source: string, plan: StagePlan): Promise<StageMade> {
+  const { means, record, folder, signal, onProgress } = scope
+  const ofRun = { rule: record.rule, run: record.id, attempt: record.attempt, version: record.version, source }
+  const tasksOf = <Made>(kind: TaskPayload['kind'], count: number): Promise<readonly Made[]> =>
+    doTasks<Made>(means.tasks, {
+      scope: { ...ofRun, kind },
+      count,
+      folder,
+      signal,
+      onDone: (made, tasksDone) => {
+        const counters = kind === 'map' ? (made as MapAnswer).counters : undefined
+        onProgress({ stage: kind, tasks: count, tasksDone }, counters)
+      },
+    })
+  onProgress({ stage: 'map', tasks: plan.tasks.length, tasksDone: 0 })
+  const maps = await tasksOf<MapAnswer>('map', plan.tasks.length)
+  const counted = {
+    counters: addCounters(maps.map(({ counters }) => counters)),
+    badRows: maps.flatMap(({ badRows }) => badRows).slice(0, BAD_ROWS_MAX),
+    badFiles: maps.flatMap(({ badFile }) => badFile ?? []),
+  }
+  checkBadRatio(plan.facts.name, plan.facts.maxBadRatio, counted)
+  onProgress({ stage: 'reduce', tasks: plan.facts.partitions, tasksDone: 0 })
+  const reduced = await tasksOf<ReduceOutput>('reduce', plan.facts.partitions)
+  onProgress({ stage: 'finish', tasks: 1, tasksDone: 0 })
+  const results = await folder.make<readonly ResultFile[]>(`${stageName(source)}result`, async (path) => {
+    const outputs = await linked(reduced, path)
+    const task = { kind: 'finish' as const, keyset: plan.keyset, params: record.params, folder: path, outputs }
+    return means.threads.run({ ...address(means, record, source), task }, { signal, stallMs: plan.facts.stallMs })
+  })
+  return { ...counted, results }
+}
+
+/** The finish may rename what it is given: it gets other names of the same files, so that it can be done again. */
+async function linked(outputs: readonly ReduceOutput[], folder: string): Promise<readonly ReduceOutput[]> {
+  return Promise.all(
+    outputs.map(async (output) => ({
+      ...output,
+      files: await Promise.all(
+        output.files.map(async (each) => {
+          const file = join(folder, `part-${output.partition}-${basename(each.file)}`)
+          await linkOrCopy(each.file, file)
+          return { ...each, file }
+        }),
+      ),
+    })),
+  )
+}

@@ -1,0 +1,113 @@
+import type { Broker } from '../../broker/broker.js'
+import { ArgumentError, KitchenError } from '../../core/errors.js'
+import { keptRule } from '../kept-rule.js'
+import type { RuleAddress } from '../map-output.js'
+import type { Params } from '../rule.js'
+import { ruleVersion } from '../rule-version.js'
+import { RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
+import { hasRunEnded, keptRun, newRunId, runKey } from './run-book.js'
+import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
+
+/** A run to be begun. */
+export interface RunPlan {
+  /** `MODULE.RULE`. */
+  readonly rule: string
+  readonly address: RuleAddress
+  readonly blobs: readonly RunBlob[]
+  /** Absolute paths. */
+  readonly files?: readonly string[]
+  readonly keyset?: string
+  readonly params?: Params
+  /**
+   * The version of the rule's record (`keptRule`) before the blobs were chosen. Begins only when it stands there still: else another
+   * process may have run and archived these very blobs between the choice and this call, and they would be counted twice.
+   */
+  readonly expected?: number
+  /** Begins although the rule is paused: a person said so. */
+  readonly evenPaused?: boolean
+  /** Done by the process that starts it, which waits for it, and by others only when that one is gone. */
+  readonly isAwaited?: boolean
+}
+
+/** What came of it. Only `started` changed anything; `running` names the run of the rule that has begun and not ended. */
+export type StartedRun =
+  | { readonly kind: 'started'; readonly run: string }
+  | { readonly kind: 'running'; readonly run: string }
+  | { readonly kind: 'paused' }
+  /** The record is not of the version that was expected: choose the blobs again. */
+  | { readonly kind: 'changed' }
+
+/** Its end is one commit, which takes 10,000 records: two for each blob, and some more. */
+const BLOBS_MAX = 4_000
+
+/** Two who start runs of one rule at once: the second sees the first's at the next try. */
+const TRIES_MAX = 20
+
+/**
+ * Begins a run: its record, that of the rule, and the job, in one commit; whoever works the kitchen's runs does it.
+ *
+ * Atomic: of many who start runs of one rule at once, one succeeds. The blobs are the run's own until it has ended.
+ *
+ * @throws ArgumentError when it has more than 4,000 blobs. RuleError `rule` when the module cannot be read.
+ * KitchenError when the store fails.
+ */
+export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRun> {
+  checkPlan(plan)
+  const version = await ruleVersion(plan.address)
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const { rule, version: expected } = await keptRule(broker, plan.rule)
+    if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
+    if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
+    if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
+    const record = newRecord(plan, version)
+    const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
+    const payload: RunPayload = { rule: record.rule, run: record.id }
+    const [result] = await broker.commit([
+      {
+        send: [{ queue: record.queue, payload: JSON.stringify(payload), key: record.id }],
+        put: [
+          { key: `${RULE_PREFIX}${plan.rule}`, value: JSON.stringify(begun), expected },
+          { key: runKey(record), value: JSON.stringify(record), expected: 0 },
+        ],
+      },
+    ])
+    if (result?.kind === 'done') return { kind: 'started', run: record.id }
+  }
+  throw new KitchenError('busy', `the record of rule ${plan.rule} is changed by others all the time`)
+}
+
+/** A rule whose run is no longer known is free: records of open runs are never removed. */
+async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean> {
+  const kept = await keptRun(broker, { rule, id })
+  return kept !== undefined && !hasRunEnded(kept.record)
+}
+
+function checkPlan({ rule, blobs }: RunPlan): void {
+  if (blobs.length > BLOBS_MAX) {
+    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${BLOBS_MAX} at most`)
+  }
+}
+
+function newRecord(plan: RunPlan, version: string): RunRecord {
+  const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false } = plan
+  return {
+    id: newRunId(rule),
+    rule,
+    module: address.module,
+    version,
+    state: 'working',
+    startedMs: Date.now(),
+    endedMs: null,
+    retryMs: null,
+    queue: isAwaited ? NOW_QUEUE : RUNS_QUEUE,
+    lease: null,
+    attempt: 1,
+    blobs: blobs.map(({ tag, name, source }) => ({ tag, name, ...(source !== undefined && { source }) })),
+    files,
+    keyset: keyset ?? null,
+    params,
+    error: null,
+    counters: null,
+    rowsOut: null,
+  }
+}

@@ -1,0 +1,93 @@
+import type { Json } from '../../core/json.js'
+import { defineQueue, type QueueDefinition } from '../../queue/definition.js'
+import type { Handler } from '../../queue/job.js'
+import { cancel, fail } from '../../queue/outcome.js'
+import type { Piece } from '../input.js'
+import type { RunRecord } from '../run-record.js'
+import { keptRun } from './run-book.js'
+import { RunFolder } from './run-folder.js'
+import type { RunMeans } from './run-means.js'
+import { stageName, TASKS_QUEUE, type TaskPayload, taskName } from './run-payload.js'
+import { faultOf } from './thread-fault.js'
+import type { MapAnswer, RuleFacts, ThreadTask } from './thread-task.js'
+
+/** The queue of tasks: a failure is final, since the run decides what becomes of it. Ended ones are few, and say little. */
+export const tasksQueue: QueueDefinition = defineQueue({
+  name: TASKS_QUEUE,
+  attempts: 1,
+  keep: { doneMax: 1_000, errorMax: 1_000 },
+})
+
+/** What one rule of a run has to do. */
+export interface StagePlan {
+  readonly facts: RuleFacts
+  /** Pieces of each map task. */
+  readonly tasks: readonly (readonly Piece[])[]
+  readonly keyset: string | null
+}
+
+/** Does one map or reduce task of a run, unless its output stands. */
+export function taskHandler(means: RunMeans): Handler {
+  return async ({ payload, signal }) => {
+    const task = payload as TaskPayload
+    const kept = await keptRun(means.book, { rule: task.rule, id: task.run })
+    if (kept === undefined || !isOf(kept.record, task)) return cancel('its run has ended, or begun again')
+    const { record } = kept
+    const name = taskName(task)
+    const folder = new RunFolder(means.runsFolder, task.run).attempt(task.attempt, task.version)
+    try {
+      const plan = await folder.made<StagePlan>(`${stageName(task.source)}plan`)
+      if (plan === undefined) return cancel('the plan of its run is gone')
+      await folder.make<unknown>(name, async (path) =>
+        means.threads.run(
+          { ...address(means, record, task.source), task: await threadTask(task, plan, { path, record, folder }) },
+          {
+            signal,
+            stallMs: plan.facts.stallMs,
+            onProgress: (rows, bytes) => means.live.set(task.run, name, { rows, bytes }),
+          },
+        ),
+      )
+    } catch (error) {
+      if (signal.aborted) throw error
+      const fault = faultOf(error)
+      await folder.fail(name, fault)
+      return fail(fault.message)
+    } finally {
+      means.live.set(task.run, name, null)
+    }
+  }
+}
+
+/** Where the rule of a task is, and the version that it must have. */
+export function address(
+  means: RunMeans,
+  record: RunRecord,
+  source: string,
+): { readonly address: { readonly module: string; readonly rule: string }; readonly version: string } {
+  const root = means.addressOf(record)
+  const rule = source === '' ? root.rule : `${root.rule}/${source}`
+  return { address: { module: root.module, rule }, version: record.version }
+}
+
+const isOf = (record: RunRecord, { attempt, version }: TaskPayload): boolean =>
+  record.state === 'working' && record.attempt === attempt && record.version === version
+
+async function threadTask(
+  { kind, index, source }: TaskPayload,
+  { keyset, tasks }: StagePlan,
+  {
+    path,
+    record,
+    folder,
+  }: { path: string; record: RunRecord; folder: { made<T>(task: string): Promise<T | undefined> } },
+): Promise<ThreadTask> {
+  const scope = { keyset, params: record.params as Readonly<Record<string, Json>>, folder: path }
+  if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [] }
+  const files = []
+  for (let map = 0; map < tasks.length; map++) {
+    const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))
+    files.push(...(made?.files ?? []))
+  }
+  return { kind, ...scope, partition: index, files }
+}

@@ -1,0 +1,133 @@
+import type { BadRow, RunCounters } from '../counters.js'
+import type { Piece } from '../input.js'
+import type { RuleAddress } from '../map-output.js'
+import type { Reader } from '../reader.js'
+import type { MapFile, ReduceOutput } from '../result/reduce-task.js'
+import type { ResultFile } from '../result-file.js'
+import type { Params } from '../rule.js'
+
+/** What a thread is asked: one of these, as data. Where `folder` is named, it is there, and of this task alone. */
+export type ThreadTask =
+  | { readonly kind: 'facts' }
+  | { readonly kind: 'call'; readonly call: UserCall; readonly params: Params }
+  | {
+      readonly kind: 'plan'
+      readonly reader: Reader
+      readonly inputs: readonly PlanInput[]
+      readonly piecesBytes: number
+    }
+  | ({ readonly kind: 'map'; readonly pieces: readonly Piece[] } & TaskScope)
+  | ({ readonly kind: 'reduce'; readonly partition: number; readonly files: readonly MapFile[] } & TaskScope)
+  | ({ readonly kind: 'finish'; readonly outputs: readonly ReduceOutput[] } & TaskScope)
+  | ({
+      readonly kind: 'save'
+      readonly results: readonly ResultFile[]
+      readonly run: string
+      readonly rule: string
+    } & TaskScope)
+  | ({ readonly kind: 'lines'; readonly results: readonly ResultFile[] } & TaskScope)
+
+/** What the tasks of one attempt have in common. */
+export interface TaskScope {
+  readonly keyset: string | null
+  readonly params: Params
+  readonly folder: string
+}
+
+/** What a thread answers, by the kind of its task. */
+export interface ThreadAnswers {
+  facts: RuleFacts
+  call: readonly string[]
+  plan: readonly Piece[]
+  map: MapAnswer
+  reduce: ReduceOutput
+  finish: readonly ResultFile[]
+  save: null
+  /** A file of JSON lines for each result. */
+  lines: readonly string[]
+}
+
+/** Functions of a rule that are called once a run. */
+export type UserCall = 'ruleInit' | 'ruleCleanup' | 'sourceUrls'
+
+/** A file to cut into pieces: whole. */
+export interface PlanInput extends Pick<Piece, 'name' | 'tag' | 'file' | 'hash'> {
+  /** As stored. */
+  readonly bytes: number
+}
+
+/** What a map task made. */
+export interface MapAnswer {
+  readonly files: readonly MapFile[]
+  readonly counters: RunCounters
+  readonly badRows: readonly BadRow[]
+  readonly badFile: string | null
+}
+
+/** What a run has to know of its rule outside of the threads that run its functions. */
+export interface RuleFacts {
+  readonly name: string
+  readonly version: string
+  readonly input: Reader
+  readonly isMap: boolean
+  readonly keysets: readonly string[]
+  readonly partitions: number
+  readonly maxBadRatio: number
+  readonly sourceTags: readonly string[]
+  readonly archiveTagPrefix: string
+  readonly archive: boolean
+  readonly nuke: boolean
+  readonly resultTag: string | null
+  readonly resultTagSuffix: boolean | null
+  readonly save: boolean
+  /** Times that a failed run is tried again. */
+  readonly retryLimit: number
+  readonly retryDelayMs: number
+  readonly stallMs: number
+  /** The name of its result processor; null: none. */
+  readonly processor: string | null
+  readonly has: Readonly<Record<UserCall, boolean>>
+  readonly sources: readonly RuleFacts[]
+}
+
+/** A task on its way to a thread. */
+export interface ThreadOrder {
+  readonly address: RuleAddress
+  /** The version that the rule must have; null: any. */
+  readonly version: string | null
+  readonly task: ThreadTask
+}
+
+/** What a thread is given when it starts. */
+export interface ThreadData {
+  /** The package that modules of rules import. */
+  readonly library: string
+  /** What this thread may hold. */
+  readonly memoryBytes: number
+  /** Shared numbers, by `Gauge`. */
+  readonly gauges: Float64Array
+}
+
+/** Places of the shared numbers by which a thread shows how far it is, also while it is in a function that never ends. */
+export const GAUGE = {
+  /** Rises with each sign of life of the user's code. */
+  beats: 0,
+  /** 1 while code of the user's runs. */
+  isUser: 1,
+  rows: 2,
+  bytes: 3,
+} as const
+
+/** What a thread says of a task. */
+export type ThreadReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly fault: ThreadFault }
+
+/** An error on its way between threads and processes. */
+export interface ThreadFault {
+  /** A RuleErrorCode. */
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+  readonly stack: string | null
+}

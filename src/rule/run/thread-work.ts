@@ -1,0 +1,171 @@
+import { join } from 'node:path'
+import { RuleError } from '../../core/errors.js'
+import { findRule, loadRules, type RuleModule } from '../load-module.js'
+import { planPieces } from '../map/plan-pieces.js'
+import { runMap } from '../map/run-map.js'
+import type { RuleAddress } from '../map-output.js'
+import { condense } from '../result/condense.js'
+import { Duck } from '../result/duck.js'
+import { finishResults } from '../result/finish.js'
+import { parquetRows } from '../result/parquet-rows.js'
+import { reduceTask } from '../result/reduce.js'
+import { openResult } from '../result/rows.js'
+import { writeResult } from '../result/write-result.js'
+import type { Params, RuleDefinition } from '../rule.js'
+import { ruleVersion } from '../rule-version.js'
+import { factsOf } from './rule-facts.js'
+import type { MapAnswer, RuleFacts, ThreadAnswers, ThreadData, ThreadOrder, ThreadTask } from './thread-task.js'
+import type { UserWatch } from './user-watch.js'
+
+/** A rule as this thread has it. */
+interface Loaded {
+  readonly rule: RuleDefinition
+  readonly version: string
+}
+
+/** Memory that a group takes in a map task: its entry, key texts and sums. Measured with keys of 20 characters: 180 to 260 bytes. */
+const GROUP_BYTES = 300
+
+/** DuckDB refuses to work with less. */
+const DUCK_BYTES_MIN = 64 * 1024 * 1024
+
+type Of<Kind extends ThreadTask['kind']> = Extract<ThreadTask, { kind: Kind }>
+
+/** Does the tasks of a thread, one at a time, with rules that it loads once. */
+export class ThreadWork {
+  readonly #data: ThreadData
+  readonly #watch: UserWatch
+  readonly #modules = new Map<string, Promise<RuleModule>>()
+
+  constructor(data: ThreadData, watch: UserWatch) {
+    this.#data = data
+    this.#watch = watch
+  }
+
+  /** @throws RuleError; what a function of the user's threw, where nothing else can be done with it. */
+  async do({ address, version, task }: ThreadOrder, signal: AbortSignal): Promise<ThreadAnswers[ThreadTask['kind']]> {
+    if (task.kind === 'plan') return planPieces(task.reader, task.inputs, { piecesBytes: task.piecesBytes })
+    const loaded = await this.#load(address)
+    if (version !== null && loaded.version !== version) {
+      throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
+    }
+    switch (task.kind) {
+      case 'facts':
+        return factsOf(loaded.rule, loaded.version) satisfies RuleFacts
+      case 'call':
+        return this.#call(loaded.rule, task)
+      case 'map':
+        return this.#map(loaded.rule, { address, task, signal })
+      case 'reduce':
+        return this.#withDuck(task.folder, (duck) =>
+          reduceTask(duck, this.#watch.watched(loaded.rule), {
+            address,
+            keyset: task.keyset,
+            params: paramsOf(loaded.rule, task),
+            folder: task.folder,
+            name: 'r',
+            partition: task.partition,
+            files: task.files,
+          }),
+        )
+      case 'finish':
+        return this.#withDuck(task.folder, (duck) =>
+          finishResults(duck, loaded.rule, task.outputs, { folder: task.folder, name: 'result' }),
+        )
+      case 'save':
+        return this.#save(loaded.rule, task, signal)
+      case 'lines':
+        return this.#lines(task)
+    }
+  }
+
+  async #load(address: RuleAddress): Promise<Loaded> {
+    const version = await ruleVersion(address)
+    let module = this.#modules.get(address.module)
+    if (module === undefined) {
+      module = this.#watch.during(async () => loadRules(address.module, (await import(this.#data.library)) as object))
+      this.#modules.set(address.module, module)
+    }
+    return { rule: findRule(await module, address.rule), version }
+  }
+
+  async #call(rule: RuleDefinition, { call, params }: Of<'call'>): Promise<readonly string[]> {
+    const own = rule.options[call]
+    if (own === undefined) return []
+    if (typeof own !== 'function') return own
+    const given = await this.#watch.during(() => own({ ...rule.params, ...params }))
+    if (call !== 'sourceUrls') return []
+    if (Array.isArray(given) && given.every((each) => typeof each === 'string')) return given
+    throw new RuleError('function', `sourceUrls of rule ${rule.name} gave no list of texts`)
+  }
+
+  async #map(
+    rule: RuleDefinition,
+    { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
+  ): Promise<MapAnswer> {
+    const { folder, keyset, pieces } = task
+    const groupsMax = Math.max(10_000, Math.floor(this.#data.memoryBytes / 2 / GROUP_BYTES))
+    const params = paramsOf(rule, task)
+    let parquet: Duck | null = null
+    const output = await this.#watch
+      .during(() =>
+        runMap(
+          rule,
+          { address, keyset, params, pieces, folder, name: 'm', groupsMax },
+          {
+            onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
+            signal,
+            openParquet: async function* (this: ThreadWork, file: string) {
+              parquet ??= await this.#duck(folder)
+              yield* parquetRows(parquet, file)
+            }.bind(this),
+          },
+        ),
+      )
+      .finally(() => parquet?.close())
+    const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
+    return { files, counters: output.counters, badRows: output.badRows, badFile: output.badFile }
+  }
+
+  async #save(rule: RuleDefinition, task: Of<'save'>, signal: AbortSignal): Promise<null> {
+    const processor = rule.options.resultProcessor
+    if (processor === undefined) return null
+    await this.#withDuck(task.folder, async (duck) => {
+      const rows = task.results.map((result) => openResult(result, duck))
+      await processor.write(rows, { id: task.run, rule: task.rule, params: paramsOf(rule, task), signal })
+    })
+    return null
+  }
+
+  #lines({ folder, results }: Of<'lines'>): Promise<readonly string[]> {
+    return this.#withDuck(folder, async (duck) => {
+      const files: string[] = []
+      for (const result of results) {
+        const file = join(folder, `${result.keyset}.jsonl`)
+        await writeResult(duck, result, 'jsonl', file)
+        files.push(file)
+      }
+      return files
+    })
+  }
+
+  async #withDuck<T>(folder: string, use: (duck: Duck) => Promise<T>): Promise<T> {
+    const duck = await this.#duck(folder)
+    try {
+      return await use(duck)
+    } finally {
+      await duck.close()
+    }
+  }
+
+  #duck(folder: string): Promise<Duck> {
+    const memoryBytes = Math.max(DUCK_BYTES_MIN, Math.floor(this.#data.memoryBytes / 2))
+    return Duck.open({ memoryBytes, threads: 1, folder })
+  }
+}
+
+/** The rule's own may be anything, which is why they are not part of a task. */
+const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params }): Params => ({
+  ...rule.params,
+  ...params,
+})

@@ -1,0 +1,268 @@
+import type mysql from 'mysql2/promise'
+import { RuleError } from '../../core/errors.js'
+import type { KeysetRows } from '../rule.js'
+import { isDuplicate, mysqlMeaning } from './mysql-errors.js'
+import { packsOf } from './packs.js'
+import { urlOf } from './secret-url.js'
+import { createSql, type Dialect, insertSql, valuesOf } from './sql.js'
+import type { StandingTable } from './standing-table.js'
+import { type ColumnKind, RUNS, type Table } from './table.js'
+import type { Cell } from './values.js'
+import { explained, type Warehouse, type WriteContext } from './warehouse.js'
+
+/** What a write into a server is told. */
+export interface MysqlContext extends WriteContext {
+  readonly place: string
+}
+
+/** How long to wait for a server to let us in. */
+const CONNECT_MS_MAX = 10_000
+
+/** InnoDB's bound for a key, 3,072 bytes, in characters of four: https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html */
+const KEY_CHARACTERS_MAX = 768
+
+/** The server takes statements of 16 MiB unless it is told otherwise. */
+const PACK = { rowsMax: 2_000, bytesMax: 2 * 2 ** 20 }
+
+/** Connects to a MySQL or MariaDB for the write of one run. */
+export async function openMysqlWarehouse(given: string, context: MysqlContext): Promise<Warehouse> {
+  const url = urlOf(given, ['mysql:', 'mariadb:'])
+  const driver = await loadDriver()
+  const { signal } = context.run
+  const { timeoutMs } = context.settings
+  try {
+    const connecting = driver.createConnection({
+      uri: url.href,
+      charset: 'utf8mb4',
+      connectTimeout: Math.min(timeoutMs, CONNECT_MS_MAX),
+      supportBigNumbers: true,
+    })
+    const connection = await abortable(connecting, signal)
+    return await MysqlWarehouse.on(connection, context)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explained(error, (cause) => mysqlMeaning(cause, context.place))
+  }
+}
+
+class MysqlWarehouse implements Warehouse {
+  readonly #connection: mysql.Connection
+  readonly #context: MysqlContext
+  readonly #dialect: Dialect
+  readonly #onAbort = (): void => this.#connection.destroy()
+
+  private constructor(connection: mysql.Connection, context: MysqlContext, collation: string) {
+    this.#connection = connection
+    this.#context = context
+    this.#dialect = {
+      quote: backQuoted,
+      place: ({ name }) => backQuoted(name),
+      types: { text: 'longtext', integer: 'bigint', number: 'double' },
+      keyType: (columns) => `varchar(${Math.floor(KEY_CHARACTERS_MAX / columns)})`,
+      tableEnd: ` engine=InnoDB row_format=dynamic character set utf8mb4 collate ${collation}`,
+    }
+    context.run.signal.addEventListener('abort', this.#onAbort)
+  }
+
+  static async on(connection: mysql.Connection, context: MysqlContext): Promise<MysqlWarehouse> {
+    // Without a listener an error between two statements would end the process; the next statement reports it.
+    connection.on('error', () => {})
+    try {
+      const lockSeconds = Math.ceil(context.settings.timeoutMs / 1_000)
+      // Strict, so that what does not fit is an error; and backslashes escape, as the driver has it.
+      await connection.query(
+        `set sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`,
+      )
+      await connection.query('set session transaction isolation level read committed')
+      const [rows] = await connection.query('select version() as version')
+      const [row] = rows as unknown as readonly { readonly version: string }[]
+      return new MysqlWarehouse(connection, context, collationOf(row?.version ?? ''))
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  }
+
+  /** The transaction begins with the claim: tables that are made end one. */
+  async begin(): Promise<void> {}
+
+  async standing(table: string): Promise<StandingTable | undefined> {
+    const [head] = await this.#rows<Head>(HEAD, [table])
+    if (head === undefined) return undefined
+    const columns = await this.#rows<Column>(COLUMNS, [table])
+    const parts = await this.#rows<KeyPart>(KEYS, [table])
+    const names = [...new Set(parts.map(({ key }) => key))]
+    const keys = names.map((name) => parts.filter(({ key }) => key === name))
+    const isWhole = head.engine?.toLowerCase() === 'innodb'
+    return {
+      columns: columns.map(({ name, type, is_required }) => ({
+        name,
+        type,
+        holds: HOLDS.get(type.toLowerCase()) ?? [],
+        isRequired: is_required === 1,
+      })),
+      keys: keys.filter((key) => key.every(isExact)).map((key) => key.map(({ name }) => name)),
+      otherKeys: keys.map((key) => key.map(({ name }) => name)),
+      faults: isWhole ? [] : [`its engine is ${head.engine ?? 'none'}, and only InnoDB writes all or nothing`],
+    }
+  }
+
+  async create(table: Table): Promise<void> {
+    await this.#run(createSql(this.#dialect, table))
+  }
+
+  async hasRun(id: string): Promise<boolean> {
+    return (await this.#rows('select 1 from hob_runs where run = ?', [id])).length > 0
+  }
+
+  async claim(row: readonly [string, string, string]): Promise<boolean> {
+    await this.#run('start transaction')
+    try {
+      await this.#ask(`${insertSql(this.#dialect, RUNS, '')} values (${row.map(literal).join(', ')})`, [])
+      return true
+    } catch (error) {
+      if (isDuplicate(error)) return false
+      throw this.#explained(error)
+    }
+  }
+
+  async fill(table: Table, rows: KeysetRows): Promise<void> {
+    const { run } = this.#context
+    const insert = insertSql(this.#dialect, table, '')
+    const then = this.#conflict(table)
+    for await (const pack of packsOf(table, rows, { runId: run.id, ...PACK })) {
+      run.signal.throwIfAborted()
+      await this.#run(`${insert} values ${pack.map((row) => `(${row.map(literal).join(',')})`).join(',')}${then}`)
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#run('commit')
+  }
+
+  async close(): Promise<void> {
+    this.#context.run.signal.removeEventListener('abort', this.#onAbort)
+    this.#connection.destroy()
+  }
+
+  /** What becomes of a row whose key is there. `values(column)` is the one way that both servers understand. */
+  #conflict(table: Table): string {
+    const [first] = table.key
+    if (first === undefined) return ''
+    const { mode } = this.#context.settings
+    const sets = valuesOf(table).map(({ name, kind }) => {
+      const column = backQuoted(name)
+      const fresh = `values(${column})`
+      return `${column} = ${mode === 'add' && kind !== 'text' ? `coalesce(${column} + ${fresh}, ${column}, ${fresh})` : fresh}`
+    })
+    return ` on duplicate key update ${sets.length > 0 ? sets.join(', ') : `${backQuoted(first)} = ${backQuoted(first)}`}`
+  }
+
+  async #run(sql: string): Promise<void> {
+    await this.#rows(sql, [])
+  }
+
+  async #rows<R>(sql: string, values: readonly string[]): Promise<readonly R[]> {
+    try {
+      return (await this.#ask(sql, values)) as readonly R[]
+    } catch (error) {
+      throw this.#explained(error)
+    }
+  }
+
+  async #ask(sql: string, values: readonly string[]): Promise<unknown> {
+    // Above the server's own bound, for a server that answers no more. Without values nothing in the text is taken for a place of one.
+    const options = {
+      sql,
+      timeout: this.#context.settings.timeoutMs + 2_000,
+      ...(values.length > 0 && { values: [...values] }),
+    }
+    return (await this.#connection.query(options))[0]
+  }
+
+  #explained(error: unknown): unknown {
+    return explained(error, (cause) => mysqlMeaning(cause, this.#context.place))
+  }
+}
+
+interface Head {
+  readonly engine: string | null
+}
+
+interface Column {
+  readonly name: string
+  readonly type: string
+  readonly is_required: number
+}
+
+interface KeyPart {
+  readonly key: string
+  readonly name: string
+  readonly collation: string | null
+}
+
+const HEAD = 'select engine as engine from information_schema.tables where table_schema = database() and table_name = ?'
+
+const COLUMNS = `select column_name as name, data_type as type,
+  is_nullable = 'NO' and column_default is null and extra not like '%auto_increment%' and extra not like '%generated%' as is_required
+  from information_schema.columns where table_schema = database() and table_name = ? order by ordinal_position`
+
+const KEYS = `select s.index_name as \`key\`, c.column_name as name, c.collation_name as collation
+  from information_schema.statistics s join information_schema.columns c using (table_schema, table_name, column_name)
+  where table_schema = database() and table_name = ? and s.non_unique = 0 and s.sub_part is null
+  order by s.index_name = 'PRIMARY' desc, s.index_name, s.seq_in_index`
+
+const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readonly ColumnKind[]>([
+  ...['varchar', 'tinytext', 'text', 'mediumtext', 'longtext'].map((type) => [type, ['text']] as const),
+  ...['bigint', 'int', 'mediumint', 'smallint', 'tinyint'].map((type) => [type, ['integer']] as const),
+  ['decimal', ['integer']],
+  ['double', ['integer', 'number']],
+])
+
+/** Compares byte by byte, also blanks at the end: others take different texts for one. */
+const isExact = ({ collation }: KeyPart): boolean =>
+  collation === null || /_nopad_bin$|_0900_bin$|^binary$/.test(collation)
+
+/** MariaDB and MySQL have such a collation under different names. */
+const collationOf = (version: string): string => (/mariadb/i.test(version) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin')
+
+const backQuoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+/** A value in the text of a statement. In strict mode, and in UTF-8, these three are all that a text must escape. */
+function literal(cell: Cell): string {
+  if (typeof cell === 'string') return `'${cell.replace(/[\0'\\]/g, (sign) => (sign === '\0' ? '\\0' : `\\${sign}`))}'`
+  if (typeof cell !== 'number') return String(cell)
+  // With an exponent it is a double, and keeps the sign of zero; without, it is a decimal.
+  return Number.isFinite(cell)
+    ? `${Object.is(cell, -0) ? '-0' : cell}${String(cell).includes('e') ? '' : 'e0'}`
+    : 'null'
+}
+
+/** A connection that is still being made is let go when it comes too late. */
+async function abortable(connecting: Promise<mysql.Connection>, signal: AbortSignal): Promise<mysql.Connection> {
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort)
+  })
+  try {
+    return await Promise.race([connecting, aborted])
+  } catch (error) {
+    connecting.then(
+      (connection) => connection.destroy(),
+      () => {},
+    )
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Loaded here and not above: whoever writes elsewhere needs no driver. */
+async function loadDriver(): Promise<typeof mysql> {
+  try {
+    return (await import('mysql2/promise')).default
+  } catch (cause) {
+    throw new RuleError('warehouse', 'toMysql needs the package mysql2', { hint: 'npm install mysql2', cause })
+  }
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, test } from 'vitest'
+import { cutChunks } from '#hob/blob/cut/chunk-cutter.js'
+import { CsvEnds, LineEnds, type RecordEnds } from '#hob/blob/cut/record-ends.js'
+import { BlobError } from '#hob/core/errors.js'
+
+/** Chunks of an input that comes in pieces of any size. */
+async function cut(
+  pieces: readonly Uint8Array[],
+  ends: RecordEnds,
+  options: { bytesMax: number; header?: boolean },
+): Promise<{ chunks: string[]; counts: number[] }> {
+  async function* source(): AsyncGenerator<Uint8Array> {
+    yield* pieces
+  }
+  const chunks: string[] = []
+  const counts: number[] = []
+  for await (const chunk of cutChunks(source(), ends, { header: false, ...options })) {
+    const parts: Uint8Array[] = []
+    for await (const part of chunk.content) parts.push(part)
+    chunks.push(Buffer.concat(parts).toString('latin1'))
+    counts.push(chunk.recordCount)
+  }
+  return { chunks, counts }
+}
+
+const csv = () => new CsvEnds(','.charCodeAt(0))
+const bytes = (text: string) => Buffer.from(text, 'latin1')
+
+/** The slow, obvious way: records of a CSV as a list, by looking at each character with what is known so far. */
+function csvRecords(text: string): string[] {
+  const records: string[] = []
+  let record = ''
+  let isQuoted = false
+  let field = ''
+  for (const [at, character] of [...text].entries()) {
+    record += character
+    if (isQuoted) {
+      if (character === '"') isQuoted = false
+      continue
+    }
+    // A quote right behind the one that closed was no end of the field.
+    if (character === '"' && (field === '' || (field === '"' && text[at - 1] === '"'))) {
+      isQuoted = true
+      field = '"'
+    } else if (character === ',') field = ''
+    else if (character === '\n') {
+      records.push(record)
+      record = ''
+      field = ''
+    } else field = 'x'
+  }
+  return record === '' ? records : [...records, record]
+}
+
+const lineRecords = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+
+/** Chunks by the statement: as many records as fit, one at least. */
+function chunksOf(records: readonly string[], bytesMax: number, header: string): string[] {
+  const chunks: string[] = []
+  let chunk: string | null = null
+  for (const record of records) {
+    if (chunk !== null && chunk.length + record.length > bytesMax) {
+      chunks.push(chunk)
+      chunk = null
+    }
+    chunk = (chunk ?? header) + record
+  }
+  return chunk === null ? chunks : [...chunks, chunk]
+}
+
+/** Text full of what matters, and where to cut it into pieces. */
+const awkward = (letters: string) =>
+  fc
+    .array(fc.constantFrom(...letters, '"a,""b"\n', 'word', '\r\n', '\n'), { maxLength: 60 })
+    .map((parts) => parts.join(''))
+
+function inPieces(text: string, sizes: readonly number[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (let n = 0; at < text.length; n++) {
+    const size = sizes[n % sizes.length] ?? 1
+    pieces.push(bytes(text.slice(at, at + size)))
+    at += size
+  }
+  return pieces
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
+const bytesMax = fc.integer({ min: 1, max: 40 })
+
+describe('chunks', () => {
+  test('of any CSV are its records, as many as fit, and together its bytes', () =>
+    fc.assert(
+      fc.asyncProperty(awkward('ab,"\n\r'), sizes, bytesMax, async (text, pieceSizes, most) => {
+        const { chunks } = await cut(inPieces(text, pieceSizes), csv(), { bytesMax: most })
+        assert.equal(chunks.join(''), text)
+        assert.deepEqual(chunks, chunksOf(csvRecords(text), most, ''))
+      }),
+      { numRuns: 1_000 },
+    ))
+
+  test('of any CSV with a header begin with it', () =>
+    fc.assert(
+      fc.asyncProperty(awkward('ab,"\n\r'), sizes, bytesMax, async (text, pieceSizes, most) => {
+        const { chunks, counts } = await cut(inPieces(text, pieceSizes), csv(), { bytesMax: most, header: true })
+        const [header = '', ...records] = csvRecords(text)
+        assert.deepEqual(chunks, chunksOf(records, most, header))
+        const filled = records.filter((record) => record.replaceAll(/[\r\n]/g, '') !== '')
+        assert.equal(
+          counts.reduce((sum, count) => sum + count, 0),
+          filled.length,
+        )
+      }),
+      { numRuns: 1_000 },
+    ))
+
+  test('of any lines are lines, and together their bytes', () =>
+    fc.assert(
+      fc.asyncProperty(awkward('{} "\n\r'), sizes, bytesMax, fc.boolean(), async (text, pieceSizes, most, isJson) => {
+        const { chunks, counts } = await cut(inPieces(text, pieceSizes), new LineEnds(isJson), { bytesMax: most })
+        assert.equal(chunks.join(''), text)
+        assert.deepEqual(chunks, chunksOf(lineRecords(text), most, ''))
+        const filled = lineRecords(text).filter((line) => line.replaceAll(isJson ? /[ \r\n]/g : /[\r\n]/g, '') !== '')
+        assert.equal(
+          counts.reduce((sum, count) => sum + count, 0),
+          filled.length,
+        )
+      }),
+      { numRuns: 1_000 },
+    ))
+
+  test('keep a record with line ends in quotes whole', async () => {
+    const text = 'a,"one\ntwo, ""three""\r\n"\r\nb,"x"\n'
+    const { chunks, counts } = await cut([bytes(text)], csv(), { bytesMax: 1 })
+    assert.deepEqual(chunks, ['a,"one\ntwo, ""three""\r\n"\r\n', 'b,"x"\n'])
+    assert.deepEqual(counts, [1, 1])
+  })
+
+  test('are not misled by a quote within a field', async () => {
+    const { chunks } = await cut([bytes('5" disk,1\n3.5" disk,2\n')], csv(), { bytesMax: 1 })
+    assert.deepEqual(chunks, ['5" disk,1\n', '3.5" disk,2\n'])
+  })
+
+  test('see the quote behind a byte order mark, however it comes', async () => {
+    const text = Buffer.from('\uFEFF"a\nb",c\nd,e\n')
+    for (const size of [1, 2, 3, 4, 100]) {
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+        text.subarray(n * size, n * size + size),
+      )
+      const { chunks } = await cut(pieces, csv(), { bytesMax: 1, header: true })
+      assert.deepEqual(chunks, [Buffer.from('\uFEFF"a\nb",c\nd,e\n').toString('latin1')])
+    }
+  })
+
+  test('with a header and nothing else are none', async () => {
+    for (const text of ['', 'a,b', 'a,b\n']) {
+      assert.deepEqual((await cut([bytes(text)], csv(), { bytesMax: 9, header: true })).chunks, [])
+    }
+  })
+
+  test('pass a record on that is longer than they are, and refuse one over the bound by its number', async () => {
+    const piece = Buffer.alloc(4 * 1024 * 1024, 'x')
+    async function* source(pieces: number): AsyncGenerator<Uint8Array> {
+      yield bytes('short\n')
+      for (let n = 0; n < pieces; n++) yield piece
+    }
+    const sizesOf = async (pieces: number) => {
+      const found: number[] = []
+      for await (const chunk of cutChunks(source(pieces), new LineEnds(false), { bytesMax: 1_000, header: false })) {
+        let size = 0
+        for await (const part of chunk.content) size += part.length
+        found.push(size)
+      }
+      return found
+    }
+    assert.deepEqual(await sizesOf(64), [6, 64 * piece.length])
+    await assert.rejects(
+      sizesOf(65),
+      (error) =>
+        error instanceof BlobError && error.code === 'input' && /^record 2 is longer than 256 MiB/.test(error.message),
+    )
+  })
+})

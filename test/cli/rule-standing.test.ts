@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'vitest'
+import { openKitchen } from '#hob/index.js'
+import { hob, inScratchFolder } from './hob.js'
+
+const NAMES = `import { rule } from 'hob'
+export default [
+  rule({ name: 'last', sourceTags: 'in:names', minBlobs: 5, archive: true, keyParts: ['last'], valueParts: [] }),
+  rule({ name: 'first', sourceTags: 'in:names', run: false, keyParts: ['first'], valueParts: [] }),
+]
+`
+
+/** A folder with rules and a kitchen in which records stand. */
+const withRules = (records: Readonly<Record<string, unknown>>, work: (cwd: string) => Promise<void>): Promise<void> =>
+  inScratchFolder(async (cwd) => {
+    await mkdir(join(cwd, 'rules'))
+    await writeFile(join(cwd, 'rules/names.ts'), NAMES)
+    await using kitchen = await openKitchen(`sqlite:${join(cwd, '.hob/hob.db')}`)
+    const put = Object.entries(records).map(([key, value]) => ({ key, value: JSON.stringify(value) }))
+    if (put.length > 0) await kitchen.broker.commit([{ put }])
+    await work(cwd)
+  })
+
+const BLOBS = Object.fromEntries(['a', 'b', 'c'].map((name, at) => [`tag/in:names/${name}`, { taggedMs: at }]))
+
+const STARTED = new Date('2026-03-10T12:00').getTime()
+
+const RUN = {
+  id: 'names.last@1',
+  rule: 'names.last',
+  state: 'done',
+  startedMs: STARTED,
+  endedMs: STARTED + 65_000,
+  retryMs: null,
+  attempt: 1,
+  blobs: [{ tag: 'in:names', name: 'z' }],
+  files: [],
+  error: null,
+  counters: { rowsRead: 12_000, rowsBad: 3, rowsFiltered: 0, bytesRead: 0, keysets: {} },
+  rowsOut: { _default: 7, other: 3 },
+}
+
+test('ls and why', () =>
+  withRules(BLOBS, async (cwd) => {
+    assert.equal(
+      (await hob(['rule', 'ls'], { cwd })).out,
+      [
+        'RULE         BY ITSELF  BLOBS  LAST RUN  NEXT  STATE',
+        'names.first  no           3/1  -         -     run: false',
+        'names.last   yes          3/5  -         -     has 3 of 5 blobs',
+        '',
+      ].join('\n'),
+    )
+    assert.equal((await hob(['rule', 'why', 'names.last'], { cwd })).out, 'names.last: has 3 of 5 blobs\n')
+    assert.equal((await hob(['rule', 'why', 'first'], { cwd })).out, 'names.first: run: false\n')
+    const { reasons, have, need, isReady } = JSON.parse((await hob(['rule', 'why', 'last', '--json'], { cwd })).out)
+    assert.deepEqual([reasons, have, need, isReady], [[{ kind: 'few', have: 3, need: 5 }], 3, 5, false])
+    const { rules, faults } = JSON.parse((await hob(['rule', 'ls', '--json'], { cwd })).out)
+    assert.deepEqual([rules.map((each: { rule: string }) => each.rule), faults], [['names.first', 'names.last'], []])
+  }))
+
+test('what is not there, and what does not load', () =>
+  withRules({}, async (cwd) => {
+    const missing = await hob(['rule', 'why', 'names.lsat'], { cwd })
+    assert.match(missing.err, /there is no rule 'names\.lsat'\n.*Did you mean names\.last\?/)
+    assert.equal(missing.status, 1)
+    await writeFile(join(cwd, 'rules/bad.ts'), '\nexport default [')
+    const { err, out } = await hob(['rule', 'ls'], { cwd })
+    assert.match(err, /^hob: rules\/bad\.ts:2/)
+    assert.match(out, /names\.last/)
+    const nowhere = await hob(['rule', 'ls', '--rules', 'no'], { cwd })
+    assert.match(nowhere.err, /cannot read no: there is no such file or folder/)
+    const byEnv = await hob(['rule', 'ls'], { cwd, env: { HOB_RULES: 'elsewhere' } })
+    assert.match(byEnv.err, /cannot read elsewhere/)
+  }))
+
+test('pause and resume', () =>
+  withRules(BLOBS, async (cwd) => {
+    assert.equal((await hob(['rule', 'pause', 'names.last'], { cwd })).out, 'rule names.last is paused\n')
+    assert.equal((await hob(['rule', 'pause', 'last'], { cwd })).out, 'rule names.last was paused already\n')
+    assert.match(
+      (await hob(['rule', 'ls'], { cwd })).out,
+      /^names\.last +paused +3\/5 +- +- +paused; has 3 of 5 blobs$/m,
+    )
+    // A machine without the modules knows it by its record.
+    const elsewhere = ['rule', 'resume', 'names.last', '--rules', 'no', '--json']
+    assert.deepEqual(JSON.parse((await hob(elsewhere, { cwd })).out), {
+      rule: 'names.last',
+      wasPaused: true,
+      isPaused: false,
+    })
+    assert.equal((await hob(['rule', 'resume', 'names.last'], { cwd })).out, 'rule names.last was not paused\n')
+    assert.equal((await hob(['rule', 'pause', 'nope'], { cwd })).status, 1)
+  }))
+
+test('history', () =>
+  withRules(
+    {
+      'run/names.last/names.last@1': RUN,
+      'run/names.last/names.last@2': {
+        ...RUN,
+        id: 'names.last@2',
+        state: 'failed',
+        startedMs: STARTED + 100_000,
+        endedMs: STARTED + 100_500,
+        error: 'the disk is full',
+        counters: null,
+        rowsOut: null,
+      },
+      'run/other.rule/other.rule@1': { ...RUN, id: 'other.rule@1', rule: 'other.rule', startedMs: STARTED - 5_000 },
+      'rule/names.last': { run: null, lastStartedMs: STARTED, lastEndedMs: null, isPaused: false },
+    },
+    async (cwd) => {
+      const { out } = await hob(['rule', 'history'], { cwd })
+      assert.deepEqual(
+        out
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.replace(/ +/g, ' ')),
+        [
+          'RUN STATE STARTED TOOK BLOBS READ BAD ROWS ERROR',
+          'names.last@2 failed 2026-03-10 12:01:40 0.5s 1 - - - the disk is full',
+          'names.last@1 done 2026-03-10 12:00:00 1m 5s 1 12,000 3 10',
+          'other.rule@1 done 2026-03-10 11:59:55 1m 10s 1 12,000 3 10',
+        ],
+      )
+      const json = JSON.parse((await hob(['rule', 'history', 'names.last', '-n', '1', '--json'], { cwd })).out)
+      assert.deepEqual([json.length, json[0].id, json[0].blobs], [1, 'names.last@2', 1])
+      assert.equal((await hob(['rule', 'history', 'names.first'], { cwd })).out, 'No runs of names.first yet.\n')
+    },
+  ))
