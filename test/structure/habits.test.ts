@@ -100,7 +100,9 @@ describe('dependencies', () => {
   }
 
   test('each has its line, with the version and the licence that are installed, and no other has one', () => {
-    const rows = [...readDocument('docs/dependencies.md').text.matchAll(/^\| ([@\w/-]+) \| (\d[\w.-]*) \| ([^|]+) \|/gm)]
+    const rows = [
+      ...readDocument('docs/dependencies.md').text.matchAll(/^\| ([@\w/-]+) \| (\d[\w.-]*) \| ([^|]+) \|/gm),
+    ]
     const told = rows.map(([, name, version, licence]) => ({ name, version, licence }))
     const installed = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }).map((name) => {
       const text = readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')
