@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, test, vi } from 'vitest'
 import { HOB, hob, inScratchFolder } from './hob.js'
@@ -153,7 +153,7 @@ describe('what is dropped is told', () => {
         input: 'x\ny\n',
       })
       assert.equal(out, '')
-      assert.match(err, /^hob: .*bad/)
+      assert.match(err, /^hob: .*all 2 records were bad; the first: standard input:1: not JSON/)
       assert.equal(status, 1)
     }))
 
@@ -224,6 +224,21 @@ describe('over blobs', () => {
       assert.match(out, /"last":"day1"/)
     }))
 })
+
+test('a run that kept its files is gone on with, by the same rule', () =>
+  withRules(async (cwd, env) => {
+    const kept = await hob(['rule', 'run', 'names.last_names_json', 'rules/names.jsonl', '--save'], { cwd, env })
+    const [, folder = ''] = /kept: --process-map (\/.*)\n$/.exec(kept.err) ?? assert.fail(kept.err)
+    await writeFile(join(cwd, 'rules/names.jsonl'), '')
+    for (const from of ['--process-map', '--process-results']) {
+      const again = await hob(['rule', 'run', 'names.last_names_json', from, folder], { cwd, env })
+      assert.deepEqual(again, { status: 0, out: NAMES, err: '' })
+    }
+    const other = await hob(['rule', 'run', 'campaign.donations', '--process-results', folder], { cwd, env })
+    assert.match(other.err, /^hob: what .* keeps is not of campaign\.donations\n/)
+    assert.equal(other.status, 2)
+    await rm(dirname(folder), { recursive: true })
+  }))
 
 describe('what cannot be run is told in two lines at most', () => {
   const CASES: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
