@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { REJECTED_PREFIX } from '../rule/archive-tag.js'
 import { Duck } from '../rule/result/duck.js'
 import type { RunOutcome } from '../rule/run/run-request.js'
 import type { InputName } from './input-name.js'
@@ -31,12 +32,21 @@ export interface Delivery {
 /** Writes the result, unless it went elsewhere and nobody asked for it here; and the rows that were set aside. */
 export async function deliver(outcome: RunOutcome, delivery: Delivery): Promise<Delivered> {
   const { options, inputName } = delivery
-  const wentElsewhere = outcome.processor !== null || Object.keys(outcome.resultTags).length > 0
+  const { rejects, made } = tagsOf(outcome)
+  const wentElsewhere = outcome.processor !== null || made.length > 0
   const isAsked = options.format !== undefined || options.output !== undefined
   const files = wentElsewhere && !isAsked ? [] : await write(outcome, delivery)
   const { rejected } = options
   if (rejected !== undefined) await writeWhole(rejected, textsOf(outcome.badFiles, inputName))
-  return { files, rejected: rejected !== undefined && outcome.counters.rowsBad > 0 ? rejected : null }
+  const places = [...(rejected === undefined ? [] : [rejected]), ...rejects.map(([tag]) => tag)]
+  return { files, rejected: outcome.counters.rowsBad > 0 && places.length > 0 ? places.join(', ') : null }
+}
+
+/** Tags that a run wrote: those of rows that were set aside, and those of its result. */
+function tagsOf({ resultTags }: RunOutcome) {
+  const tags = Object.entries(resultTags)
+  const isRejects = ([tag]: readonly [string, number]): boolean => tag.startsWith(`${REJECTED_PREFIX}:`)
+  return { rejects: tags.filter(isRejects), made: tags.filter((tag) => !isRejects(tag)) }
 }
 
 async function write(
@@ -71,11 +81,11 @@ export function tellRun(outcome: RunOutcome, { delivered, watch, ...delivery }: 
   const { options, terminal, inputName } = delivery
   if (options.profile) for (const line of watch.profile()) terminal.err.line(line)
   if (options.quiet) return
-  const { counters, badRows, ranMs, archived, resultTags, processor, results, folder } = outcome
+  const { counters, badRows, ranMs, archived, processor, results, folder } = outcome
   const trouble = troubleLines({ counters, badRows, rejected: delivered.rejected })
   if (trouble.length > 0 || terminal.err.isTerminal || options.bar) watch.say(runLine({ counters, ranMs }))
   for (const line of trouble) watch.say(visible(inputName.in(line)))
-  for (const [tag, count] of Object.entries(resultTags))
+  for (const [tag, count] of tagsOf(outcome).made)
     watch.say(`wrote the result to ${plural(count, 'blob')} under ${tag}`)
   if (processor !== null) watch.say(`wrote ${plural(results.length, 'keyset')} to ${visible(processor)}`)
   for (const [tag, count] of Object.entries(archived)) watch.say(`archived ${plural(count, 'blob')} to ${tag}`)

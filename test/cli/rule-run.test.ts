@@ -216,6 +216,11 @@ describe('over blobs', () => {
       }
       assert.equal((await run('-S', '2026-01-02', '-R', '1')).out, 'last,count\nday1,1\n')
       assert.equal((await run('-S', '2026-01-03', '-R', '2', '-O', '1')).out, 'last,count\nday0,1\nday1,1\n')
+      await writeFile(join(cwd, 'bad.jsonl'), '{"last":"good"}\nno JSON\n')
+      await hob(['blob', 'chunk', 'example:chunk:users:2026-02-01', 'bad.jsonl'], { cwd, env })
+      const bad = await run('-S', '2026-02-01', '-R', '1')
+      assert.equal(bad.out, 'last,count\ngood,1\n')
+      assert.match(bad.err, /\nhob: bad rows are in rejected:example:chunk:users:2026-02-01\n$/)
       const tagged = await run('-S', '2026-01-02', '-R', '1', '-r', 'result:names')
       assert.equal(tagged.status, 0)
       assert.match(tagged.err, /^hob: wrote the result to 1 blob under result:names/)
