@@ -28,7 +28,7 @@ test('the log of a day: skipped, woken by tags, run, archived; stopped by Ctrl-C
   await farm.push('incoming:names:x', ['one'], LINES)
   const pushedMs = performance.now()
   await logged(daemon, /Skipping job names\.last: 2 blobs required, have only 1\n/)
-  assert.ok(performance.now() - pushedMs < 1_500)
+  assert.ok(performance.now() - pushedMs < 2_000)
   // What is no blob of the rule is no news.
   await farm.push('other:names', ['two'], LINES)
   await farm.push('incoming:names:x', ['three'], `${LINES}{"first":"Ada"}\n{"last\n`)
@@ -160,8 +160,10 @@ test('--json: a line for each event', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const kinds = events.map(({ kind, event }) => event ?? kind).filter((kind) => kind !== 'progress')
-  assert.deepEqual(kinds.slice(0, 6), ['loaded', 'skipped', 'started', 'began', 'saving', 'done'])
+  const kinds = events
+    .map(({ kind, event }) => event ?? kind)
+    .filter((kind) => kind !== 'progress' && kind !== 'skipped')
+  assert.deepEqual(kinds, ['loaded', 'started', 'began', 'saving', 'done'])
   const done = events.find(({ event }) => event === 'done')
   assert.deepEqual([done.archived, done.run.blobs, done.run.rowsOut], [{ 'processed:names': 1 }, 1, { _default: 2 }])
 })
