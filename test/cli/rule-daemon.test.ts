@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import { RulesFarm } from '../support/rules-farm.js'
@@ -128,6 +130,41 @@ test('--paused begins nothing, and is seen by hob nodes', async () => {
   assert.equal(status, 143)
   assert.doesNotMatch(out, /Started job/)
   assert.doesNotMatch((await hob(['nodes'], { cwd })).out, /rulekeeper/)
+})
+
+test('people are told of a run that failed and of one that went well', async () => {
+  const posts: { readonly event: string; readonly rule: string; readonly error: string | null }[] = []
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const part of request.setEncoding('utf8')) text += part
+    posts.push(JSON.parse(text))
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`
+  const wish = `notify: [{ webhook: '${url}', on: 'both' }, { mail: 'ops@example.org' }], retryLimit: 0,`
+  const failing = ruleText(
+    'bad',
+    `${wish} archiveTagPrefix: 'counted', fieldTransforms: { last: () => { throw new Error('no names today') } },`,
+  )
+  await using farm = await RulesFarm.open({ 'good.ts': ruleText('last', wish), 'wrong.ts': failing })
+  const daemon = await farm.daemon()
+  await farm.push('incoming:names', ['one'], LINES)
+  const place = url.slice(7).replace('/token', '')
+  await logged(daemon, new RegExp(`good\\.last@\\S+: told by webhook ${place}\\n`))
+  await logged(daemon, new RegExp(`wrong\\.bad@\\S+: told by webhook ${place}\\n`))
+  await logged(daemon, /wrong\.bad@\S+: not told by mail to ops@example\.org: HOB_SMTP_URL names no mail server/)
+  assert.doesNotMatch(daemon.out, /token/)
+  assert.deepEqual(posts.map(({ event, rule }) => `${rule} ${event}`).sort(), [
+    'good.last success',
+    'wrong.bad failure',
+  ])
+  assert.match(posts.find(({ event }) => event === 'failure')?.error ?? '', /no names today/)
+  assert.match(
+    (await hob(['rule', 'why', 'bad'], { cwd: farm.folder })).out,
+    /was given up, not begun again before .*no names today/,
+  )
+  server.close()
 })
 
 test('due again by time alone', async () => {
