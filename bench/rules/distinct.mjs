@@ -46,7 +46,7 @@ export const distinct = {
 
 const sorted =
   (side, { count, prepared }) =>
-  ({ ms, peakMb, file }) => {
+  ({ ms, cpuUs, peakMb, file }) => {
     sameAnswer({ side, data: prepared, file, isSorted: true })
-    return { rate: (count / ms) * 1_000, peakMb }
+    return { rate: (count / ms) * 1_000, cpuUs: cpuUs / count, peakMb }
   }

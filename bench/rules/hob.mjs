@@ -13,6 +13,6 @@ let isThere
 export function ruleRun(rule, { folder, prepared }, { threads, args = [] }) {
   isThere ??= `${spawnSync(process.execPath, [HOB, 'rule', 'run', '--help']).stdout}`.includes('rule run')
   if (!isThere) throw new NotHere('This build has no hob rule run.')
-  const all = [HOB, 'rule', 'run', rule, '--rules', MODULES, '--threads', String(threads), '-u', prepared, ...args]
+  const all = [HOB, 'rule', 'run', rule, '--rules', MODULES, '-j', String(threads), '-u', prepared, ...args]
   return runWatched(process.execPath, all, { folder })
 }

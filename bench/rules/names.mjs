@@ -71,7 +71,7 @@ async function Miller(task) {
 /** Checks the answer and tells the rate. */
 const counted =
   (side, { count, prepared }) =>
-  ({ ms, peakMb, file }) => {
+  ({ ms, cpuUs, peakMb, file }) => {
     sameAnswer({ side, data: prepared, file })
-    return { rate: (count / ms) * 1_000, peakMb }
+    return { rate: (count / ms) * 1_000, cpuUs: cpuUs / count, peakMb }
   }

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { processorUs } from '../processor-time.mjs'
 
-/** Peaks stay in /proc until the process ends, so that only what grows in its last moment is missed. */
-const LOOK_MS = 10
+/** Peaks and times stay in /proc until the process ends, so that only what comes in its last moment is missed. */
+const LOOK_MS = 20
 
 /**
- * Runs a program to its end, which must be a good one: the time of the whole process, its peak memory, and the file that has what it
- * printed. Memory from /proc, because getrusage counts what the process was before it became this program.
+ * Runs a program to its end, which must be a good one: the time of the whole process and the processor's, its peak memory, and the file
+ * that has what it printed. Memory from /proc, because getrusage counts what the process was before it became this program.
  */
 export async function runWatched(command, args, { folder, cwd = folder, env = {} }) {
   const file = join(folder, 'answer')
@@ -21,7 +22,11 @@ export async function runWatched(command, args, { folder, cwd = folder, env = {}
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   })
   let peakKb = 0
-  const look = setInterval(() => (peakKb = Math.max(peakKb, peakOf(child.pid))), LOOK_MS)
+  let cpuUs = 0
+  const look = setInterval(() => {
+    peakKb = Math.max(peakKb, peakOf(child.pid))
+    cpuUs = Math.max(cpuUs, processorUs(child.pid))
+  }, LOOK_MS)
   let faults = ''
   child.stderr.on('data', (text) => (faults = `${faults}${text}`.slice(-10_000)))
   child.stdout.pipe(out)
@@ -29,7 +34,7 @@ export async function runWatched(command, args, { folder, cwd = folder, env = {}
   const ms = performance.now() - startedMs
   clearInterval(look)
   if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${code}\n${faults}`)
-  return { ms, peakMb: peakKb / 1_024, file }
+  return { ms, cpuUs, peakMb: peakKb / 1_024, file }
 }
 
 /** Runs one of `tasks/` so; it prints its answer. */

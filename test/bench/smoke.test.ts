@@ -26,8 +26,8 @@ test.skipIf(findPostgres() === undefined)('one on a PostgreSQL of its own, with 
   expectRatio('queue', 'postgres two workers', 'one'),
 )
 
-test('one of rules, with a peer that needs nothing else', () =>
-  expectRatio('rules', 'names machine', 'bare loop', 'lines/s'))
+test('one of rules, with a peer that needs nothing else and has the same answer', () =>
+  expectRatio('rules', 'names one thread', 'bare loop', 'lines/s'))
 
 test('an unknown row or suite is refused with its usage', async () => {
   const bench = (...args: string[]) => promisify(execFile)(process.execPath, [RUN, ...args])

@@ -81,7 +81,7 @@ function csvRecords(lines: readonly Line[], reader: CsvReaderOptions & { readonl
   const records: Found[] = []
   for (let at = 0; at < lines.length; ) {
     const first = lines[at]
-    if (reader.kind === 'dynamic' && first?.isBad === false && first.text.startsWith('{')) {
+    if (reader.kind === 'dynamic' && first?.text.startsWith('{')) {
       records.push({ json: jsonObject(first) })
       at++
       continue

@@ -135,7 +135,7 @@ function keysOf(row: Parts, { keyParts }: Grouping): readonly string[] | null {
 
 /** A value as a key has it; null for null, and for what JSON has as null. */
 function textOf(value: unknown): string | null {
-  const text = typeof value === 'string' ? value : sortedJson(value)
+  const text = value instanceof Date ? value.toISOString() : typeof value === 'string' ? value : sortedJson(value)
   // As UTF-8 has it: half a character becomes U+FFFD.
   return typeof value !== 'string' && text === 'null' ? null : Buffer.from(text).toString()
 }
@@ -143,7 +143,7 @@ function textOf(value: unknown): string | null {
 /** JSON with the names of all objects in order. */
 export function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value ?? null)
+  if (!isObject(value) || value instanceof Date) return JSON.stringify(value ?? null)
   const names = Object.keys(value).sort()
   return `{${names.map((name) => `${JSON.stringify(name)}:${sortedJson(value[name])}`).join(',')}}`
 }
@@ -158,12 +158,11 @@ function partOf(part: ValuePart): { kind: string; name: string; column: string; 
 
 const NUMERIC = ['sum', 'min', 'max', 'avg', 'quantile']
 
-/** Values that are there and no numbers: once for each value part that needs one. */
+/** Values that are there and no numbers, where one is needed: once, however many aggregates a field has. */
 function valuesNotNumeric(row: Parts, { valueParts }: Grouping): number {
-  return valueParts.map(partOf).filter(({ kind, name }) => {
-    const value = valueIn(row, name)
-    return NUMERIC.includes(kind) && value !== null && numberIn(value) === null
-  }).length
+  const needed = valueParts.map(partOf).filter(({ kind }) => NUMERIC.includes(kind))
+  const names = [...new Set(needed.map(({ name }) => name))]
+  return names.map((name) => valueIn(row, name)).filter((value) => value !== null && numberIn(value) === null).length
 }
 
 function tableOf(grouping: Grouping, rows: readonly Parts[], params: Parts): ExpectedTable {

@@ -30,7 +30,10 @@ test('readers find the records that a slow one finds, in pieces of any size', { 
       }
       const found: unknown[] = []
       const sink = {
-        take: (parts: unknown) => (found.push(parts), null),
+        take(parts: unknown) {
+          found.push(parts)
+          return null
+        },
         bad: () => void found.push(null),
       }
       const openParquet = () => {

@@ -14,8 +14,9 @@ const CAPACITY_MIN = 1_024
 export class GroupTable {
   readonly #keyCount: number
   readonly #weight: Weight
+  readonly #columns: readonly (Column | ValueList)[]
   /** For each aggregate the part that it looks at, by its place in the list of values that come. */
-  readonly #columns: readonly { readonly column: Column | ValueList; readonly slot: number }[]
+  readonly #slots: readonly number[]
   readonly #adding: readonly Column[]
   readonly #lists: readonly ValueList[]
   #groups = new Map<string, number>()
@@ -25,22 +26,19 @@ export class GroupTable {
   constructor(keyset: Keyset, slots: readonly string[], weight: Weight) {
     this.#keyCount = keyset.keyParts.length
     this.#weight = weight
-    this.#columns = keyset.values.map((aggregate, place) => ({
-      column: adding(aggregate.kind) ?? new ValueList(aggregate, place, weight),
-      slot: slots.indexOf(aggregate.part),
-    }))
-    const columns = this.#columns.map(({ column }) => column)
-    this.#adding = columns.filter((column): column is Column => !(column instanceof ValueList))
-    this.#lists = columns.filter((column) => column instanceof ValueList)
+    this.#columns = keyset.values.map(
+      (aggregate, place) => adding(aggregate.kind) ?? new ValueList(aggregate, place, weight),
+    )
+    this.#slots = keyset.values.map(({ part }) => slots.indexOf(part))
+    this.#adding = this.#columns.filter((column): column is Column => !(column instanceof ValueList))
+    this.#lists = this.#columns.filter((column) => column instanceof ValueList)
   }
 
   /** @param values One for each slot. */
   add(key: string, values: readonly Value[]): void {
     const group = this.#groups.get(key) ?? this.#newGroup(key)
-    for (const { column, slot } of this.#columns) {
-      const value = values[slot]
-      if (value) column.add(group, value)
-    }
+    const columns = this.#columns
+    for (let at = 0; at < columns.length; at++) columns[at]?.add(group, values[this.#slots[at] as number] as Value)
   }
 
   /** The lines of a spill of the kind `groups`. */
@@ -62,7 +60,7 @@ export class GroupTable {
   /** Forgets all groups. */
   clear(): void {
     this.#groups = new Map()
-    for (const { column } of this.#columns) column.clear()
+    for (const column of this.#columns) column.clear()
   }
 
   #newGroup(key: string): number {
