@@ -1,6 +1,7 @@
-// The tour of `npm start`: every entry of /dev becomes an order, two waiters deliver them, and one of them is killed.
+// The tour of `npm start`: every entry of /dev becomes an order, two waiters deliver them, and one of them is killed;
+// and a rule counts names.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './install.mjs'
 
@@ -100,6 +101,12 @@ export async function tour() {
     hob(['why', twice[0]._id])
   }
 
+  say('A rule: how many people have each last name. It is TypeScript, reads JSON lines, and takes any number of files:')
+  const rules = '.hob/tour/rules'
+  rmSync(join(root, rules), { recursive: true, force: true })
+  hob(['rule', 'new', rules], { lines: 1 })
+  const counted = hob(['rule', 'run', `${rules}/names.last_names_json`, `${rules}/names.jsonl`])
+
   const done = orders.filter((order) => order.status === 'DONE')
   const by = (name) => done.filter(({ waiter }) => waiter === name).length
   say('What happened:')
@@ -113,6 +120,7 @@ Try next:
   npx hob extract --queue tour | head    every order, as CSV
   ls | npx hob load -                    orders of your own: one a line
   npx hob deliver -j 2 wc -c             a command of your own: wc -c FILE for each
+  npx hob rule new rules                 rules of your own, to begin with
   npx hob --help                         all commands`)
-  return done.length === entries.length && status === 0 ? 0 : 1
+  return done.length === entries.length && status === 0 && counted.includes('Simpson,5') ? 0 : 1
 }

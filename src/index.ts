@@ -81,7 +81,7 @@ export type {
 } from './rule/rule.js'
 export { runImmediately } from './rule/run/run-immediately.js'
 export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
-export type { ColumnKind } from './rule/warehouse/table.js'
+export type { ColumnKind } from './rule/warehouse/column-kind.js'
 export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
 export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'
 export { type DuckdbOptions, toDuckdb } from './rule/warehouse/to-duckdb.js'

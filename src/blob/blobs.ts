@@ -5,7 +5,7 @@ import { StoreClock } from '../queue/store-clock.js'
 import { checkBlobName } from './blob-name.js'
 import type { BlobStore } from './blob-store.js'
 import { type Collected, type CollectOptions, collect } from './collect.js'
-import { kitchenId } from './kitchen-id.js'
+import { joinStore, kitchenId } from './kitchen-id.js'
 import { type ChunkOptions, checkChunkOptions, chunkSource, type PushOptions, pushSource } from './make-blobs.js'
 import { measure, readBlob } from './read-blob.js'
 import { type BlobSource, fileSource } from './source.js'
@@ -246,7 +246,7 @@ export class Blobs {
 
   async #join(): Promise<void> {
     if (this.#hasJoined) return
-    await this.store.join({ id: await kitchenId(this.#broker), label: this.#label })
+    await joinStore(this.#broker, this.store, this.#label)
     this.#hasJoined = true
   }
 

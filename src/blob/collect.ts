@@ -1,7 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Records } from '../broker/records.js'
 import type { BlobStore, StoredBlob } from './blob-store.js'
+import { removeRunFolders } from './run-folders.js'
 import { eachRun, hasEnded } from './run-holds.js'
 import { eachBlobUnder } from './tag-records.js'
 
@@ -62,7 +61,7 @@ export async function collect(
       else keptCount++
     }
   }
-  const runFolders = await removeRunFolders(records, store, { beforeMs, remove })
+  const runFolders = await removeRunFolders(records, store.runsFolder, { beforeMs, remove })
   const storedBytes = gone.reduce((sum, blob) => sum + blob.storedBytes, 0)
   return { isRemoved: remove, blobs: gone, storedBytes, keptCount, leftoverCount, runFolders }
 }
@@ -75,28 +74,4 @@ async function reachedNames(records: Pick<Records, 'records'>): Promise<Readonly
   }
   for await (const { name } of eachBlobUnder(records, '')) names.add(name)
   return names
-}
-
-/** A folder of the runs' is named for its run; one of a run that nobody knows goes by its time. */
-async function removeRunFolders(
-  records: Pick<Records, 'records'>,
-  store: BlobStore,
-  { beforeMs, remove }: { readonly beforeMs: number; readonly remove: boolean },
-): Promise<readonly string[]> {
-  const folders = await readdir(store.runsFolder).catch((): readonly string[] => [])
-  if (folders.length === 0) return []
-  const kept = new Set<string>()
-  for await (const run of eachRun(records)) {
-    if (!hasEnded(run) || (run.endedMs ?? Number.POSITIVE_INFINITY) >= beforeMs) kept.add(run.id)
-  }
-  const gone: string[] = []
-  for (const folder of folders) {
-    const path = join(store.runsFolder, folder)
-    const found = await stat(path).catch(() => undefined)
-    // Two collections at once: the other one was here.
-    if (found === undefined || kept.has(folder) || found.mtimeMs >= beforeMs) continue
-    if (remove) await rm(path, { recursive: true, force: true })
-    gone.push(folder)
-  }
-  return gone
 }

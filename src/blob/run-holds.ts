@@ -4,6 +4,9 @@ import { eachRecord } from './each-record.js'
 /** Records of runs stand under this prefix: `run/RULE/ID`, RULE being `MODULE.RULE`. */
 export const RUN_PREFIX = 'run/'
 
+/** In the folder of a run that somebody asked to keep: it stays until it is removed by hand. */
+export const KEPT_FILE = 'KEPT'
+
 /** What a collection needs to know of a run; the whole is `RunRecord` in `src/rule/`. */
 export interface RunHold {
   readonly id: string

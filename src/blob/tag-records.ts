@@ -1,7 +1,7 @@
 import type { KeptRecord, RecordPut, Records } from '../broker/records.js'
 import { eachRecord } from './each-record.js'
 import { type BlobUnderTag, TAG_PREFIX, type TaggedBlob } from './tag.js'
-import { checkTagName, checkTagPrefix } from './tag-name.js'
+import { checkDerivedTagName, checkTagPrefix } from './tag-name.js'
 
 /** A blob by its name, with what a tag says of it. */
 export interface NamedBlob extends TaggedBlob {
@@ -19,7 +19,7 @@ export const tagKey = (tag: string, name: string): string => `${TAG_PREFIX}${tag
  * @throws ArgumentError when it is no name of a tag.
  */
 export function tagPuts(tag: string, blobs: readonly NamedBlob[]): RecordPut[] {
-  checkTagName(tag)
+  checkDerivedTagName(tag)
   return blobs.map(({ name, bytes, storedBytes, records, hash, taggedMs }) => {
     const value: TaggedBlob = { bytes, storedBytes, records, hash, taggedMs }
     return { key: tagKey(tag, name), value: JSON.stringify(value) }
@@ -51,7 +51,7 @@ export async function* eachBlobUnder(
 
 /** The blobs of one tag, by the bytes of their names. */
 export async function blobsOf(records: Pick<Records, 'records'>, tag: string): Promise<readonly BlobUnderTag[]> {
-  checkTagName(tag)
+  checkDerivedTagName(tag)
   const found: BlobUnderTag[] = []
   for await (const record of eachRecord(records, tagKey(tag, ''))) found.push(underTag(record))
   return found

@@ -9,7 +9,7 @@ import { formatMoment } from './print/time.js'
 
 /** `hob blob blobs`. */
 export const blobBlobs: Command = defineCommand({
-  args: [{ syntax: '<tag>', summary: 'The tag, as hob blob ls shows it.' }],
+  args: [{ syntax: '<tag>', summary: 'The tag, as hob blob ls shows it.', completes: 'tag' }],
   options: { store: storeOption },
   examples: [
     { line: 'hob blob blobs incoming:users', says: 'Its blobs, in the order in which they came under it.' },

@@ -4,7 +4,7 @@ import { EXIT_OK } from './exit-codes.js'
 
 /** `hob blob cat`. */
 export const blobCat: Command = defineCommand({
-  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.' }],
+  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.', completes: 'tag' }],
   options: { store: storeOption },
   examples: [
     { line: 'hob blob cat incoming:users | wc -l', says: 'All its content, in the order of tagging, then of names.' },

@@ -24,7 +24,7 @@ const size: ValueKind<number> = {
 /** `hob blob chunk`. */
 export const blobChunk: Command = defineCommand({
   args: [
-    { syntax: '<tag>', summary: 'What to tag the blobs with, as incoming:server01:users.' },
+    { syntax: '<tag>', summary: 'What to tag the blobs with, as incoming:server01:users.', completes: 'tag' },
     { syntax: '<file...>', summary: 'Files to cut, gzipped or not; - is standard input.', completes: 'file' },
   ],
   options: {

@@ -5,7 +5,7 @@ import { optionWith, wholeNumber } from './option.js'
 
 /** `hob blob head`. */
 export const blobHead: Command = defineCommand({
-  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.' }],
+  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.', completes: 'tag' }],
   options: {
     store: storeOption,
     lines: optionWith('-n, --lines <n>', 'How many lines of each tag.', {

@@ -1,3 +1,4 @@
+import { tagsWithPrefix } from '../blob/tag-records.js'
 import type { TagSummary } from '../blob/tag-summary.js'
 import { formatBytes } from '../core/bytes.js'
 import { BlobError } from '../core/errors.js'
@@ -6,21 +7,29 @@ import { formatRecords } from './blob-words.js'
 import { type Command, defineCommand } from './command.js'
 import { didYouMean } from './did-you-mean.js'
 import { EXIT_OK } from './exit-codes.js'
+import { flag } from './option.js'
 import { formatCount } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 
 /** `hob blob ls`. */
 export const blobList: Command = defineCommand({
-  args: [{ syntax: '[prefix]', summary: 'Only tags that begin so.' }],
-  options: { store: storeOption },
+  args: [{ syntax: '[prefix]', summary: 'Only tags that begin so.', completes: 'tag' }],
+  options: { store: storeOption, names: flag('--names', 'Only the names, one a line.') },
   examples: [
     { line: 'hob blob ls', says: 'All tags.' },
     { line: 'hob blob ls incoming: --json', says: 'Some, for a script; times are milliseconds since 1970.' },
   ],
   async run(invocation) {
-    const { args, globals, terminal } = invocation
+    const { args, options, globals, terminal } = invocation
     const [prefix = ''] = args
+    if (options.names) {
+      // Also for the shell, which completes tags by this: no matter how many blobs there are.
+      const names = await tagsWithPrefix(await invocation.openBroker({ create: false }), prefix)
+      if (globals.json) terminal.out.json(names)
+      else for (const name of names) terminal.out.line(name)
+      return EXIT_OK
+    }
     const blobs = await openBlobs(invocation, { create: false })
     const tags = await blobs.tags(prefix)
     if (globals.json) terminal.out.json(tags)

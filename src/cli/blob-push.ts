@@ -6,7 +6,7 @@ import { flag } from './option.js'
 /** `hob blob push`. */
 export const blobPush: Command = defineCommand({
   args: [
-    { syntax: '<tag>', summary: 'What to tag the blobs with.' },
+    { syntax: '<tag>', summary: 'What to tag the blobs with.', completes: 'tag' },
     { syntax: '<file...>', summary: 'Files to store, each as one blob; - is standard input.', completes: 'file' },
   ],
   options: {

@@ -7,7 +7,7 @@ import { plural } from './print/number.js'
 
 /** `hob blob rm`. */
 export const blobRemove: Command = defineCommand({
-  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.' }],
+  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.', completes: 'tag' }],
   options: { store: storeOption },
   examples: [
     {

@@ -9,7 +9,7 @@ import { formatMoment } from './print/time.js'
 
 /** `hob blob stat`. */
 export const blobStat: Command = defineCommand({
-  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.' }],
+  args: [{ syntax: '<tag...>', summary: 'Tags, as hob blob ls shows them.', completes: 'tag' }],
   options: { store: storeOption },
   examples: [{ line: 'hob blob stat incoming:users', says: 'Blobs, bytes, records, the oldest and the newest.' }],
   async run(invocation) {

@@ -6,7 +6,7 @@ import { plural } from './print/number.js'
 /** `hob blob tag`. */
 export const blobTag: Command = defineCommand({
   args: [
-    { syntax: '<tag>', summary: 'The tag; it comes into being with its first blob.' },
+    { syntax: '<tag>', summary: 'The tag; it comes into being with its first blob.', completes: 'tag' },
     { syntax: '<blob...>', summary: 'Blobs, as hob blob blobs shows them.' },
   ],
   options: { store: storeOption },

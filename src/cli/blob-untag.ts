@@ -7,7 +7,7 @@ import { plural } from './print/number.js'
 /** `hob blob untag`. */
 export const blobUntag: Command = defineCommand({
   args: [
-    { syntax: '<tag>', summary: 'The tag.' },
+    { syntax: '<tag>', summary: 'The tag.', completes: 'tag' },
     { syntax: '<blob...>', summary: 'Blobs, as hob blob blobs shows them.' },
   ],
   options: { store: storeOption },

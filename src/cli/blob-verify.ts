@@ -11,7 +11,7 @@ const MEBIBYTE = 1024 * 1024
 
 /** `hob blob verify`. */
 export const blobVerify: Command = defineCommand({
-  args: [{ syntax: '[tag...]', summary: 'Only the blobs of these tags.' }],
+  args: [{ syntax: '[tag...]', summary: 'Only the blobs of these tags.', completes: 'tag' }],
   options: { store: storeOption, bar: flag('--bar', 'Show progress even where there is no terminal.') },
   examples: [{ line: 'hob blob verify', says: 'Every tagged blob; status 1 when one is missing or damaged.' }],
   notes: 'To mend a blob, chunk or push its file again: it has the same name when it has the same content.',

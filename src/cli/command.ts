@@ -10,8 +10,8 @@ export interface ArgumentSpec {
   /** As help shows it: `<id>`, `[topic]`, `<file...>`; square brackets when it may be left out, dots when it repeats. */
   readonly syntax: string
   readonly summary: string
-  /** What the shell offers: these words, or the names of files, commands of this program, commands of the system, or rules. */
-  readonly completes?: readonly string[] | 'file' | 'command' | 'executable' | 'rule'
+  /** What the shell offers: these words, or the names of files, commands of this program, commands of the system, rules, or tags. */
+  readonly completes?: readonly string[] | 'file' | 'command' | 'executable' | 'rule' | 'tag'
 }
 
 /** A command line that works, and what it does. */

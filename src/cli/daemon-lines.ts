@@ -45,8 +45,8 @@ const processing = (tags: readonly string[]): readonly LogLine[] =>
   tags.length === 0 ? [] : [job(`Processing tags: [${tags.map((tag) => `'${tag}'`).join(', ')}]`)]
 
 function whySkipped({ reasons, why }: DaemonEvent & { kind: 'skipped' }): string {
-  const few = reasons.find((reason) => reason.kind === 'few')
-  return few === undefined ? why : `${plural(few.need, 'blob')} required, have only ${few.have}`
+  const [first] = reasons.filter(({ kind }) => kind !== 'early')
+  return first?.kind === 'few' ? `${plural(first.need, 'blob')} required, have only ${first.have}` : why
 }
 
 function tellInput(blobs: number, files: number): string {

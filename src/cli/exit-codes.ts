@@ -34,7 +34,7 @@ export const EXIT_CODES: readonly { readonly status: string; readonly meaning: s
   {
     status: `${EXIT_FAILED}`,
     meaning:
-      'It could not be done: no such order or queue, an unreadable file, a bad row. doctor: something is BAD. blob verify: one is not whole.',
+      'It could not be done: no such order or queue, an unreadable file, a bad row. doctor: something is BAD. blob verify: one is not whole. rule run: it failed, or has too few blobs.',
   },
   {
     status: `${EXIT_USAGE}`,

@@ -16,13 +16,13 @@ export interface RuleModule {
   readonly rules: readonly RuleDefinition[]
 }
 
-/** Where `import … from 'hob'` leads: this package, as a URL that threads import too. */
-export const LIBRARY_URL: string = new URL('../index.js', import.meta.url).href
+/** Where `import … from 'hob'` leads: this package, as a URL that threads import too, long after all of it was loaded here. */
+export const LIBRARY_URL: string = `${new URL('..', import.meta.url).href}index.js`
 
 /**
  * Loads a module of rules, TypeScript as it is, into this thread, and finds the rules that it exports: as values, in arrays, or as members
  * of the default export. Its code runs as it is loaded; who must not be blocked by it loads it in a thread. It is loaded once in the life
- * of a thread: `load-rules` of an edited file needs another thread.
+ * of a thread: an edited file needs another thread.
  *
  * @param library What its `import … from 'hob'` gives; the package of this file unless given.
  * @throws RuleError `rule`, with `FILE:LINE:COLUMN` where it is known: the file is not there, its syntax is wrong, it throws, it exports no

@@ -205,6 +205,22 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
     )
   })
 
+  place(
+    'more than 10,000 blobs leave a tag in several steps, and a rule may make its names longer',
+    async ({ kitchen, blobs }) => {
+      const tag = `rejected:${'x'.repeat(200)}`
+      const blob = { bytes: 1, storedBytes: 1, records: 1, hash: '', taggedMs: 1 }
+      const many = Array.from({ length: 10_500 }, (_, n) => ({
+        ...blob,
+        name: `f-${String(n).padStart(6, '0')}-${'0'.repeat(32)}`,
+      }))
+      for (const at of [0, 10_000]) await kitchen.broker.commit([{ put: tagPuts(tag, many.slice(at, at + 10_000)) }])
+      assert.equal((await blobs.stat(tag)).blobCount, 10_500)
+      assert.deepEqual(await blobs.removeTag(tag), { untaggedCount: 10_500, untiedCount: 10_500 })
+      assert.deepEqual(await blobs.tags(), [])
+    },
+  )
+
   place('verify finds what is missing and what is damaged, with every tag of it', async ({ blobs, file }) => {
     const made = await blobs.chunk('a', [file('a.jsonl', LINES)], { bytesMax: 200 })
     const packed = await blobs.push('z', [file('z.txt', LINES)], { compress: true })
@@ -230,6 +246,9 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
     assert.deepEqual((await blobs.verify(['b'])).checkedCount, 2)
     await assert.rejects(textOf(blobs.cat('a')), isBlobError('missing', /there is no blob/))
     await assert.rejects(textOf(blobs.cat('z')), isBlobError('damaged', /is damaged/))
+    await blobs.untag('b', [gone ?? ''])
+    await assert.rejects(textOf(blobs.cat('b')), isBlobError('damaged', /not what was stored/))
+    await assert.rejects(blobs.removeTag('c'), isBlobError('missing', /there is no tag 'c'/))
     // The same file once more mends all of it.
     await blobs.chunk('a', [file('a.jsonl', LINES)], { bytesMax: 200 })
     assert.deepEqual((await blobs.verify(['a', 'b'])).damaged, [])
@@ -256,8 +275,10 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
         ],
       },
     ])
-    for (const id of ['r@1', 'r@2', 'r@3', 'unknown', 'fresh']) {
-      mkdirSync(join(folder, 'blobs/runs', id), { recursive: true })
+    for (const id of ['r@1', 'r@2', 'r@3', 'unknown', 'fresh', 'kept', 'deep']) {
+      mkdirSync(join(folder, 'blobs/runs', id, ...(id === 'deep' ? ['1-a/task'] : [])), { recursive: true })
+      if (id === 'kept') writeFileSync(join(folder, 'blobs/runs/kept/KEPT'), '')
+      if (id === 'kept') utimesSync(join(folder, 'blobs/runs/kept/KEPT'), longAgo / 1_000, longAgo / 1_000)
       if (id !== 'fresh') utimesSync(join(folder, 'blobs/runs', id), longAgo / 1_000, longAgo / 1_000)
     }
     for (const { name } of made.blobs) if (name !== young) age(there, name)
@@ -275,7 +296,7 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
     assert.deepEqual({ ...done, isRemoved: false }, dry)
     const after = await blobs.collect({ remove: true })
     assert.deepEqual([after.blobs, after.keptCount, after.runFolders], [[], 3, []])
-    assert.deepEqual(readdirSync(join(folder, 'blobs/runs')).sort(), ['fresh', 'r@1', 'r@3'])
+    assert.deepEqual(readdirSync(join(folder, 'blobs/runs')).sort(), ['deep', 'fresh', 'kept', 'r@1', 'r@3'])
     assert.deepEqual((await blobs.verify()).missing, [])
   })
 
@@ -328,20 +349,23 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
       while (!isOver) await blobs.collect({ remove: true })
     })
     const tagged: string[] = []
-    for (const [n, path] of paths.entries()) {
-      // Half are pushed once more, half are tagged as they lie there, if they still do.
-      if (n % 2 === 0) tagged.push(...(await blobs.push('kept', [path])).blobs.map(({ name }) => name))
-      else {
-        const name = names[n] ?? ''
-        const isTagged = await blobs.tag('kept', [name]).catch((error) => {
-          assert.ok(isBlobError('missing', /there is no blob/)(error))
-          return 0
-        })
-        if (isTagged === 1) tagged.push(name)
+    try {
+      for (const [n, path] of paths.entries()) {
+        // Half are pushed once more, half are tagged as they lie there, if they still do.
+        if (n % 2 === 0) tagged.push(...(await blobs.push('kept', [path])).blobs.map(({ name }) => name))
+        else {
+          const name = names[n] ?? ''
+          const isTagged = await blobs.tag('kept', [name]).catch((error) => {
+            assert.ok(isBlobError('missing', /there is no blob/)(error))
+            return 0
+          })
+          if (isTagged === 1) tagged.push(name)
+        }
       }
+    } finally {
+      isOver = true
+      await Promise.all(collecting)
     }
-    isOver = true
-    await Promise.all(collecting)
     const { checkedCount, missing, damaged } = await blobs.verify()
     assert.deepEqual({ checkedCount, missing, damaged }, { checkedCount: tagged.length, missing: [], damaged: [] })
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'vitest'
@@ -120,6 +120,65 @@ COMP_WORDS=(hob ${words.join(' ')}); COMP_CWORD=${words.length}; COMPREPLY=(); _
     assert.deepEqual(offer('rule', 'run', 'names.last', 'n'), [])
     assert.deepEqual(offer('rule', 'run', '--h'), ['--how', '--help'])
     assert.deepEqual(offer('rule', 'ls', 'n'), [])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const noOptions = { options: {}, examples: [], run: async () => 0 }
+
+const ofTags = await completionModel({
+  blob: {
+    summary: 'Blobs.',
+    commands: {
+      push: {
+        summary: 'Push.',
+        load: async () =>
+          defineCommand({
+            ...noOptions,
+            args: [
+              { syntax: '<tag>', summary: 'What to.', completes: 'tag' },
+              { syntax: '<file...>', summary: 'What.', completes: 'file' },
+            ],
+          }),
+      },
+      cat: {
+        summary: 'Cat.',
+        load: async () =>
+          defineCommand({ ...noOptions, args: [{ syntax: '<tag...>', summary: 'Which.', completes: 'tag' }] }),
+      },
+    },
+    examples: [],
+  },
+})
+
+test('bash completes tags, whose parts stand between colons, and runs nothing that one is called', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hob-completion-'))
+  try {
+    const tags = ['in:users:eu', 'in:users:us', 'in:jobs', 'out', '$(touch bad)', '`touch bad`', 'a b', "a'b"]
+    writeFileSync(join(folder, 'tags'), `${tags.join('\n')}\n`)
+    writeFileSync(join(folder, 'hob'), `#!/bin/sh\ncat '${folder}/tags'\n`, { mode: 0o755 })
+    // As bash splits it: each colon is a word.
+    const offer = (line: string) => {
+      const words = line.split(/(?<=:)|(?=:)| /).map((word) => `'${word}'`)
+      const script = `PATH='${folder}':$PATH\n${bashCompletion(ofTags)}
+COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; COMP_LINE='${line}'; COMP_POINT=${line.length}; COMPREPLY=(); _hob
+printf '%s\\n' "\${COMPREPLY[@]}"`
+      return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', cwd: folder })
+        .split('\n')
+        .filter(Boolean)
+    }
+    assert.deepEqual(offer('hob blob c'), ['cat'])
+    assert.deepEqual(offer('hob blob cat in:users:'), ['eu', 'us'])
+    assert.deepEqual(offer('hob blob cat in:j'), ['jobs'])
+    assert.deepEqual(offer('hob blob cat in:jobs o'), ['out'])
+    assert.deepEqual(offer('hob blob cat '), ['in:users:eu', 'in:users:us', 'in:jobs', 'out'])
+    assert.deepEqual(offer('hob blob push o'), ['out'])
+    assert.deepEqual(offer('hob blob push out o'), [])
+    assert.deepEqual(offer('hob blob push --he'), ['--help'])
+    assert.equal(existsSync(join(folder, 'bad')), false)
+    if (spawnSync('zsh', ['--version']).status === 0) execFileSync('zsh', ['-n', '-c', zshCompletion(ofTags)])
+    assert.match(fishCompletion(ofTags), /from push cat.*hob blob ls --names/)
   } finally {
     rmSync(folder, { recursive: true })
   }

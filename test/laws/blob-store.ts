@@ -171,6 +171,26 @@ export function blobStoreLaws(under: StoreUnderTest): void {
       }
     })
 
+    law('a blob that is touched or put while removals try it is there for every reader', async (store) => {
+      const content = Buffer.from('wanted')
+      const name = nameOf(content)
+      const { storedMs } = await store.put(name, [content])
+      let isOver = false
+      // Each means to remove what is older than a moment ago: the first of them may, and then nothing is.
+      const removing = Array.from({ length: 3 }, async () => {
+        while (!isOver) await store.remove(name, storedMs + 1)
+      })
+      try {
+        for (let round = 0; round < 40; round++) {
+          if (round % 4 === 0 || !(await store.touch(name))) await store.put(name, [content])
+          assert.deepEqual(await bytesOf(store, name), content)
+        }
+      } finally {
+        isOver = true
+        await Promise.all(removing)
+      }
+    })
+
     law('no name leads out of the store', async (store) => {
       for (const name of [
         '../../etc/passwd',

@@ -267,6 +267,19 @@ export function warehouseLaws(under: WarehouseUnderTest): void {
       assert.deepEqual(await scratch.rows('hob_runs').catch(() => []), [])
     })
 
+    law('two keysets share a table when they have the same columns', async ({ processor, keyset, rows, tables }) => {
+      const { write } = processor({ mode: 'add' })
+      const [one, same] = [
+        await keyset({ ...LAST, rows: [['a', 1, 1]] }),
+        await keyset({ ...LAST, rows: [['a', 2, 2]] }),
+      ]
+      const other = await keyset({ key: ['last'], values: { sum: 'integer' }, rows: [['a', 1]] })
+      assert.match((await rejection(write([one, other], runOf('n@1')))).message, /two keysets of this rule have it/)
+      assert.ok(!(await tables()).includes('names'))
+      await write([one, same], runOf('n@2'))
+      assert.deepEqual(await rows('names'), [['a', 3, 3]])
+    })
+
     law('a table without the key is told; one with more columns is written', async (scratch) => {
       await scratch.execute('create table "names" ("last" varchar(20), "count" bigint, "paid" double precision)')
       const result = await scratch.keyset({ ...LAST, rows: [['a', 1, 1]] })
@@ -321,12 +334,15 @@ export function warehouseLaws(under: WarehouseUnderTest): void {
     })
 
     law('a write that is told to stop stops, and nothing stands', async ({ processor, keyset, rows }) => {
-      const stop = new AbortController()
       const endless = await keyset({ ...LAST, rows: Array.from({ length: 60_000 }, (_, at) => [`k${at}`, 1, 0.5]) })
-      const writing = processor({ mode: 'replace' }).write([endless], runOf('n@1', stop.signal))
-      setTimeout(() => stop.abort(), 30)
-      await assert.rejects(writing, { name: 'AbortError' })
-      assert.deepEqual(await rows('hob_runs').catch(() => []), [])
+      // While it connects, while it looks, and while it writes.
+      for (const afterMs of [0, 5, 15, 30, 60]) {
+        const stop = new AbortController()
+        const writing = processor({ mode: 'replace' }).write([endless], runOf('n@1', stop.signal))
+        setTimeout(() => stop.abort(), afterMs)
+        await assert.rejects(writing, { name: 'AbortError' })
+        assert.deepEqual(await rows('hob_runs').catch(() => []), [])
+      }
       const { write } = processor({ mode: 'replace' })
       await assert.rejects(write([endless], runOf('n@1', AbortSignal.abort())), { name: 'AbortError' })
       await write([endless], runOf('n@1'))

@@ -196,7 +196,7 @@ test('groups are what plain JavaScript makes of them, for whole numbers and any 
       const { rows } = await computed(ruleOf(partitions), given, tasks, spills)
       assert.deepEqual(rows, expected(given))
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })
 
@@ -207,7 +207,7 @@ test('groups are what plain JavaScript makes of them, for doubles of all magnitu
       const { rows } = await computed(ruleOf(partitions), given, tasks, spills)
       assert.deepEqual(rows, expected(given))
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })
 
@@ -232,4 +232,27 @@ test('the bytes do not tell into how many tasks, spills and partitions the work 
   )
   texts.add(await textOf(kitchenette, byName.result, 'csv'))
   assert.equal(texts.size, 1)
+})
+
+test('approximate counts of different texts do not tell the cut either, and are near', async () => {
+  const definition = (partitions: number) =>
+    rule({ name: 'near', partitions, keyParts: ['a'], valueParts: [{ countDistinct: 'v', approximate: true }] })
+  const counts = [1, 30, 3_000, 60_000]
+  const given = counts.flatMap((count) =>
+    Array.from({ length: count + 10 }, (_, at): Entry => ({ key: [`k${count}`], values: [`text ${at % count}`] })),
+  )
+  const seen = new Set<string>()
+  for (const [partitions, tasks, spills] of [
+    [1, 1, 1],
+    [2, 3, 2],
+    [1, 2, 5],
+  ] as const) {
+    const { rows } = await computed(definition(partitions), given.toReversed(), tasks, spills)
+    seen.add(JSON.stringify(rows))
+    for (const [key, count] of rows) {
+      const exactly = Number(String(key).slice(1))
+      assert.ok(Math.abs(Number(count) / exactly - 1) < 0.02, `${count} for ${exactly}`)
+    }
+  }
+  assert.equal(seen.size, 1, [...seen].join('\n'))
 })

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'vitest'
 import { FreshModules } from '#hob/rule/daemon/fresh-modules.js'
-import { type LoadedRules, loadRulesFolder } from '#hob/rule/daemon/rules-folder.js'
+import { type LoadedRules, loadRulesFolder, type ModuleLoader } from '#hob/rule/daemon/rules-folder.js'
 import { RulesWatch } from '#hob/rule/daemon/rules-watch.js'
+import { ThreadModules } from '#hob/rule/daemon/thread-modules.js'
 import { until } from '../support/until.js'
 
 let folder = ''
@@ -19,11 +20,25 @@ const write = (file: string, text: string): Promise<void> => writeFile(join(fold
 const ruleText = (name: string, more = ''): string =>
   `import { rule } from 'hob'\nexport default [rule({ name: '${name}', sourceTags: 'a', keyParts: ['k'], valueParts: [] ${more} })]\n`
 
-const load = (): Promise<LoadedRules> => loadRulesFolder(folder, new FreshModules())
+/** Ends with the test. */
+let thread: ThreadModules | null = null
+afterEach(() => thread?.forget())
+
+function makeThread(): ThreadModules {
+  thread = new ThreadModules({ answerMs: 3_000 })
+  return thread
+}
+
+const LOADERS: Readonly<Record<string, () => ModuleLoader>> = {
+  'in this thread': () => new FreshModules(),
+  'in a thread of their own': () => makeThread(),
+}
 
 const idsOf = ({ rules }: LoadedRules): string => rules.map(({ id }) => id).join(' ')
 
-describe('a folder of rules', () => {
+describe.each(Object.entries(LOADERS))('a folder of rules, loaded %s', (_, makeLoader) => {
+  const load = (): Promise<LoadedRules> => loadRulesFolder(folder, makeLoader())
+
   test('every module but those for others to import', async () => {
     await write('names.ts', ruleText('last'))
     await write('sales.mjs', ruleText('daily'))
@@ -72,26 +87,25 @@ describe('a folder of rules', () => {
     assert.rejects(loadRulesFolder(join(folder, 'no'), new FreshModules()), { code: 'ENOENT' }))
 })
 
-describe('edits', () => {
+describe('edits of modules', () => {
   let seen: LoadedRules[] = []
   let faults: unknown[] = []
   let watch: RulesWatch | null = null
   const last = (): string => idsOf(seen.at(-1) ?? { rules: [], faults: [] })
 
-  beforeEach(async () => {
+  async function begin(loader: ModuleLoader): Promise<void> {
     ;[seen, faults] = [[], []]
     await write('names.ts', ruleText('one'))
-    const follower = {
-      onRules: (rules: LoadedRules) => seen.push(rules),
-      onFault: (error: unknown) => faults.push(error),
-    }
-    watch = new RulesWatch(folder, new FreshModules(), follower)
+    const onRules = (rules: LoadedRules): void => void seen.push(rules)
+    watch = new RulesWatch(folder, loader, { onRules, onFault: (error) => faults.push(error) })
     await watch.start()
     assert.equal(last(), 'names.one')
-  })
+  }
+
   afterEach(() => watch?.stop())
 
-  test('changed, new and removed files', async () => {
+  test.each(Object.entries(LOADERS))('changed, new and removed files, loaded %s', async (_, makeLoader) => {
+    await begin(makeLoader())
     await write('names.ts', ruleText('two'))
     await until('the new text is loaded', () => last() === 'names.two')
     await write('more.ts', ruleText('x'))
@@ -101,6 +115,7 @@ describe('edits', () => {
   })
 
   test('what a module imports, also from a folder below', async () => {
+    await begin(new FreshModules())
     await mkdir(join(folder, 'lib'))
     await write('lib/part.ts', "export const name = 'p1'\n")
     await write(
@@ -113,6 +128,7 @@ describe('edits', () => {
   })
 
   test('a module that breaks, and is mended', async () => {
+    await begin(new FreshModules())
     await write('names.ts', 'export default [')
     await until('the fault is told', () => seen.at(-1)?.faults.length === 1)
     assert.equal(last(), '')
@@ -122,11 +138,49 @@ describe('edits', () => {
   })
 
   test('a folder that goes and comes back', async () => {
+    await begin(new FreshModules())
     await rename(folder, `${folder}-away`)
     await until('the fault is told', () => faults.length > 0)
     await rename(`${folder}-away`, folder)
     const count = seen.length
     await until('it is loaded again', () => seen.length > count)
     assert.equal(last(), 'names.one')
+  })
+})
+
+describe('modules that harm nobody else', () => {
+  const loadInThread = (): Promise<LoadedRules> => loadRulesFolder(folder, makeThread())
+
+  test('one that never ends, one that ends the process, one that throws later', async () => {
+    await write('a.ts', ruleText('a', ", sourceUrls: () => ['a.json']"))
+    await write('endless.ts', 'while (true) {}\n')
+    await write('exits.ts', 'process.exit(0)\n')
+    await write('waits.ts', 'await new Promise(() => setInterval(() => {}, 1_000))\n')
+    await write('late.ts', `${ruleText('late')}setTimeout(() => { throw new Error('later') }, 1)\n`)
+    await write('z.ts', ruleText('z'))
+    const loaded = await loadInThread()
+    assert.equal(idsOf(loaded), 'a.a late.late z.z')
+    assert.deepEqual(
+      loaded.faults.map(({ message }) => message),
+      [
+        'endless.ts: its loading did not end within 3s',
+        'exits.ts: its loading ended its thread (process.exit)',
+        'waits.ts: its loading did not end within 3s',
+      ],
+    )
+    const { sourceUrls } = loaded.rules[0]?.definition.options ?? {}
+    assert.ok(typeof sourceUrls === 'function')
+    assert.deepEqual(await sourceUrls({}), ['a.json'])
+  })
+
+  test('what a daemon decides by comes over as it is', async () => {
+    const more = `archive: true, timeDelta: { hours: 1 }, notify: { mail: 'ops@example.org' }, dayRange: 2, retry: false, minBlobs: 2`
+    await write('a.ts', ruleText('a', `, ${more}, partsPreprocess: [(parts) => parts]`))
+    const own = (await loadRulesFolder(folder, new FreshModules())).rules[0]?.definition
+    const theirs = (await loadInThread()).rules[0]?.definition
+    for (const name of ['archive', 'timeDelta', 'notify', 'dayRange', 'retry', 'minBlobs'] as const) {
+      assert.deepEqual(theirs?.options[name], own?.options[name], name)
+    }
+    assert.deepEqual([theirs?.sourceTags, theirs?.minBlobs, theirs?.maxBlobs], [['a'], 2, 1_000])
   })
 })

@@ -157,16 +157,16 @@ describe('what it would read', () => {
     await utimes(file, new Date(NOW), new Date(NOW))
     assert.equal(await why(scene), 'ready: has 2 files')
     await rm(folder, { recursive: true })
+    const { nextMs } = await standing(scene)
+    assert.equal(await why(scene), `its sourceUrls: there is no file ${file}`)
+    assert.equal(nextMs, NOW + MINUTE)
   })
 
   test('files that cannot be known are told', async () => {
     const sourceUrls = () => {
       throw new Error('no list today')
     }
-    assert.equal(
-      await why({ options: { sourceTags: [], sourceUrls } }),
-      'its sourceUrls cannot be known: no list today',
-    )
+    assert.equal(await why({ options: { sourceTags: [], sourceUrls } }), 'its sourceUrls: no list today')
   })
 })
 

@@ -45,6 +45,7 @@ export class RulesFarm implements AsyncDisposable {
     const daemon = startHob(['rule', 'daemon', ...args], { cwd: this.folder })
     this.#daemons.push(daemon)
     await until('the daemon knows its rules', () => /Loaded |"loaded"/.test(daemon.out) || daemon.hasEnded)
+    if (daemon.hasEnded) throw new Error(`the daemon ended: ${daemon.err}`)
     return daemon
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import {
   type FileHandle,
   link,
@@ -21,6 +22,9 @@ import { isMissing, storeFault } from './store-fault.js'
 
 /** Marks a file of the folder for temporary files as a blob on its way out: `removed-RANDOM.NAME`. */
 const REMOVED = /^removed-[0-9a-f-]+\.(.+)$/
+
+/** Looks at a blob that a removal set aside; each such removal may cost one, and they are far apart. */
+const BACK_TRIES = 4
 
 /**
  * Blobs as files of a folder: `blobs/AB/NAME`, AB being the first two digits of the hash, so that no folder grows beyond use.
@@ -52,14 +56,14 @@ export class FolderStore implements BlobStore {
     const temporary = join(this.#temporary, randomUUID())
     try {
       await makeFolder(this.#temporary)
-      await writeDurably(temporary, content)
+      const { size, mtimeMs } = await writeDurably(temporary, content)
       const given = typeof name === 'string' ? name : name()
       const folder = this.#folderOf(given)
       await makeFolder(folder)
       // Over one of that name, too: its content is the same, and if it was damaged, it is so no longer.
       await rename(temporary, join(folder, given))
       await syncFolder(folder)
-      return await this.#known(given)
+      return { name: given, storedBytes: size, storedMs: mtimeMs }
     } catch (cause) {
       await unlink(temporary).catch(() => {
         // It was never made, or is renamed already; if not, `tidy` takes it.
@@ -74,7 +78,7 @@ export class FolderStore implements BlobStore {
       if ((await this.stat(name)) === undefined) throw noSuchBlob(name)
       return Readable.from([])
     }
-    const handle = await this.#found(() => open(path, 'r'))
+    const handle = await this.#foundOrBack(name, () => open(path, 'r'))
     if (handle === undefined) throw noSuchBlob(name)
     return handle.createReadStream(range === undefined ? {} : { start: range.start, end: range.end - 1 })
   }
@@ -94,7 +98,7 @@ export class FolderStore implements BlobStore {
     if (parseBlobName(name) === undefined) return false
     const path = this.pathOf(name)
     const now = new Date()
-    return (await this.#found(async () => [await utimes(path, now, now)])) !== undefined
+    return (await this.#foundOrBack(name, async () => [await utimes(path, now, now)])) !== undefined
   }
 
   async *list(): AsyncGenerator<StoredBlob> {
@@ -112,11 +116,16 @@ export class FolderStore implements BlobStore {
     if (parseBlobName(name) === undefined) return true
     const path = this.pathOf(name)
     const aside = join(this.#temporary, `removed-${randomUUID()}.${name}`)
+    const before = await this.stat(name)
+    if (before === undefined) return true
+    if (before.storedMs >= sinceMs) return false
     await makeFolder(this.#temporary)
-    // Out of everybody's reach first: a touch before this moment shows in the file's time, one after it fails and says so.
+    // Out of the way first: a touch before this moment shows in the file's time, and one after it puts the blob back or fails.
     const moved = await this.#found(async () => [await rename(path, aside)])
     if (moved === undefined) return true
-    const isYoung = (await stat(aside)).mtimeMs >= sinceMs
+    const found = await this.#found(() => stat(aside))
+    if (found === undefined) return false
+    const isYoung = found.mtimeMs >= sinceMs
     if (isYoung) await putBack(aside, path)
     await unlink(aside).catch(onlyMissing)
     return !isYoung
@@ -162,10 +171,15 @@ export class FolderStore implements BlobStore {
     return join(this.#blobs, checkBlobName(name).hash.slice(0, 2))
   }
 
-  async #known(name: string): Promise<StoredBlob> {
-    const found = await this.stat(name)
-    if (found === undefined) throw noSuchBlob(name)
-    return found
+  /** As `#found`, and puts the blob back first when it stands aside, for a removal that may turn out to leave it. */
+  async #foundOrBack<T>(name: string, look: () => Promise<T>): Promise<T | undefined> {
+    for (let tries = 1; tries < BACK_TRIES; tries++) {
+      const found = await this.#found(look)
+      if (found !== undefined) return found
+      const aside = (await this.#entries(this.#temporary)).filter((entry) => REMOVED.exec(entry)?.[1] === name)
+      for (const entry of aside) await putBack(join(this.#temporary, entry), this.pathOf(name))
+    }
+    return this.#found(look)
   }
 
   /** Undefined when there is no such file. */
@@ -188,11 +202,12 @@ const noSuchBlob = (name: string): BlobError =>
     hint: 'hob blob verify tells which are missing, and their tags.',
   })
 
-async function writeDurably(path: string, content: BlobContent): Promise<void> {
+async function writeDurably(path: string, content: BlobContent): Promise<Stats> {
   const handle = await open(path, 'wx')
   try {
     for await (const bytes of content) await writeAll(handle, bytes)
     await handle.sync()
+    return await handle.stat()
   } finally {
     await handle.close()
   }

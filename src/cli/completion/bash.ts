@@ -5,11 +5,21 @@ import {
   type OptionWords,
   quote,
   RULE_NAMES,
+  TAG_NAMES,
 } from './model.js'
 
 /** A completion function for bash, 3.2 or newer. */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
   return `# Completion of hob for bash. In ~/.bashrc: eval "$(hob completion bash)"
+_hob_tags() {
+  # Bash takes in:users for three words, and replaces only what stands behind the last colon.
+  local typed=$1 tag before=
+  [[ $COMP_WORDBREAKS == *:* ]] && before=\${typed%"\${typed##*:}"}
+  while IFS= read -r tag; do
+    # What would mean something to the shell is left to be typed.
+    if [[ $tag == "$typed"* && $tag != *[!A-Za-z0-9_.:@+-]* ]]; then COMPREPLY+=("\${tag#"$before"}"); fi
+  done < <(${TAG_NAMES})
+}
 _hob() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= inner= operands=0 i
   # Bash takes --format=csv for three words.
@@ -66,9 +76,10 @@ function ofCommand(command: CommandWords, commands: readonly CommandWords[]): st
   // Files and commands only where no option has begun: their names are many.
   const line = action === '' ? `${always})` : `${always} $([[ $word == -* ]] || compgen${action} -- "$word"))`
   const rules = command.onRules.length === 0 ? '' : ofRules(command)
+  const tags = command.onTag.length + command.onTags.length === 0 ? '' : ofTags(command)
   const guard = command.passThrough
     ? 'if ((operands > 0)); then COMPREPLY=($(compgen -f -- "$word")); return; fi; '
-    : rules
+    : rules + tags
   return `    ${command.name}) ${guard}${line} ;;\n`
 }
 
@@ -77,6 +88,15 @@ function ofRules({ onRules, options }: CommandWords): string {
   const words = namesOf(options).join(' ')
   const offer = `COMPREPLY=($(compgen -W "$([[ $operands == 1 && $word != -* ]] && ${RULE_NAMES})"${quote(` ${words}`)} -- "$word"))`
   return `case $inner in ${onRules.join(' | ')}) ${offer}; return ;; esac; `
+}
+
+/** Behind `hob blob cat`: tags, and files where there is none that fits; where one tag is taken, only as the first word. */
+function ofTags({ onTag, onTags }: CommandWords): string {
+  const typed = `local typed=\${COMP_LINE:0:COMP_POINT}; typed=\${typed##* }; local until=\${COMP_LINE:0:COMP_POINT-\${#typed}}; `
+  const any = onTags.length === 0 ? '' : `${onTags.join(' | ')}) _hob_tags "$typed"; return ;; `
+  const first =
+    onTag.length === 0 ? '' : `${onTag.join(' | ')}) [[ $until == *" $inner " ]] && _hob_tags "$typed"; return ;; `
+  return `if [[ $word != -* ]]; then ${typed}case $inner in ${any}${first}esac; fi; `
 }
 
 const namesOf = (options: readonly OptionWords[]): readonly string[] =>

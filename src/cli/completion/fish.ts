@@ -4,6 +4,7 @@ import {
   completionOfArguments,
   type OptionWords,
   RULE_NAMES,
+  TAG_NAMES,
 } from './model.js'
 
 /** Completions for fish, one `complete` a line. */
@@ -40,16 +41,21 @@ function argumentLines(command: CommandWords, commands: readonly CommandWords[])
   const offer = completionOfArguments(command, commands)
   if ('words' in offer) {
     const words = quote(offer.words.join(' '))
-    const rules = command.onRules.length === 0 ? [] : [ruleLine(command)]
+    const rules = [
+      ...namesLine(command, command.onRules, RULE_NAMES),
+      ...namesLine(command, [...command.onTag, ...command.onTags], TAG_NAMES),
+    ]
     return offer.words.length > 0 ? [`complete -c hob -n ${conditionOf(command)} -a ${words}`, ...rules] : []
   }
   const from = { file: '-F', executable: "-F -a '(__fish_complete_command)'" }[offer.from]
   return [`complete -c hob -n ${conditionOf(command)} ${from}`]
 }
 
-function ruleLine({ name, onRules }: CommandWords): string {
-  const condition = `__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${onRules.join(' ')}`
-  return `complete -c hob -n ${quote(condition)} -F -a ${quote(`(${RULE_NAMES})`)}`
+/** Names that a command prints, and files, behind some commands of a group. */
+function namesLine({ name }: CommandWords, on: readonly string[], names: string): readonly string[] {
+  if (on.length === 0) return []
+  const condition = `__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${on.join(' ')}`
+  return [`complete -c hob -n ${quote(condition)} -F -a ${quote(`(${names})`)}`]
 }
 
 /** In fish's single quotes only the quote and the backslash mean something. */

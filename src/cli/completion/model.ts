@@ -23,6 +23,9 @@ export interface CommandWords {
   readonly passThrough: boolean
   /** Of a group: those of its commands whose first argument is a rule. */
   readonly onRules: readonly string[]
+  /** The same for a tag of blobs; and those that take any number of tags. */
+  readonly onTag: readonly string[]
+  readonly onTags: readonly string[]
 }
 
 /** All that completion offers, from the same tables that parse the command line. */
@@ -37,18 +40,18 @@ export async function completionModel(table: CommandTable): Promise<CompletionMo
   const globals = [...Object.values<OptionSpec>(GLOBAL_OPTIONS).map(wordsOf), help]
   const commands = await Promise.all(
     Object.entries(table).map(async ([name, entry]) => {
-      const { options, args, passThrough, onRules } = isGroup(entry) ? await ofGroup(entry) : await ofCommand(entry)
-      return { name, summary: entry.summary, options: [...options, ...globals], args, passThrough, onRules }
+      const words = isGroup(entry) ? await ofGroup(entry) : await ofCommand(entry)
+      return { ...words, name, summary: entry.summary, options: [...words.options, ...globals] }
     }),
   )
   return { commands, globals }
 }
 
-type Words = Pick<CommandWords, 'options' | 'args' | 'passThrough' | 'onRules'>
+type Words = Omit<CommandWords, 'name' | 'summary'>
 
 async function ofCommand({ load }: CommandEntry): Promise<Words> {
   const { options, args, passThrough = false } = await load()
-  return { options: Object.values(options).map(wordsOf), args, passThrough, onRules: [] }
+  return { options: Object.values(options).map(wordsOf), args, passThrough, onRules: [], onTag: [], onTags: [] }
 }
 
 /** A group is offered as one command whose arguments are the names of its commands, with the options of all of them. */
@@ -59,8 +62,19 @@ async function ofGroup({ commands }: CommandGroup): Promise<Words> {
   const byNames = new Map(inner.flatMap(({ options }) => options.map((option) => [option.names.join(), option])))
   const command = { syntax: '<command>', summary: 'What to do.', completes: Object.keys(commands) }
   const names = Object.keys(commands)
-  const onRules = names.filter((_, at) => inner[at]?.args[0]?.completes === 'rule')
-  return { options: [...byNames.values()], args: [command], passThrough: false, onRules }
+  const first = names.map((_, at) => inner[at]?.args[0])
+  const on = (what: string, isRepeated: boolean) =>
+    names.filter((_, at) => first[at]?.completes === what && first[at]?.syntax.includes('...') === isRepeated)
+  const onTag = on('tag', false)
+  const onTags = on('tag', true)
+  return {
+    options: [...byNames.values()],
+    args: [command],
+    passThrough: false,
+    onRules: on('rule', false),
+    onTag,
+    onTags,
+  }
 }
 
 function wordsOf({ flags, summary, kind }: OptionSpec): OptionWords {
@@ -77,7 +91,7 @@ export function completionOfArguments({ args }: CommandWords, commands: readonly
   const completes = args.find((arg) => arg.completes !== undefined)?.completes
   if (completes === 'command') return { words: commands.map(({ name }) => name) }
   if (completes === 'file' || completes === 'executable') return { from: completes }
-  return { words: completes === 'rule' ? [] : (completes ?? []) }
+  return { words: completes === 'rule' || completes === 'tag' ? [] : (completes ?? []) }
 }
 
 /** Words to choose from, or a place where the shell finds them. */
@@ -85,6 +99,9 @@ export type Offer = { readonly words: readonly string[] } | { readonly from: 'fi
 
 /** A line of shell that prints the names of rules; a folder without any completes nothing. */
 export const RULE_NAMES = 'hob rule names 2>/dev/null'
+
+/** The same for tags of blobs. */
+export const TAG_NAMES = 'hob blob ls --names 2>/dev/null'
 
 /** In single quotes, for bash and zsh. */
 export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

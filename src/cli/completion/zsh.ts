@@ -5,6 +5,7 @@ import {
   type OptionWords,
   quote,
   RULE_NAMES,
+  TAG_NAMES,
 } from './model.js'
 
 /** A completion function for zsh, by its own `_arguments`. */
@@ -39,7 +40,9 @@ function allSpecs(command: CommandWords, commands: readonly CommandWords[]): str
         ? [quote(`1:command:${action}`), quote('*::argument:_files')]
         : command.onRules.length > 0
           ? [quote(`1:command:${action}`), quote(`*:rule:{compadd -- $(${RULE_NAMES}); _files}`)]
-          : [quote(`*:argument:${action}`)]
+          : command.onTag.length + command.onTags.length > 0
+            ? [quote(`1:command:${action}`), quote(`*:tag:{compadd -- \${(f)"$(${TAG_NAMES})"}; _files}`)]
+            : [quote(`*:argument:${action}`)]
   return [...command.options.flatMap(specsOf), ...args].join(' ')
 }
 

@@ -8,12 +8,13 @@ import type { NotifyOptions } from '../notify/notify-options.js'
 import type { RunEvent } from '../run/run-events.js'
 import { RunWorker } from '../run/run-worker.js'
 import { startRun } from '../run/start-run.js'
+import type { RunRecord } from '../run-record.js'
 import type { DaemonEvent } from './daemon-event.js'
-import { FreshModules } from './fresh-modules.js'
 import { Pacer } from './pacer.js'
 import type { LoadedRule, LoadedRules } from './rules-folder.js'
 import { RulesWatch } from './rules-watch.js'
 import { type Standing, standingOf } from './standing.js'
+import { ThreadModules } from './thread-modules.js'
 import { tellWhy } from './why.js'
 
 /** How a daemon of rules runs. */
@@ -51,10 +52,13 @@ export class RulesDaemon implements AsyncDisposable {
   readonly #options: RulesDaemonOptions
   readonly #worker: RunWorker
   readonly #watch: RulesWatch
+  readonly #modules = new ThreadModules()
   readonly #pacer: Pacer
   readonly #announcement: Announcement
   readonly #figures = { done: 0, failed: 0, message: '' }
   readonly #told = new Map<string, string>()
+  /** Rules whose runs this process works: why they do not start is told when those have ended, so that the log is in order. */
+  readonly #worked = new Set<string>()
   /** Runs whose first failure was told to people. */
   readonly #noticed = new Set<string>()
   readonly #notices = new Set<Promise<void>>()
@@ -79,7 +83,7 @@ export class RulesDaemon implements AsyncDisposable {
       ...(threads !== undefined && { threads }),
       ...(memoryBytes !== undefined && { memoryBytes }),
     })
-    this.#watch = new RulesWatch(folder, new FreshModules(), { onRules: (rules) => this.#loaded(rules), onFault })
+    this.#watch = new RulesWatch(folder, this.#modules, { onRules: (rules) => this.#loaded(rules), onFault })
     this.#pacer = new Pacer(() => this.#look(), onFault)
     // Whoever could not tell that it is there tells so a second later.
     const record = nodeRecord({ name, role: 'rules', queue: '', concurrency: 0 }, this.#figures, 'rules')
@@ -125,6 +129,7 @@ export class RulesDaemon implements AsyncDisposable {
     this.#watch.stop()
     for (const end of this.#endWatches) end()
     await this.#pacer.stop()
+    this.#modules.forget()
     await worker
     await Promise.all(this.#notices)
     await this.#announcement.stop()
@@ -173,6 +178,7 @@ export class RulesDaemon implements AsyncDisposable {
 
   #skipped(standing: Standing, nowMs: number): void {
     const { rule, gathered, reasons } = standing
+    if (this.#worked.has(rule.id)) return
     const why = tellWhy(standing, nowMs)
     if (this.#told.get(rule.id) === why) return
     this.#told.set(rule.id, why)
@@ -208,17 +214,23 @@ export class RulesDaemon implements AsyncDisposable {
 
   #ran(event: RunEvent): void {
     this.#tell({ kind: 'run', event })
-    const { record } = event
-    if (event.kind === 'done') this.#figures.done++
-    if (event.kind === 'failed') this.#figures.failed++
-    if (event.kind === 'retry' && !this.#noticed.has(record.id)) this.#noticed.add(record.id)
-    else if (event.kind !== 'done' && event.kind !== 'failed') return
-    if (event.kind !== 'retry') this.#noticed.delete(record.id)
-    const notice = this.#notify(event).finally(() => this.#notices.delete(notice))
+    const { kind, record } = event
+    if (kind === 'began') this.#worked.add(record.rule)
+    if (kind !== 'done' && kind !== 'failed' && kind !== 'retry') return
+    this.#worked.delete(record.rule)
+    this.#pacer.wake()
+    if (kind === 'done') this.#figures.done++
+    if (kind === 'failed') this.#figures.failed++
+    // A run that fails again and again is told of twice: at first, and when it is given up.
+    const isKnown = this.#noticed.has(record.id)
+    if (kind === 'retry') this.#noticed.add(record.id)
+    else this.#noticed.delete(record.id)
+    if (kind === 'retry' && isKnown) return
+    const notice = this.#notify(record).finally(() => this.#notices.delete(notice))
     this.#notices.add(notice)
   }
 
-  async #notify({ record }: RunEvent): Promise<void> {
+  async #notify(record: RunRecord): Promise<void> {
     const definition = this.#rules.get(record.rule)?.definition
     for (const { to, error } of await notify(definition?.options.notify, record, this.#options.notify)) {
       this.#tell({ kind: 'notified', rule: record.rule, run: record.id, to, error })

@@ -7,7 +7,7 @@ import type { ModuleLoader } from './rules-folder.js'
 const cache: NodeJS.Dict<NodeJS.Module> = createRequire(import.meta.url).cache
 
 /**
- * Loads modules as their files stand now: what they and the files that they import were before is forgotten as each round begins. Within
+ * Loads modules in this thread, for a command that ends soon, as their files stand now: what they and the files that they import were before is forgotten as each round begins. Within
  * one round, modules that import the same file share it. Packages stay as they are.
  */
 export class FreshModules implements ModuleLoader {

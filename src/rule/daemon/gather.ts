@@ -71,12 +71,25 @@ async function filesOf(
 ): Promise<Pick<Gathered, 'files' | 'filesChangedMs' | 'fault'>> {
   try {
     const urls = typeof sourceUrls === 'function' ? await sourceUrls(params) : (sourceUrls ?? [])
-    const files = urls.map((url) => (url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(module), url)))
-    const changes = await Promise.all(files.map(async (file) => (await stat(file).catch(() => null))?.mtimeMs ?? 0))
+    const files = urls.map((url) => resolve(dirname(module), pathOf(url)))
+    const changes = await Promise.all(files.map(changedMs))
     return { files, filesChangedMs: Math.max(0, ...changes), fault: null }
   } catch (error) {
-    // It is the user's function that threw, or gave what is no list of files.
+    // The user's function threw, or gave what is no list of files; or one of them is not there.
     const said = error instanceof Error ? error.message : String(error)
-    return { files: [], filesChangedMs: 0, fault: `its sourceUrls cannot be known: ${said}` }
+    return { files: [], filesChangedMs: 0, fault: `its sourceUrls: ${said}` }
   }
+}
+
+function pathOf(url: string): string {
+  if (url.startsWith('file:')) return fileURLToPath(url)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(url)) throw new Error(`${url} is no file`)
+  return url
+}
+
+async function changedMs(file: string): Promise<number> {
+  const found = await stat(file).catch((cause) => {
+    throw new Error(`there is no file ${file}`, { cause })
+  })
+  return found.mtimeMs
 }

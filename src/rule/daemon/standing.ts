@@ -131,10 +131,19 @@ function isSame(run: RunRecord, { blobs, files, filesChangedMs }: Gathered): boo
 /** A blob that moved to another tag is the same blob. */
 const keyOf = ({ name, source = '' }: RunBlob): string => `${source} ${name}`
 
+/** Why a rule rests that new files would wake. */
+const FOR_FILES: readonly Reason['kind'][] = ['same', 'broken', 'nothing']
+
+/** Files wake nobody: those of a rule are looked at this often. */
+const FILES_LOOK_MS = 60_000
+
 function nextOf(reasons: readonly Reason[], { definition: { options } }: LoadedRule, nowMs: number): number | null {
   const times = reasons.map((reason) => ('atMs' in reason && reason.kind !== 'waiting' ? reason.atMs : null))
   // Its tags are other ones tomorrow.
   if ((options.dayRange ?? 0) > 0 && options.dayStart === undefined) times.push(midnightAfter(nowMs))
+  if (options.sourceUrls !== undefined && reasons.some(({ kind }) => FOR_FILES.includes(kind))) {
+    times.push(nowMs + FILES_LOOK_MS)
+  }
   const coming = times.filter((atMs) => atMs !== null && atMs > nowMs) as readonly number[]
   return coming.length === 0 ? null : Math.min(...coming)
 }

@@ -19,29 +19,29 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 
 /** Whole lines that follow each other, checked and decoded in one call each. Good until the next block is asked for. */
 export class Block {
-  /** The lines with their ends; the last of a file may have none. A bad line is empty here. */
-  readonly text: string
-  /** Bad lines by their index; null when there are none, as in most. */
-  readonly faults: ReadonlyMap<number, BadLine> | null
-  /** Stands for one line, of which these are the first bytes. */
-  readonly isTooLong: boolean
   /** All of it as it is. */
   readonly bytes: Buffer
   /** Where it begins in the content of its file. */
   readonly offset: number
+  readonly #isTooLong: boolean
+  #content: Content | undefined
   #starts: readonly number[] | undefined
 
+  /** @param isTooLong It stands for one line, of which these are the first bytes. */
   constructor(bytes: Buffer, offset: number, isTooLong = false) {
     this.bytes = bytes
     this.offset = offset
-    this.isTooLong = isTooLong
-    const hasMark = offset === 0 && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    const content = hasMark ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
-    const isFine = !isTooLong && content.length <= LINE_BYTES_MAX && !content.includes(0) && isUtf8(content)
-    const lines = isFine ? null : splitLines(content)
-    this.faults = lines && faultsOf(lines, isTooLong)
-    // What is ASCII, as most is, becomes text as Latin-1: 930 ns for 40 lines of JSON instead of 1,060, with their parsing.
-    this.text = lines ? textOf(lines, this.faults) : content.toString(isAscii(content) ? 'latin1' : 'utf8')
+    this.#isTooLong = isTooLong
+  }
+
+  /** The lines with their ends; the last of a file may have none. A bad line is empty here. */
+  get text(): string {
+    return this.#decoded().text
+  }
+
+  /** Bad lines by their index; null when there are none, as in most. */
+  get faults(): ReadonlyMap<number, BadLine> | null {
+    return this.#decoded().faults
   }
 
   /** Where a line begins in the content of the file. Meant for bad ones: it looks through all of the block. */
@@ -58,6 +58,13 @@ export class Block {
     return lines
   }
 
+  #decoded(): Content {
+    if (this.#content) return this.#content
+    const hasMark = this.offset === 0 && this.bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    this.#content = contentOf(hasMark ? this.bytes.subarray(BYTE_ORDER_MARK.length) : this.bytes, this.#isTooLong)
+    return this.#content
+  }
+
   #findStarts(): readonly number[] {
     const starts = [this.offset]
     for (let at = this.bytes.indexOf(LINE_END); at >= 0; at = this.bytes.indexOf(LINE_END, at + 1)) {
@@ -65,6 +72,21 @@ export class Block {
     }
     return starts
   }
+}
+
+interface Content {
+  readonly text: string
+  readonly faults: ReadonlyMap<number, BadLine> | null
+}
+
+function contentOf(bytes: Buffer, isTooLong: boolean): Content {
+  if (!isTooLong && bytes.length <= LINE_BYTES_MAX && !bytes.includes(0) && isUtf8(bytes)) {
+    // What is ASCII, as most is, is taken for Latin-1: with the parsing of its JSON 13 % less time.
+    return { text: bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'), faults: null }
+  }
+  const lines = splitLines(bytes)
+  const faults = faultsOf(lines, isTooLong)
+  return { text: textOf(lines, faults), faults }
 }
 
 /** Lines with their ends. */

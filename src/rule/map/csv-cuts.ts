@@ -106,7 +106,9 @@ function everyLineIsRecord(bytes: Buffer, isDynamic: boolean): boolean {
   let quotes = 0
   let isStart = true
   let isJson = false
-  for (const byte of bytes) {
+  // By index: an iterator took three times as long.
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
     if (isStart) isJson = isDynamic && byte === BRACE
     isStart = byte === LINE_END
     if (byte === QUOTE && !isJson) quotes ^= 1

@@ -9,17 +9,14 @@ export type PartsMaker = (fields: readonly string[]) => Parts
 /**
  * What makes records with these names; to be called with as many fields.
  *
- * A copy of an object that has the members already takes half the time of one that gets them one after the other: 0.35 µs and
- * 0.7 µs for 16 columns.
+ * One member after the other, in 0.8 µs for 16 columns and the split of their line. A copy of an object that has all of them takes 0.7 µs, but
+ * what a function then adds to it costs 1.6 µs more, since a copy has no room for it.
  */
 export function partsMaker(names: readonly string[]): PartsMaker {
-  const template: Parts = {}
-  // Defined, not assigned, so that `__proto__` is a member like any other.
-  for (const name of names)
-    Object.defineProperty(template, name, { value: '', writable: true, enumerable: true, configurable: true })
+  // Assigned, it would become the prototype.
   if (names.includes('__proto__')) return (fields) => definedParts(names, fields)
   return (fields) => {
-    const parts = { ...template }
+    const parts: Parts = {}
     for (let at = 0; at < names.length; at++) parts[names[at] as string] = fields[at]
     return parts
   }

@@ -34,14 +34,20 @@ export class QuotedRecords {
    */
   recordAt(lines: readonly Line[], start: number, isLast: boolean): CsvRecord {
     const end = recordEnd(lines, start)
+    const first = lines[start] ?? ''
+    if (typeof first === 'string' && end === start + 1) return this.#parsed(withoutReturn(first), 1, first)
     if (end === 'open' && !isLast) return { kind: 'open' }
-    if (typeof end === 'string') return wrongQuotes(lines[start] ?? '')
+    if (typeof end === 'string') return wrongQuotes(first)
     const record = lines.slice(start, end)
     const raw = withoutReturn(record.map(textOf).join('\n'))
     const fault = record.find((line): line is BadLine => typeof line !== 'string')
     if (fault) return { kind: 'bad', lines: record.length, bad: fault.bad, raw }
+    return this.#parsed(raw, record.length, first)
+  }
+
+  #parsed(raw: string, lines: number, first: Line): CsvRecord {
     const fields = this.#parse(raw)
-    return fields ? { kind: 'fields', lines: record.length, fields, raw } : wrongQuotes(lines[start] ?? '')
+    return fields ? { kind: 'fields', lines, fields, raw } : wrongQuotes(first)
   }
 }
 

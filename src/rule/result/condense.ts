@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { MapOutput, SpillFile } from '../map-output.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
+import { mayHoldDoubles } from './may-hold-doubles.js'
 import { copyPartitioned } from './partition.js'
 import type { MapFile, TaskPlace } from './reduce-task.js'
 import { doublesOf, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
@@ -47,7 +48,8 @@ async function condenseOne(
   const of: Keyset | null = rule.keysets.find((each) => each.name === keyset) ?? null
   const paths = spills.map(({ file }) => file)
   const bytes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
-  const query = spillQuery(kind, of, spillTable(kind, of, paths, Math.max(...bytes)))
+  const hasDoubles = kind === 'groups' && (await mayHoldDoubles(paths))
+  const query = spillQuery(kind, of, { from: spillTable(kind, of, paths, Math.max(...bytes)), hasDoubles })
   const file = join(folder, `${name}-${kind}-${keyset}.parquet`)
   const stats = await copyPartitioned(duck, rule, { query, keys: keysOf(of) }, file)
   const groups = kind === 'groups' ? of : null

@@ -43,7 +43,6 @@ export class Duck {
         memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
         threads: String(threads),
         temp_directory: own,
-        ...(diskBytes === undefined ? {} : { max_temp_directory_size: `${Math.floor(diskBytes / 1024)}KiB` }),
         // All that is used is in the library; nothing shall be fetched from the network.
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
@@ -51,6 +50,10 @@ export class Duck {
         enable_external_file_cache: 'false',
       })
       const connection = await instance.connect()
+      if (diskBytes !== undefined) {
+        // As an option of `create` it is shown, and not held to (1.5.6).
+        await connection.run(`SET max_temp_directory_size = '${Math.floor(diskBytes / 1024)}KiB'`)
+      }
       registerExactSums(api, connection)
       return new Duck(instance, connection, own)
     } catch (error) {

@@ -1,13 +1,13 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
+import { MAP_KEYSET } from '../definition.js'
 import type { ResultFile } from '../result-file.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
 import { type FinalColumn, hidden, looseQuery, looseTypes, typedQuery, typedTypes } from './final-columns.js'
 import { copyParquet, settleOnDisk } from './parquet-copy.js'
 import { columnsOf, finalName } from './reduce-keyset.js'
-import { PAIRS } from './reduce-pairs.js'
 import type { ReducedFile, ReduceOutput, TaskPlace } from './reduce-task.js'
 import { keyColumns } from './spill-columns.js'
 
@@ -37,7 +37,7 @@ export async function finishResults(
 
 /** A rule with `reduce` has one result, whose rows come in the order of keys that are no columns. */
 const mapKeyset = ({ name, options }: RuleDefinition): Keyset => ({
-  name: PAIRS,
+  name: MAP_KEYSET,
   keyParts: [],
   values: [],
   columnMappings: {},
@@ -91,9 +91,10 @@ async function unite(duck: Duck, keyset: Keyset, files: readonly ReducedFile[], 
   const columns = isLoose ? looseTypes(keyset, files) : typedTypes(keyset, files)
   checkNames(keyset, columns)
   const parts = files.map((part) => (isLoose ? looseQuery(keyset, part, columns) : typedQuery(keyset, part, columns)))
-  const keys = keyset.name === PAIRS ? ['k0'] : keyColumns(keyset)
+  const keys = keyset.name === MAP_KEYSET ? ['k0'] : keyColumns(keyset)
   const order = (isLoose ? [...keys, 's'] : keys).map(hidden)
-  const sql = `SELECT * EXCLUDE (${order.join(', ')}) FROM (${parts.join(' UNION ALL ')}) ORDER BY ${order.join(', ')}`
+  // Why by all: see `reduceAtOnce`.
+  const sql = `SELECT * EXCLUDE (${order.join(', ')}) FROM (${parts.join(' UNION ALL ')}) ORDER BY ${isLoose ? order.join(', ') : 'ALL'}`
   const { rows } = await copyParquet(duck, sql, file)
   return { columns, rowCount: rows }
 }

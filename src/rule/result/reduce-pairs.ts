@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { instead } from '../../core/members.js'
+import { MAP_KEYSET } from '../definition.js'
 import type { Parts, RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
 import { LooseRows } from './loose-rows.js'
@@ -9,9 +10,6 @@ import { kindName } from './postprocess.js'
 import type { ReducedFile, ReduceTask, ReduceWatch } from './reduce-task.js'
 import { groupPairs, readPairs } from './sorted-pairs.js'
 import { fileList, literal } from './sql-text.js'
-
-/** The keyset that stands for a rule with `map` and `reduce`. */
-export const PAIRS = '_map'
 
 /** Keys between two tellings of progress. */
 const PROGRESS_KEYS = 1_000
@@ -23,7 +21,7 @@ export async function reducePairs(
   task: ReduceTask,
   watch: ReduceWatch,
 ): Promise<ReducedFile> {
-  const file = join(task.folder, `${task.name}-${PAIRS}.parquet`)
+  const file = join(task.folder, `${task.name}-${MAP_KEYSET}.parquet`)
   const sorted = `${file}.pairs`
   const columns = (rule.options.columns ?? []).map((name) => ({ name, type: 'any' }) as const)
   const rows = new LooseRows(`${file}.rows`, ['k0'], columns)
@@ -42,7 +40,7 @@ export async function reducePairs(
   } finally {
     await rm(sorted, { force: true })
   }
-  return rows.finish(duck, PAIRS, file)
+  return rows.finish(duck, MAP_KEYSET, file)
 }
 
 async function sortPairs(

@@ -52,28 +52,33 @@ function spillColumns(kind: SpillFile['kind'], keyset: Keyset | null): readonly 
 const addingColumns = (aggregate: Aggregate, at: number): SpillColumn[] =>
   (ADDING[aggregate.kind] ?? []).map((column) => ({ ...column, name: `${LETTERS[column.role]}${at}` }))
 
-/** A query of what spills hold, each key once unless they are pairs. */
-export function spillQuery(kind: SpillFile['kind'], keyset: Keyset | null, from: string): string {
+/** A query of what spills hold, each key once unless they are pairs. `hasDoubles`: some list of doubles may be there. */
+export function spillQuery(
+  kind: SpillFile['kind'],
+  keyset: Keyset | null,
+  { from, hasDoubles }: { readonly from: string; readonly hasDoubles: boolean },
+): string {
   const columns = spillColumns(kind, keyset)
   if (kind === 'pairs') return `SELECT k, v FROM ${from}`
   const keys = columns.filter(({ role }) => role === 'key').map(({ name }) => name)
-  return `SELECT ${[...keys, ...columns.flatMap(together)].join(', ')} FROM ${from} GROUP BY ${keys.join(', ')}`
+  const together = columns.flatMap((column) => oneOf(column, hasDoubles))
+  return `SELECT ${[...keys, ...together].join(', ')} FROM ${from} GROUP BY ${keys.join(', ')}`
 }
 
 /** The columns that rows of one key come to. A whole sum beyond 64 bits, which Parquet holds as a decimal only, is a column `h` beside `i`. */
-function together({ name, role }: SpillColumn): readonly string[] {
+function oneOf({ name, role }: SpillColumn, hasDoubles: boolean): readonly string[] {
   switch (role) {
     case 'key':
       return []
     case 'whole': {
-      const isSmall = `sum(${name}) BETWEEN -9223372036854775807 AND 9223372036854775807`
-      return [
-        `CASE WHEN ${isSmall} THEN sum(${name})::BIGINT END AS ${name}`,
-        `CASE WHEN NOT ${isSmall} THEN sum(${name})::DECIMAL(38, 0) END AS h${name.slice(1)}`,
-      ]
+      const small = `TRY_CAST(sum(${name}) AS BIGINT)`
+      const large = `CASE WHEN ${small} IS NULL THEN sum(${name})::DECIMAL(38, 0) END`
+      return [`${small} AS ${name}`, `${large} AS h${name.slice(1)}`]
     }
     case 'doubles':
-      return [`flatten(list(${name}) FILTER (${name} IS NOT NULL)) AS ${name}`]
+      return [
+        hasDoubles ? `flatten(list(${name}) FILTER (${name} IS NOT NULL)) AS ${name}` : `NULL::DOUBLE[] AS ${name}`,
+      ]
     case 'count':
       return [`sum(${name})::BIGINT AS ${name}`]
     case 'min':

@@ -19,8 +19,7 @@ export function valueQuery(aggregate: Aggregate, at: number, source: ValuesSourc
       return `SELECT ${keys}, count(*) AS v FROM ${different} GROUP BY ${keys}`
     }
     case 'countDistinctApproximate':
-      // Its sketch takes the greatest of each cell, so that neither order nor repetition matters.
-      return `SELECT ${keys}, approx_count_distinct(t) AS v FROM ${rows} GROUP BY ${keys}`
+      return sketchQuery(rows, keys)
     case 'quantile':
       return quantileQuery(aggregate.q, rows, keys)
     default:
@@ -40,4 +39,25 @@ function quantileQuery(q: number, rows: string, keys: string): string {
     min(d) FILTER (upto > ceil(place)) AS high FROM (${placed}) GROUP BY ${keys}`
   return `SELECT ${keys}, CASE WHEN low = high THEN low ELSE low * (1 - (place - floor(place))) + high * (place - floor(place)) END AS v
     FROM (${around})`
+}
+
+/** Cells of a sketch: a standard error of 1.04 / √16,384, which is 0.8 %. */
+const CELLS = 16_384
+
+/**
+ * HyperLogLog (P. Flajolet and others, "HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm", 2007) over MD5, so that
+ * neither cut nor order nor version shows. DuckDB's own `approx_count_distinct` has 64 cells, and errs by 13 % (1.5.6).
+ *
+ * Powers of two add up exactly here: there are 2^14 cells of 2^-33 at least.
+ */
+function sketchQuery(rows: string, keys: string): string {
+  const hashed = `SELECT ${keys}, md5(t) AS h FROM ${rows}`
+  const placed = `SELECT ${keys}, ('0x' || substr(h, 1, 4))::INTEGER >> 2 AS cell, ('0x' || substr(h, 5, 8))::UBIGINT AS bits FROM (${hashed})`
+  // The place of the first bit that is set, of 32.
+  const first = `33 - CASE WHEN bits = 0 THEN 0 ELSE length(bin(bits)) END`
+  const cells = `SELECT ${keys}, cell, max(${first}) AS most FROM (${placed}) GROUP BY ${keys}, cell`
+  const summed = `SELECT ${keys}, count(*) AS used, sum(pow(2, -most)) + (${CELLS} - count(*)) AS total FROM (${cells}) GROUP BY ${keys}`
+  const estimate = `${(0.7213 / (1 + 1.079 / CELLS)) * CELLS * CELLS} / total`
+  return `SELECT ${keys}, round(CASE WHEN used < ${CELLS} AND ${estimate} <= ${2.5 * CELLS}
+    THEN ${CELLS} * ln(${CELLS} / (${CELLS} - used)) ELSE ${estimate} END)::BIGINT AS v FROM (${summed})`
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RuleErrorCode } from '../../core/errors.js'
 import { faultOf } from './thread-fault.js'
-import type { ThreadData, ThreadOrder, ThreadReply, ThreadTask } from './thread-task.js'
+import type { ThreadData, ThreadJob, ThreadReply, ThreadTask } from './thread-task.js'
 import { ThreadWork } from './thread-work.js'
 import { UserWatch } from './user-watch.js'
 
@@ -18,15 +18,15 @@ const data = workerData as ThreadData
 const work = new ThreadWork(data, new UserWatch(data.gauges))
 let abort = new AbortController()
 
-parentPort?.on('message', async (message: ThreadOrder | 'abort') => {
+parentPort?.on('message', async (message: ThreadJob | 'abort') => {
   if (message === 'abort') return abort.abort()
   abort = new AbortController()
   parentPort?.postMessage(await reply(message, abort.signal))
 })
 
-async function reply(order: ThreadOrder, signal: AbortSignal): Promise<ThreadReply> {
+async function reply({ order, room }: ThreadJob, signal: AbortSignal): Promise<ThreadReply> {
   try {
-    return { ok: true, value: await work.do(order, signal) }
+    return { ok: true, value: await work.do(order, { room, signal }) }
   } catch (error) {
     return { ok: false, fault: faultOf(error, OTHERWISE[order.task.kind]) }
   }

@@ -4,8 +4,10 @@ import { LIBRARY_URL } from '../load-module.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
+  type TaskRoom,
   type ThreadAnswers,
   type ThreadData,
+  type ThreadJob,
   type ThreadOrder,
   type ThreadReply,
   type ThreadTask,
@@ -16,6 +18,8 @@ export interface RuleThreadsOptions {
   /** 1 to 64 tasks at once. */
   readonly size: number
   readonly memoryBytes: number
+  /** Whether they work at one run alone: a task that has no other beside it may then use all; false unless given. */
+  readonly isOneRun?: boolean
 }
 
 /** How one task is watched. */
@@ -26,6 +30,9 @@ export interface TaskWatch {
   readonly stallMs?: number
   readonly onProgress?: (rows: number, bytes: number) => void
 }
+
+/** Of these a run has one at a time. */
+const SOLE: readonly string[] = ['finish', 'save', 'lines'] satisfies ThreadTask['kind'][]
 
 /** A thread that died takes its task with it, which is done again as often. */
 const CRASHES_MAX = 3
@@ -56,15 +63,17 @@ interface Slot {
 export class RuleThreads implements AsyncDisposable {
   readonly size: number
   readonly #memoryBytes: number
+  readonly #isOneRun: boolean
   #busy = 0
   #isClosed = false
   readonly #idle: Slot[] = []
   readonly #open = new Set<Thread>()
   readonly #waiting: (() => void)[] = []
 
-  constructor({ size, memoryBytes }: RuleThreadsOptions) {
+  constructor({ size, memoryBytes, isOneRun = false }: RuleThreadsOptions) {
     this.size = size
-    this.#memoryBytes = Math.floor(memoryBytes / size)
+    this.#memoryBytes = memoryBytes
+    this.#isOneRun = isOneRun
   }
 
   /**
@@ -134,7 +143,7 @@ export class RuleThreads implements AsyncDisposable {
         clearInterval(looking)
         if (aborting !== null) clearTimeout(aborting)
         watch.signal?.removeEventListener('abort', onAbort)
-        thread.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
+        thread.off('message', onReply).off('error', onError).off('exit', onExit)
       }
       const end = (error: unknown): void => {
         over()
@@ -147,28 +156,38 @@ export class RuleThreads implements AsyncDisposable {
       }
       const onStall = (): void => end(stalled(order, gauges))
       const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
-      thread.on('message', (reply: ThreadReply) => {
+      const onReply = (reply: ThreadReply): void => {
         if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
         over()
         this.#rest(slot, reply)
         if (watch.signal?.aborted) reject(watch.signal.reason)
         else if (reply.ok) resolve({ kind: 'answered', value: reply.value })
         else reject(errorOf(reply.fault))
-      })
-      thread.on('error', (error) => {
+      }
+      const onError = (error: unknown): void => {
         why = error instanceof Error ? error.message : String(error)
-      })
-      thread.on('exit', (code) => {
+      }
+      const onExit = (code: number): void => {
         over()
-        this.#open.delete(thread)
         if (watch.signal?.aborted) reject(watch.signal.reason)
         else if (this.#isClosed) reject(new RuleError('fault', 'the threads of rules were closed'))
-        else resolve({ kind: 'crashed', why: why === '' ? `its code ended the thread (process.exit(${code}))` : why })
-      })
+        else
+          resolve({
+            kind: 'crashed',
+            why: why === '' ? `its code ended the thread, with process.exit and ${code}` : why,
+          })
+      }
+      thread.on('message', onReply).on('error', onError).on('exit', onExit)
       watch.signal?.addEventListener('abort', onAbort)
-      thread.postMessage(order)
+      thread.postMessage({ order, room: this.#roomOf(order) } satisfies ThreadJob)
       if (watch.signal?.aborted) onAbort()
     })
+  }
+
+  #roomOf({ task }: ThreadOrder): TaskRoom {
+    const isSole = SOLE.includes(task.kind) || (task.kind === 'reduce' && task.isOnly)
+    const share = this.#isOneRun && isSole ? 1 : this.size
+    return { memoryBytes: Math.floor(this.#memoryBytes / share), threads: this.size / share }
   }
 
   /** An idle thread that has the module, or a new one. */
@@ -181,7 +200,7 @@ export class RuleThreads implements AsyncDisposable {
 
   #start(label: string): Slot {
     const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
-    const workerData: ThreadData = { library: LIBRARY_URL, memoryBytes: this.#memoryBytes, gauges }
+    const workerData: ThreadData = { library: LIBRARY_URL, gauges }
     const thread = new Thread(new URL('./rule-thread.js', import.meta.url), {
       workerData,
       // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
@@ -190,7 +209,15 @@ export class RuleThreads implements AsyncDisposable {
     })
     thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
     this.#open.add(thread)
-    return { thread, gauges, label }
+    const slot = { thread, gauges, label }
+    // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
+    thread.on('error', () => {})
+    thread.on('exit', () => {
+      this.#open.delete(thread)
+      const at = this.#idle.indexOf(slot)
+      if (at >= 0) this.#idle.splice(at, 1)
+    })
+    return slot
   }
 
   /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
@@ -201,19 +228,15 @@ export class RuleThreads implements AsyncDisposable {
       return
     }
     slot.thread.unref()
-    slot.thread.once('exit', () => this.#forget(slot))
     this.#idle.push(slot)
-    if (this.#idle.length > this.size) this.#forget(this.#idle[0] as Slot)
-  }
-
-  #forget(slot: Slot): void {
-    const at = this.#idle.indexOf(slot)
-    if (at >= 0) this.#idle.splice(at, 1)
-    this.#end(slot)
+    const [oldest] = this.#idle
+    if (oldest !== undefined && this.#idle.length > this.size) {
+      this.#idle.shift()
+      this.#end(oldest)
+    }
   }
 
   #end({ thread }: Slot): void {
-    this.#open.delete(thread)
     void thread.terminate()
   }
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { KEPT_FILE } from '../../blob/run-holds.js'
 import { RuleError } from '../../core/errors.js'
-
-/** In the folder of a run that is kept for `--process-map` and `--process-results`. */
-const KEPT = 'KEPT'
 
 /** What a task made, in a file of its folder. */
 const MANIFEST = 'made.json'
@@ -28,19 +26,19 @@ export class RunFolder {
   /** Keeps it beyond the run. */
   async keep(): Promise<void> {
     await mkdir(this.path, { recursive: true })
-    await writeFile(join(this.path, KEPT), '')
+    await writeFile(join(this.path, KEPT_FILE), '')
   }
 
   /** Whether somebody asked to keep it. */
   async isKept(): Promise<boolean> {
-    return (await namesIn(this.path)).includes(KEPT)
+    return (await namesIn(this.path)).includes(KEPT_FILE)
   }
 
   /** Removes all but the attempt that goes on. */
   async removeOthers(than: AttemptFolder): Promise<void> {
     for (const name of await namesIn(this.path)) {
       const path = join(this.path, name)
-      if (name !== KEPT && path !== than.path) await rm(path, { recursive: true, force: true })
+      if (name !== KEPT_FILE && path !== than.path) await rm(path, { recursive: true, force: true })
     }
   }
 

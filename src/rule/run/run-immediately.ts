@@ -47,7 +47,7 @@ export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
   const { threads: size = availableParallelism(), memoryBytes = MEMORY_BYTES, signal } = request
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
-  await using threads = new RuleThreads({ size, memoryBytes })
+  await using threads = new RuleThreads({ size, memoryBytes, isOneRun: true })
   signal?.throwIfAborted()
   const version = await ruleVersion(request.address)
   const order = { address: request.address, version, task: { kind: 'facts' as const } }

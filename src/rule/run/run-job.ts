@@ -61,7 +61,7 @@ async function doJob(means: RunMeans, { job, stop, isOurs }: TakenRun): Promise<
   means.onEvent({
     kind: 'began',
     record: held.record,
-    isTakeover: kept.record.lease !== null && kept.record.state !== 'waiting',
+    isTakeover: kept.record.lease !== null && kept.record.retryMs === null,
   })
   const isOrphan = isAgain === true && job.attempt === 1 && held.record.state !== 'saving'
   const ended = isOrphan ? await work.failed(new RuleError('fault', ORPHAN)) : await work.do()

@@ -13,6 +13,7 @@ export class RunMeter implements Disposable {
   readonly #tell: (progress: RunProgress) => void
   readonly #timer: NodeJS.Timeout
   readonly #done = { rows: 0, bytes: 0 }
+  readonly #most = { rows: 0, bytes: 0 }
   #step: Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone'> = { stage: 'plan', tasks: 1, tasksDone: 0 }
   #bytesTotal = 0
   #told = ''
@@ -50,11 +51,14 @@ export class RunMeter implements Disposable {
   /** Only what is new. */
   #report(): void {
     const { rows, bytes } = this.#live.of(this.#run)
+    // A task that has just ended is neither at work nor known to be done, for a moment; nothing goes back for that.
+    this.#most.rows = Math.max(this.#most.rows, this.#done.rows + rows)
+    this.#most.bytes = Math.max(this.#most.bytes, this.#done.bytes + bytes)
     const progress: RunProgress = {
       run: this.#run,
       ...this.#step,
-      rowsRead: this.#done.rows + rows,
-      bytesRead: this.#done.bytes + bytes,
+      rowsRead: this.#most.rows,
+      bytesRead: this.#most.bytes,
       bytesTotal: this.#bytesTotal,
     }
     const text = JSON.stringify(progress)

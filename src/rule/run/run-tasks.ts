@@ -110,6 +110,8 @@ async function cancelAll(parts: KitchenParts, ids: readonly string[]): Promise<v
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // It may be rejected when nobody waits for it any more.
+  promise.catch(() => {})
   signal.throwIfAborted()
   let onAbort = (): void => {}
   const aborted = new Promise<never>((_, reject) => {

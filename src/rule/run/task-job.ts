@@ -75,7 +75,7 @@ const isOf = (record: RunRecord, { attempt, version }: TaskPayload): boolean =>
 
 async function threadTask(
   { kind, index, source }: TaskPayload,
-  { keyset, tasks }: StagePlan,
+  { keyset, tasks, facts }: StagePlan,
   {
     path,
     record,
@@ -89,5 +89,5 @@ async function threadTask(
     const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))
     files.push(...(made?.files ?? []))
   }
-  return { kind, ...scope, partition: index, files }
+  return { kind, ...scope, partition: index, isOnly: facts.partitions === 1, files }
 }

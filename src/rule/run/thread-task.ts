@@ -17,7 +17,13 @@ export type ThreadTask =
       readonly piecesBytes: number
     }
   | ({ readonly kind: 'map'; readonly pieces: readonly Piece[] } & TaskScope)
-  | ({ readonly kind: 'reduce'; readonly partition: number; readonly files: readonly MapFile[] } & TaskScope)
+  | ({
+      readonly kind: 'reduce'
+      readonly partition: number
+      /** Whether there is no other partition. */
+      readonly isOnly: boolean
+      readonly files: readonly MapFile[]
+    } & TaskScope)
   | ({ readonly kind: 'finish'; readonly outputs: readonly ReduceOutput[] } & TaskScope)
   | ({
       readonly kind: 'save'
@@ -93,17 +99,28 @@ export interface RuleFacts {
 /** A task on its way to a thread. */
 export interface ThreadOrder {
   readonly address: RuleAddress
-  /** The version that the rule must have; null: any. */
+  /** The version that the rule must have; null: whichever it has. */
   readonly version: string | null
   readonly task: ThreadTask
+}
+
+/** What a task may use. */
+export interface TaskRoom {
+  readonly memoryBytes: number
+  /** For DuckDB. */
+  readonly threads: number
+}
+
+/** A task as a thread is told of it. */
+export interface ThreadJob {
+  readonly order: ThreadOrder
+  readonly room: TaskRoom
 }
 
 /** What a thread is given when it starts. */
 export interface ThreadData {
   /** The package that modules of rules import. */
   readonly library: string
-  /** What this thread may hold. */
-  readonly memoryBytes: number
   /** Shared numbers, by `Gauge`. */
   readonly gauges: Float64Array
 }

@@ -14,7 +14,15 @@ import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
-import type { MapAnswer, RuleFacts, ThreadAnswers, ThreadData, ThreadOrder, ThreadTask } from './thread-task.js'
+import type {
+  MapAnswer,
+  RuleFacts,
+  TaskRoom,
+  ThreadAnswers,
+  ThreadData,
+  ThreadOrder,
+  ThreadTask,
+} from './thread-task.js'
 import type { UserWatch } from './user-watch.js'
 
 /** A rule as this thread has it. */
@@ -35,6 +43,8 @@ type Of<Kind extends ThreadTask['kind']> = Extract<ThreadTask, { kind: Kind }>
 export class ThreadWork {
   readonly #data: ThreadData
   readonly #watch: UserWatch
+  /** Of the task at work. */
+  #room: TaskRoom = { memoryBytes: DUCK_BYTES_MIN, threads: 1 }
   readonly #modules = new Map<string, Promise<RuleModule>>()
 
   constructor(data: ThreadData, watch: UserWatch) {
@@ -43,7 +53,11 @@ export class ThreadWork {
   }
 
   /** @throws RuleError; what a function of the user's threw, where nothing else can be done with it. */
-  async do({ address, version, task }: ThreadOrder, signal: AbortSignal): Promise<ThreadAnswers[ThreadTask['kind']]> {
+  async do(
+    { address, version, task }: ThreadOrder,
+    { room, signal }: { readonly room: TaskRoom; readonly signal: AbortSignal },
+  ): Promise<ThreadAnswers[ThreadTask['kind']]> {
+    this.#room = room
     if (task.kind === 'plan') return planPieces(task.reader, task.inputs, { piecesBytes: task.piecesBytes })
     const loaded = await this.#load(address)
     if (version !== null && loaded.version !== version) {
@@ -104,7 +118,7 @@ export class ThreadWork {
     { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
   ): Promise<MapAnswer> {
     const { folder, keyset, pieces } = task
-    const groupsMax = Math.max(10_000, Math.floor(this.#data.memoryBytes / 2 / GROUP_BYTES))
+    const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
     let parquet: Duck | null = null
     const output = await this.#watch
@@ -159,8 +173,9 @@ export class ThreadWork {
   }
 
   #duck(folder: string): Promise<Duck> {
-    const memoryBytes = Math.max(DUCK_BYTES_MIN, Math.floor(this.#data.memoryBytes / 2))
-    return Duck.open({ memoryBytes, threads: 1, folder })
+    const { memoryBytes, threads } = this.#room
+    // What a map task held is let go of by then; a quarter is for the batches on their way, and for what DuckDB does not count.
+    return Duck.open({ memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder })
   }
 }
 

@@ -5,10 +5,12 @@ import { RuleError } from '../../core/errors.js'
 import { Duck, type DuckValue } from '../result/duck.js'
 import { asDouble, literal, literalPath, quoted } from '../result/sql-text.js'
 import type { KeysetRows, ResultColumn } from '../rule.js'
+import type { ColumnKind } from './column-kind.js'
+import { duckdbMeaning, isLocked } from './duckdb-errors.js'
 import { lockFile } from './file-lock.js'
 import { conflictSql, createSql, type Dialect, insertSql } from './sql.js'
 import type { StandingTable } from './standing-table.js'
-import { type ColumnKind, RUN_COLUMN, RUNS, type Table, type TableColumn } from './table.js'
+import { RUN_COLUMN, RUNS, type Table, type TableColumn } from './table.js'
 import type { Warehouse, WriteContext } from './warehouse.js'
 
 /** What the file is called among the databases of the connection. */
@@ -28,25 +30,33 @@ const MEMORY_BYTES = 512 * 2 ** 20
 /** Between two tries to open a file that another has open. */
 const PAUSE_MS = 100
 
+/** What the write into a file is told. */
+export interface DuckdbWrite extends WriteContext {
+  /** Where what does not fit into memory goes. */
+  readonly spillFolder: string
+}
+
 /** Opens a DuckDB file for the write of one run. */
-export async function openDuckdbWarehouse(file: string, { settings, run }: WriteContext): Promise<Warehouse> {
+export async function openDuckdbWarehouse(
+  file: string,
+  { settings, run, spillFolder }: DuckdbWrite,
+): Promise<Warehouse> {
   const { signal } = run
   const wait = { timeoutMs: settings.timeoutMs, signal }
   let unlock: (() => void) | undefined
   let duck: Duck | undefined
   try {
-    const folder = dirname(file)
-    await mkdir(folder, { recursive: true })
+    await mkdir(dirname(file), { recursive: true })
     unlock = await lockFile(`${file}.hob-lock`, wait)
     if (unlock === undefined) throw new Error('Could not set lock')
-    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 2, folder })
+    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 2, folder: spillFolder })
     await attach(duck, file, wait)
     return new DuckdbWarehouse(duck, { file, unlock, run, mode: settings.mode })
   } catch (error) {
     await duck?.close()
     unlock?.()
     signal.throwIfAborted()
-    throw meaningOf(error, file)
+    throw duckdbMeaning(error, file)
   }
 }
 
@@ -194,7 +204,7 @@ class DuckdbWarehouse implements Warehouse {
       return await this.#duck.all(sql, values)
     } catch (error) {
       this.#context.run.signal.throwIfAborted()
-      throw meaningOf(error, this.#context.file)
+      throw duckdbMeaning(error, this.#context.file)
     }
   }
 }
@@ -211,24 +221,3 @@ const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readon
   ['DECIMAL', ['integer']],
   ['DOUBLE', ['integer', 'number']],
 ])
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const isLocked = (error: unknown): boolean => /Could not set lock/.test(textOf(error))
-
-/** DuckDB's errors have no codes: they are texts that begin with their class. */
-function meaningOf(error: unknown, file: string): unknown {
-  if (error instanceof RuleError && error.code === 'warehouse') return error
-  const fail = (message: string, hint: string) => new RuleError('warehouse', message, { hint, cause: error })
-  const text = textOf(error)
-  if (isLocked(error))
-    return fail(`another program keeps ${file} open`, 'Look for one that has it open, such as a duckdb shell.')
-  if (/disk is full|No space left/.test(text))
-    return fail(`no room is left for ${file}`, 'Free some disk space; nothing was written.')
-  if (/not installed/.test(text))
-    return fail('toDuckdb needs the package @duckdb/node-api', 'npm install @duckdb/node-api')
-  if (/^IO Error|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_|unable to open/.test(text)) {
-    return fail(`cannot open ${file}: ${text}`, 'Check that it is a DuckDB file, and that you may write there.')
-  }
-  return fail(`${file}: ${text}`, 'Nothing of the result was written.')
-}

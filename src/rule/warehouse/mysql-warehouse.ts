@@ -1,12 +1,24 @@
 import type mysql from 'mysql2/promise'
 import { RuleError } from '../../core/errors.js'
 import type { KeysetRows } from '../rule.js'
+import { abortable } from './abortable.js'
 import { isDuplicate, mysqlMeaning } from './mysql-errors.js'
+import {
+  COLUMNS,
+  type Column,
+  collationOf,
+  HEAD,
+  type Head,
+  HOLDS,
+  isExact,
+  KEYS,
+  type KeyPart,
+} from './mysql-tables.js'
 import { packsOf } from './packs.js'
 import { urlOf } from './secret-url.js'
 import { createSql, type Dialect, insertSql, valuesOf } from './sql.js'
 import type { StandingTable } from './standing-table.js'
-import { type ColumnKind, RUNS, type Table } from './table.js'
+import { RUNS, type Table } from './table.js'
 import type { Cell } from './values.js'
 import { explained, type Warehouse, type WriteContext } from './warehouse.js'
 
@@ -37,8 +49,9 @@ export async function openMysqlWarehouse(given: string, context: MysqlContext): 
       connectTimeout: Math.min(timeoutMs, CONNECT_MS_MAX),
       supportBigNumbers: true,
     })
-    const connection = await abortable(connecting, signal)
-    return await MysqlWarehouse.on(connection, context)
+    // One that comes too late is let go.
+    connecting.then((connection) => signal.aborted && connection.destroy()).catch(() => {})
+    return await MysqlWarehouse.on(await abortable(connecting, signal), context)
   } catch (error) {
     signal.throwIfAborted()
     throw explained(error, (cause) => mysqlMeaning(cause, context.place))
@@ -67,14 +80,16 @@ class MysqlWarehouse implements Warehouse {
   static async on(connection: mysql.Connection, context: MysqlContext): Promise<MysqlWarehouse> {
     // Without a listener an error between two statements would end the process; the next statement reports it.
     connection.on('error', () => {})
+    const timeout = context.settings.timeoutMs
+    const ask = (sql: string) => abortable(connection.query({ sql, timeout }), context.run.signal)
     try {
-      const lockSeconds = Math.ceil(context.settings.timeoutMs / 1_000)
+      const lockSeconds = Math.ceil(timeout / 1_000)
       // Strict, so that what does not fit is an error; and backslashes escape, as the driver has it.
-      await connection.query(
+      await ask(
         `set sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`,
       )
-      await connection.query('set session transaction isolation level read committed')
-      const [rows] = await connection.query('select version() as version')
+      await ask('set session transaction isolation level read committed')
+      const [rows] = await ask('select version() as version')
       const [row] = rows as unknown as readonly { readonly version: string }[]
       return new MysqlWarehouse(connection, context, collationOf(row?.version ?? ''))
     } catch (error) {
@@ -177,54 +192,13 @@ class MysqlWarehouse implements Warehouse {
       timeout: this.#context.settings.timeoutMs + 2_000,
       ...(values.length > 0 && { values: [...values] }),
     }
-    return (await this.#connection.query(options))[0]
+    return (await abortable(this.#connection.query(options), this.#context.run.signal))[0]
   }
 
   #explained(error: unknown): unknown {
     return explained(error, (cause) => mysqlMeaning(cause, this.#context.place))
   }
 }
-
-interface Head {
-  readonly engine: string | null
-}
-
-interface Column {
-  readonly name: string
-  readonly type: string
-  readonly is_required: number
-}
-
-interface KeyPart {
-  readonly key: string
-  readonly name: string
-  readonly collation: string | null
-}
-
-const HEAD = 'select engine as engine from information_schema.tables where table_schema = database() and table_name = ?'
-
-const COLUMNS = `select column_name as name, data_type as type,
-  is_nullable = 'NO' and column_default is null and extra not like '%auto_increment%' and extra not like '%generated%' as is_required
-  from information_schema.columns where table_schema = database() and table_name = ? order by ordinal_position`
-
-const KEYS = `select s.index_name as \`key\`, c.column_name as name, c.collation_name as collation
-  from information_schema.statistics s join information_schema.columns c using (table_schema, table_name, column_name)
-  where table_schema = database() and table_name = ? and s.non_unique = 0 and s.sub_part is null
-  order by s.index_name = 'PRIMARY' desc, s.index_name, s.seq_in_index`
-
-const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readonly ColumnKind[]>([
-  ...['varchar', 'tinytext', 'text', 'mediumtext', 'longtext'].map((type) => [type, ['text']] as const),
-  ...['bigint', 'int', 'mediumint', 'smallint', 'tinyint'].map((type) => [type, ['integer']] as const),
-  ['decimal', ['integer']],
-  ['double', ['integer', 'number']],
-])
-
-/** Compares byte by byte, also blanks at the end: others take different texts for one. */
-const isExact = ({ collation }: KeyPart): boolean =>
-  collation === null || /_nopad_bin$|_0900_bin$|^binary$/.test(collation)
-
-/** MariaDB and MySQL have such a collation under different names. */
-const collationOf = (version: string): string => (/mariadb/i.test(version) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin')
 
 const backQuoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
@@ -236,26 +210,6 @@ function literal(cell: Cell): string {
   return Number.isFinite(cell)
     ? `${Object.is(cell, -0) ? '-0' : cell}${String(cell).includes('e') ? '' : 'e0'}`
     : 'null'
-}
-
-/** A connection that is still being made is let go when it comes too late. */
-async function abortable(connecting: Promise<mysql.Connection>, signal: AbortSignal): Promise<mysql.Connection> {
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([connecting, aborted])
-  } catch (error) {
-    connecting.then(
-      (connection) => connection.destroy(),
-      () => {},
-    )
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 /** Loaded here and not above: whoever writes elsewhere needs no driver. */

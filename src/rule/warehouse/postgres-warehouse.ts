@@ -1,12 +1,14 @@
 import type pg from 'pg'
 import { RuleError } from '../../core/errors.js'
 import type { KeysetRows } from '../rule.js'
+import { abortable } from './abortable.js'
 import { packsOf } from './packs.js'
 import { postgresMeaning } from './postgres-errors.js'
+import { COLUMNS, type Column, HOLDS, KEYS } from './postgres-tables.js'
 import { urlOf } from './secret-url.js'
 import { conflictSql, createSql, type Dialect, doubleQuoted, insertSql } from './sql.js'
 import type { StandingTable } from './standing-table.js'
-import { type ColumnKind, RUNS, type Table } from './table.js'
+import { RUNS, type Table } from './table.js'
 import type { Cell } from './values.js'
 import { explained, type Warehouse, type WriteContext } from './warehouse.js'
 
@@ -65,7 +67,7 @@ class PostgresWarehouse implements Warehouse {
   async connect(): Promise<void> {
     this.#context.run.signal.addEventListener('abort', this.#onAbort)
     try {
-      await this.#client.connect()
+      await abortable(this.#client.connect(), this.#context.run.signal)
     } catch (error) {
       await this.close()
       this.#context.run.signal.throwIfAborted()
@@ -149,7 +151,8 @@ class PostgresWarehouse implements Warehouse {
 
   async #rows<R>(text: string, values: readonly Cell[]): Promise<readonly R[]> {
     try {
-      return (await this.#client.query({ text, values: [...values] })).rows as readonly R[]
+      const asked = this.#client.query({ text, values: [...values] })
+      return (await abortable(asked, this.#context.run.signal)).rows as readonly R[]
     } catch (error) {
       throw this.#explained(error)
     }
@@ -160,38 +163,8 @@ class PostgresWarehouse implements Warehouse {
   }
 }
 
-interface Column {
-  readonly name: string
-  readonly type: string
-  readonly kind: string
-  readonly is_required: boolean
-}
-
 /** One statement of at most this much: the server holds it, and the driver does so twice. */
 const PACK = { rowsMax: 5_000, bytesMax: 4 * 2 ** 20 }
-
-const COLUMNS = `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, c.relkind as kind,
-  a.attnotnull and not a.atthasdef and a.attidentity = '' as is_required
-  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped
-  and c.relkind in ('r', 'p', 'v', 'm', 'f') order by a.attnum`
-
-const KEYS = `select array_agg(a.attname::text) as columns
-  from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
-  cross join unnest(i.indkey) with ordinality as k(number, place)
-  left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number
-  where n.nspname = $1 and c.relname = $2 and i.indisunique and i.indpred is null and i.indimmediate and i.indisvalid
-  and k.place <= i.indnkeyatts group by i.indexrelid having bool_and(k.number > 0)`
-
-const HOLDS: ReadonlyMap<string, readonly ColumnKind[]> = new Map<string, readonly ColumnKind[]>([
-  ['text', ['text']],
-  ['character varying', ['text']],
-  ['bigint', ['integer']],
-  ['integer', ['integer']],
-  ['smallint', ['integer']],
-  ['numeric', ['integer', 'number']],
-  ['double precision', ['integer', 'number']],
-])
 
 /** A column of rows as the text of an array: all that JavaScript holds goes over exactly. */
 function arrayText(rows: readonly (readonly Cell[])[], at: number): string {

@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Blobs } from '../../blob/blobs.js'
 import { openBlobStore } from '../../blob/open-blob-store.js'
 import { HobError, RuleError } from '../../core/errors.js'
@@ -55,9 +54,10 @@ async function withFiles(
   run: ResultRun,
   use: (rows: KeysetRows, file: string) => Promise<void>,
 ): Promise<void> {
-  const base = process.env.HOB_TMP ?? tmpdir()
-  await mkdir(base, { recursive: true })
-  const folder = await mkdtemp(join(base, 'hob-blobs-'))
+  const [first] = results
+  if (first === undefined) return
+  // Beside the results, which are cleared away when the run has ended, however it ended.
+  const folder = await mkdtemp(join(dirname(first.file), 'blobs-'))
   const duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 1, folder })
   try {
     for (const rows of results.filter(({ rowCount }) => rowCount > 0)) {

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { Duck } from '../result/duck.js'
 import { settleOnDisk } from '../result/parquet-copy.js'
@@ -27,10 +27,12 @@ export async function writeFiles(
   { folder, format, keep }: FilesPlace,
 ): Promise<void> {
   run.signal.throwIfAborted()
+  const [first] = results
+  if (first === undefined) return
   let duck: Duck | undefined
   try {
     await mkdir(folder, { recursive: true })
-    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 1, folder })
+    duck = await Duck.open({ memoryBytes: MEMORY_BYTES, threads: 1, folder: dirname(first.file) })
     for (const rows of results) {
       run.signal.throwIfAborted()
       const file = join(folder, fileName(rows.keyset, run.id, format))

@@ -1,9 +1,10 @@
-import type { ColumnKind, Table } from './table.js'
+import type { ColumnKind } from './column-kind.js'
+import type { Table } from './table.js'
 import type { WarehouseMode } from './table-options.js'
 
 /** How a database writes what the others write in another way. */
 export interface Dialect {
-  /** A name in quotes: any name is safe in them. */
+  /** A name in quotes, in which every name is safe. */
   quote(name: string): string
   /** The table's name in full. */
   place(table: Table): string

@@ -2,11 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { RuleError } from '../../core/errors.js'
 import type { KeysetRows } from '../rule.js'
+import type { ColumnKind } from './column-kind.js'
 import { conflictSql, createSql, type Dialect, doubleQuoted, insertSql } from './sql.js'
+import { isBusy, sqliteMeaning } from './sqlite-errors.js'
 import type { StandingTable } from './standing-table.js'
-import { type ColumnKind, RUNS, type Table } from './table.js'
+import { RUNS, type Table } from './table.js'
 import { cellsOf } from './values.js'
 import { explained, type Warehouse, type WriteContext } from './warehouse.js'
 
@@ -27,7 +28,7 @@ export async function openSqliteWarehouse(file: string, context: WriteContext): 
     await mkdir(dirname(file), { recursive: true })
     return new SqliteWarehouse(new Database(file, { timeout: 0 }), file, context)
   } catch (error) {
-    throw explained(error, (cause) => meaningOf(cause, file))
+    throw explained(error, (cause) => sqliteMeaning(cause, file))
   }
 }
 
@@ -132,7 +133,7 @@ class SqliteWarehouse implements Warehouse {
   }
 
   #explained(error: unknown): unknown {
-    return explained(error, (cause) => meaningOf(cause, this.#file))
+    return explained(error, (cause) => sqliteMeaning(cause, this.#file))
   }
 }
 
@@ -155,43 +156,4 @@ function heldBy(type: string): readonly ColumnKind[] {
   if (/char|clob|text/i.test(type)) return ['text']
   if (type === '' || /blob/i.test(type)) return ['text', 'integer', 'number']
   return ['integer', 'number']
-}
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-
-const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
-
-/** SQLite's result codes by their beginnings, https://www.sqlite.org/rescode.html, and the system's. */
-const MEANINGS: readonly (readonly [pattern: RegExp, says: string, hint: string])[] = [
-  [
-    /^(SQLITE_FULL|ENOSPC)/,
-    'no room is left for',
-    'Free some disk space; the result is kept, and nothing of it was written.',
-  ],
-  [
-    /^SQLITE_(BUSY|LOCKED)/,
-    'another program keeps locking',
-    'Look for a program that holds it open, such as an sqlite3 shell.',
-  ],
-  [
-    /^(SQLITE_(READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/,
-    'cannot write',
-    'Check the permissions of the file and its folder.',
-  ],
-  [/^(SQLITE_CANTOPEN|ENOTDIR|EEXIST)/, 'cannot open', 'Check that its folder is one, and that you may write there.'],
-  [/^SQLITE_NOTADB/, 'there is no SQLite database in', 'Name another file.'],
-  [
-    /^SQLITE_CORRUPT/,
-    'the database is damaged:',
-    'Keep a copy of it, then try the command .recover of the sqlite3 shell.',
-  ],
-  [/^SQLITE_IOERR/, 'cannot read or write', 'Look at the disk: nothing of the result was written.'],
-]
-
-function meaningOf(cause: unknown, file: string): RuleError {
-  const [, says, hint] = MEANINGS.find(([pattern]) => pattern.test(codeOf(cause))) ?? []
-  if (says !== undefined && hint !== undefined) return new RuleError('warehouse', `${says} ${file}`, { hint, cause })
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new RuleError('warehouse', `${file}: ${message}`, { hint: 'Nothing of the result was written.', cause })
 }

@@ -1,4 +1,5 @@
-import type { ColumnKind, Table } from './table.js'
+import type { ColumnKind } from './column-kind.js'
+import type { Table } from './table.js'
 
 /** A column of a table as it stands. */
 export interface StandingColumn {

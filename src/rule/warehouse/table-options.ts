@@ -1,6 +1,6 @@
 import { RuleError } from '../../core/errors.js'
 import { checkObject, checkOptions } from '../../core/members.js'
-import { type ColumnKind, KINDS } from './table.js'
+import { type ColumnKind, KINDS } from './column-kind.js'
 
 /**
  * What becomes of the rows in a table.

@@ -1,12 +1,7 @@
 import { RuleError } from '../../core/errors.js'
 import type { KeysetRows, ResultColumn } from '../rule.js'
+import type { ColumnKind } from './column-kind.js'
 import type { TableSettings } from './table-options.js'
-
-/** What a column of a table holds: text of any length, whole numbers of 64 bits, or doubles. */
-export type ColumnKind = 'text' | 'integer' | 'number'
-
-/** Every kind, for checks. */
-export const KINDS: readonly string[] = ['text', 'integer', 'number'] satisfies readonly ColumnKind[]
 
 /** A column of a table that is to be. */
 export interface TableColumn {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { ResultProcessor } from '../rule.js'
 import { type TableOptions, tableSettings } from './table-options.js'
 import { writeRun } from './warehouse.js'
@@ -24,7 +24,9 @@ export function toDuckdb(options: DuckdbOptions): ResultProcessor {
     name: `duckdb ${file}`,
     async write(results, run) {
       const { openDuckdbWarehouse } = await import('./duckdb-warehouse.js')
-      const open = () => openDuckdbWarehouse(resolve(file), { settings, run })
+      // Where the results are there is room for what does not fit into memory, and it is cleared when the run has ended, however.
+      const spillFolder = dirname(results[0]?.file || resolve(file))
+      const open = () => openDuckdbWarehouse(resolve(file), { settings, run, spillFolder })
       await writeRun(open, results, { run, place: file, settings })
     },
   }

@@ -1,5 +1,5 @@
 import type { ResultProcessor } from '../rule.js'
-import { placeOf } from './secret-url.js'
+import { placeOf, textOf } from './secret-url.js'
 import { type TableOptions, tableSettings } from './table-options.js'
 import { writeRun } from './warehouse.js'
 
@@ -21,10 +21,10 @@ export interface MysqlOptions extends TableOptions {
 export function toMysql(options: MysqlOptions): ResultProcessor {
   const settings = tableSettings('toMysql', options, ['url!'])
   const { url } = options
-  const place = placeOf(url)
   return {
-    name: `mysql ${place}`,
+    name: `mysql ${placeOf(url)}`,
     async write(results, run) {
+      const place = placeOf(textOf(url))
       const { openMysqlWarehouse } = await import('./mysql-warehouse.js')
       const { isTransient } = await import('./mysql-errors.js')
       const open = () => openMysqlWarehouse(url, { settings, run, place })

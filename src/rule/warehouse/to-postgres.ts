@@ -1,5 +1,5 @@
 import type { ResultProcessor } from '../rule.js'
-import { placeOf } from './secret-url.js'
+import { placeOf, textOf } from './secret-url.js'
 import { type TableOptions, tableSettings } from './table-options.js'
 import { writeRun } from './warehouse.js'
 
@@ -22,10 +22,10 @@ export interface PostgresWarehouseOptions extends TableOptions {
 export function toPostgres(options: PostgresWarehouseOptions): ResultProcessor {
   const settings = tableSettings('toPostgres', options, ['url!', 'schema'])
   const { url, schema = 'public' } = options
-  const place = placeOf(url)
   return {
-    name: `postgres ${place}`,
+    name: `postgres ${placeOf(url)}`,
     async write(results, run) {
+      const place = placeOf(textOf(url))
       const { openPostgresWarehouse } = await import('./postgres-warehouse.js')
       const { isTransient } = await import('./postgres-errors.js')
       const open = () => openPostgresWarehouse(url, { settings, run, place, schema })

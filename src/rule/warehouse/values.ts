@@ -1,5 +1,5 @@
 import { RuleError } from '../../core/errors.js'
-import type { ColumnKind } from './table.js'
+import type { ColumnKind } from './column-kind.js'
 import { RUN_COLUMN, type Table } from './table.js'
 
 /** A value as a database takes it. Integers beyond 2^53 are bigint. */

@@ -106,7 +106,21 @@ async function prepare(warehouse: Warehouse, tables: readonly Table[], place: st
     if (standing === undefined) missing.push(table)
     else refuseFaults(table, faultsOf(table, standing), place)
   }
-  for (const table of missing) await warehouse.create(table)
+  // Two keysets may share a table, when they have the same columns.
+  const made = new Map<string, Table>()
+  for (const table of missing) {
+    const name = table.name.toLowerCase()
+    refuseFaults(table, sharedFaults(made.get(name) ?? table, table), place)
+    made.set(name, table)
+  }
+  for (const table of made.values()) await warehouse.create(table)
+}
+
+/** Why the rows of a keyset cannot go into the table that was made for another. */
+function sharedFaults(made: Table, table: Table): readonly string[] {
+  const shapeOf = ({ columns, key }: Table) =>
+    JSON.stringify([columns.map(({ name, kind }) => `${name} ${kind}`).sort(), key])
+  return shapeOf(made) === shapeOf(table) ? [] : ['two keysets of this rule have it, with other columns']
 }
 
 function refuseFaults({ name }: Table, faults: readonly string[], place: string): void {

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { describe, test } from 'vitest'
+import { RuleError } from '#hob/core/errors.js'
+import { type RunOutcome, type RunRequest, runImmediately } from '#hob/index.js'
+import { Duck } from '#hob/rule/result/duck.js'
+import { parquetRows } from '#hob/rule/result/parquet-rows.js'
+import type { Parts } from '#hob/rule/rule.js'
+import { startRun } from '#hob/rule/run/start-run.js'
+import { RunFarm } from '../support/rule/run-farm.js'
+
+const shop = (options: string, before = ''): string => `
+import { appendFileSync, existsSync } from 'node:fs'
+import { jsonLines, rule } from 'hob'
+const at = (name: string): string => new URL('./' + name, import.meta.url).pathname
+const note = (text: string): void => appendFileSync(at('notes.txt'), text + '\\n')
+${before}
+export default [rule({ name: 'sales', input: jsonLines(), keyParts: ['shop'], valueParts: ['amount'], ${options} })]
+`
+
+const LINES = '{"shop":"a","amount":1}\n{"shop":"b","amount":2}\n{"shop":"a","amount":4}\n'
+const ROWS = [
+  { shop: 'a', amount: 5 },
+  { shop: 'b', amount: 2 },
+]
+
+/** A folder with a module and a file, and what a run over it came to. */
+async function open(source: string): Promise<RunFarm> {
+  const farm = await RunFarm.open(source)
+  await farm.writeBeside('sales.jsonl', LINES)
+  return farm
+}
+
+const run = (farm: RunFarm, more: Partial<RunRequest> = {}): Promise<RunOutcome> =>
+  runImmediately({
+    address: { module: farm.module, rule: 'sales' },
+    files: [farm.path('sales.jsonl')],
+    threads: 2,
+    ...more,
+  })
+
+async function rowsOf(outcome: RunOutcome): Promise<readonly Parts[]> {
+  const duck = await Duck.open({ memoryBytes: 64 * 1024 * 1024, threads: 1, folder: tmpdir() })
+  const rows: Parts[] = []
+  try {
+    for (const { file } of outcome.results) for await (const batch of parquetRows(duck, file)) rows.push(...batch)
+  } finally {
+    await duck.close()
+  }
+  return rows.map((row) => ({ ...row }))
+}
+
+/** What a run that must fail said. */
+async function failure(farm: RunFarm, more: Partial<RunRequest> = {}): Promise<RuleError> {
+  const error = await run(farm, more).then(
+    () => assert.fail('it did not fail'),
+    (thrown) => thrown as unknown,
+  )
+  assert.ok(error instanceof RuleError, String(error))
+  return error
+}
+
+const notes = async (farm: RunFarm): Promise<readonly string[]> =>
+  (await readFile(farm.path('notes.txt'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
+
+describe('a run that is waited for', () => {
+  test('needs no kitchen and no blobs, and leaves nothing when it is disposed of', async () => {
+    await using farm = await open(shop(''))
+    const stages: string[] = []
+    const outcome = await run(farm, { onProgress: ({ stage }) => stages.push(stage) })
+    assert.deepEqual(await rowsOf(outcome), ROWS)
+    assert.deepEqual([...new Set(stages)], ['plan', 'map', 'reduce', 'finish'].slice(stages[0] === 'plan' ? 0 : 1))
+    const file = outcome.results[0]?.file ?? ''
+    await outcome[Symbol.asyncDispose]()
+    await outcome[Symbol.asyncDispose]()
+    await assert.rejects(readFile(file), { code: 'ENOENT' })
+    assert.deepEqual([outcome.folder, outcome.archived, outcome.counters.rowsRead], [null, {}, 3])
+  })
+
+  test('says what is not there, and what was meant', async () => {
+    await using farm = await open(shop(`keysets: undefined`))
+    const keyset = await failure(farm, { keyset: '_defalt' })
+    assert.deepEqual([keyset.message, keyset.hint], ['rule sales has no keyset _defalt', 'Did you mean _default?'])
+    const rule = await failure(farm, { address: { module: farm.module, rule: 'sale' } })
+    assert.deepEqual([rule.message, rule.hint], ['module shop has no rule sale', 'Did you mean sales?'])
+    const module = await failure(farm, { address: { module: farm.path('shops.ts'), rule: 'sales' } })
+    assert.match(module.message, /shops\.ts: there is no such module/)
+    const file = await failure(farm, { files: [farm.path('none.jsonl')] })
+    assert.match(file.message, /there is no file .*none\.jsonl/)
+  })
+
+  test('archives what it took from a kitchen', async () => {
+    await using farm = await open(shop('archive: true'))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const { kitchen, store } = farm
+    await using dry = await run(farm, { files: [], blobs, kitchen, store, archive: false })
+    assert.deepEqual([dry.archived, await farm.countOf('processed:sales')], [{}, 0])
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
+    assert.deepEqual(await rowsOf(outcome), [{ shop: 'a', amount: 1 }])
+    assert.equal((await farm.run(outcome.run)).state, 'done')
+    assert.deepEqual(await farm.runFolders(), [])
+  })
+
+  test('goes on from what an earlier one kept', async () => {
+    const fails = `resultProcessor: { name: 'file', async write() { note('tried'); if (!existsSync(at('up'))) throw new Error('it is down') } }`
+    const map = `partsPreprocess: [(p) => { note('map'); return p }]`
+    await using farm = await open(shop(`${map}, ${fails}`))
+    const runsFolder = farm.path('runs')
+    const error = await failure(farm, { runsFolder })
+    assert.deepEqual([error.code, /it is down/.test(error.message)], ['warehouse', true])
+    const [kept = ''] = await readdir(runsFolder)
+    await farm.writeBeside('up', '')
+    await using outcome = await run(farm, { resume: { folder: `${runsFolder}/${kept}`, from: 'results' }, files: [] })
+    assert.deepEqual(await rowsOf(outcome), ROWS)
+    assert.deepEqual(await notes(farm), ['map', 'map', 'map', 'tried', 'tried'])
+    await farm.write(shop(`${map}, partsPostprocess: [(row) => ({ ...row, amount: row.amount * 2 })]`))
+    await using again = await run(farm, { resume: { folder: `${runsFolder}/${kept}`, from: 'map' }, files: [] })
+    assert.deepEqual(
+      (await rowsOf(again)).map(({ amount }) => amount),
+      [10, 4],
+    )
+    assert.equal((await notes(farm)).length, 5)
+  })
+
+  test('is taken over from a process that died with it', async () => {
+    await using farm = await open(shop('archive: true'))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const address = { module: farm.module, rule: 'sales' }
+    const left = await startRun(kitchen.broker, { rule: 'shop.sales', address, blobs, isAwaited: true })
+    assert.ok(left.kind === 'started')
+    const busy = await failure(farm, { files: [], blobs, kitchen, store })
+    assert.match(busy.message, /shop\.sales is being run/)
+    await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    assert.equal((await farm.run(left.run)).state, 'done')
+    assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
+  })
+
+  test('that is told to stop leaves nothing, also not the lock of its rule', async () => {
+    const slow = `partsPreprocess: [function never(p) { note('map'); for (;;); }]`
+    await using farm = await open(shop(`archive: true, ${slow}`))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const abort = new AbortController()
+    const running = run(farm, { files: [], blobs, kitchen, store, signal: abort.signal })
+    while ((await notes(farm)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    abort.abort(new Error('Ctrl-C'))
+    await assert.rejects(running, /Ctrl-C/)
+    assert.deepEqual([await farm.runFolders(), await farm.countOf('processed:sales')], [[], 0])
+    await farm.write(shop('archive: true'))
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
+  })
+})
+
+describe("a user's function", () => {
+  test('that never ends is ended, with the record that it was at', async () => {
+    await using farm = await open(
+      shop('stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "b") for (;;); return p }]'),
+    )
+    const error = await failure(farm)
+    assert.deepEqual([error.code, /rule sales: .*sales\.jsonl/.test(error.message)], ['stalled', true], error.message)
+  })
+
+  test('that never ends behind the groups is ended too', async () => {
+    await using farm = await open(shop('stallMs: 300, partsPostprocess: [() => { for (;;); }]'))
+    assert.equal((await failure(farm)).code, 'stalled')
+  })
+
+  test('that ends its thread is tried three times', async () => {
+    await using farm = await open(shop(`partsPreprocess: [() => { note('exit'); process.exit(3) }]`))
+    const error = await failure(farm)
+    assert.match(
+      error.message,
+      /rule sales: the thread of its map task died 3 times: its code ended the thread, with process.exit and 3/,
+    )
+    assert.equal((await notes(farm)).length, 3)
+  })
+
+  test('that throws behind its own back tells what', async () => {
+    const before = `setTimeout(() => { throw new Error('late') }, 10)`
+    await using farm = await open(shop('ruleInit: () => new Promise(() => {})', before))
+    assert.match((await failure(farm)).message, /died 3 times: late/)
+  })
+
+  test('prints to standard error, for the result has standard output', async () => {
+    await using farm = await open(shop('', `console.log('hello from the module')`))
+    const wrote = process.stderr.write
+    let err = ''
+    process.stderr.write = ((text: Uint8Array) => {
+      err += Buffer.from(text).toString()
+      return true
+    }) as never
+    try {
+      await using _ = await run(farm)
+    } finally {
+      process.stderr.write = wrote
+    }
+    assert.match(err, /hello from the module/)
+  })
+})
+
+test('a module that is edited between two runs is loaded anew', async () => {
+  await using farm = await open(
+    shop('', `import { factor } from './factor.js'`).replace(
+      'keyParts:',
+      'partsPreprocess: [(p) => ({ ...p, amount: p.amount * factor })], keyParts:',
+    ),
+  )
+  await writeFile(farm.path('factor.ts'), 'export const factor = 2')
+  await using one = await run(farm)
+  await writeFile(farm.path('factor.ts'), 'export const factor = 3')
+  await using two = await run(farm)
+  assert.deepEqual([(await rowsOf(one))[0]?.amount, (await rowsOf(two))[0]?.amount], [10, 15])
+})
