@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { openKitchen } from '#hob/kitchen.js'
 import type { RunCounters } from '#hob/rule/counters.js'
 import { Duck } from '#hob/rule/result/duck.js'
 import { writeResult } from '#hob/rule/result/write-result.js'
 import { runImmediately } from '#hob/rule/run/run-immediately.js'
+import type { RunRequest } from '#hob/rule/run/run-request.js'
 import { cases, dataDoubles, runsOf } from './arbitraries.js'
 import { type Expected, oracle } from './oracle.js'
 import { optionsOf, type Plan } from './plan.js'
@@ -54,13 +56,8 @@ async function writeFiles(files: readonly Buffer[]): Promise<readonly string[]> 
   return paths
 }
 
-async function run(module: string, files: readonly string[], threads: number): Promise<Ran> {
-  await using outcome = await runImmediately({
-    address: { module, rule: 'planned' },
-    files,
-    threads,
-    runsFolder: folder,
-  })
+async function run(module: string, input: Omit<RunRequest, 'address'>): Promise<Ran> {
+  await using outcome = await runImmediately({ address: { module, rule: 'planned' }, runsFolder: folder, ...input })
   const csv: Record<string, string> = {}
   for (const result of outcome.results) {
     const file = join(folder, `output${made++}.csv`)
@@ -81,13 +78,39 @@ describe('a run', { timeout: 60_000 }, () => {
         const { rowsRead, rowsBad } = expected.counters
         // A run of bad records alone fails.
         fc.pre(rowsBad === 0 || rowsBad < rowsRead)
-        const ran = await run(await writeModule(plan), await writeFiles(files), threads)
+        const ran = await run(await writeModule(plan), { files: await writeFiles(files), threads })
         assert.deepEqual(ran.csv, csvOf(expected))
-        const { keysets } = ran.counters
-        assert.deepEqual({ ...ran.counters, keysets: { ...none(expected), ...keysets } }, expected.counters)
+        assert.deepEqual(countersOf(ran, expected), { ...expected.counters, bytesRead: 0 })
       }),
       runsOf(8),
     ))
+
+  test('makes the same of blobs, however they are cut and compressed', async () => {
+    await using kitchen = await openKitchen(`sqlite:${join(folder, 'blobs.db')}`)
+    const blobs = await kitchen.blobs(`file:${join(folder, 'blobs')}`)
+    const chunkOptions = fc.record({ bytesMax: fc.constantFrom(1, 30, 200, 5_000), compress: fc.boolean() })
+    const rules = cases.filter(({ plan, files }) => plan.input.kind === 'jsonLines' && files.length > 0)
+    await fc.assert(
+      fc.asyncProperty(rules, chunkOptions, fc.constantFrom(1, 2), async ({ plan, files }, options, threads) => {
+        const expected = oracle(optionsOf(plan), files)
+        const { rowsRead, rowsBad } = expected.counters
+        fc.pre(rowsBad === 0 || rowsBad < rowsRead)
+        const tag = `in:${made++}`
+        // Two files of one name and content would be one blob.
+        const sources = files.map((bytes, at) => ({ name: `part${at}.jsonl`, chunks: each([bytes]) }))
+        await blobs.chunk(tag, sources, options)
+        const input = {
+          kitchen,
+          store: blobs.store,
+          blobs: (await blobs.tags(tag)).length === 0 ? [] : await blobs.list(tag),
+        }
+        const ran = await run(await writeModule(plan), { ...input, archive: false, threads })
+        assert.deepEqual(ran.csv, csvOf(expected))
+        assert.deepEqual(countersOf(ran, expected), { ...expected.counters, bytesRead: 0 })
+      }),
+      runsOf(6),
+    )
+  })
 
   test('sums to the same bytes with one worker, two and seven, on doubles of every size', async () => {
     const numbers = fc.sample(dataDoubles, { numRuns: 900, seed: 7 })
@@ -108,11 +131,18 @@ describe('a run', { timeout: 60_000 }, () => {
     const module = await writeModule(plan)
     const paths = await writeFiles(contents)
     const expected = csvOf(oracle(optionsOf(plan), contents))
-    for (const threads of [1, 2, 7]) assert.deepEqual((await run(module, paths, threads)).csv, expected)
-    assert.deepEqual((await run(module, paths.toReversed(), 2)).csv, expected)
+    for (const threads of [1, 7]) assert.deepEqual((await run(module, { files: paths, threads })).csv, expected)
+    assert.deepEqual((await run(module, { files: paths.toReversed(), threads: 2 })).csv, expected)
   })
 })
 
-/** Counters of keysets that nothing came to. */
-const none = ({ results }: Expected): RunCounters['keysets'] =>
-  Object.fromEntries(Object.keys(results).map((keyset) => [keyset, { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }]))
+/** Without bytes, which are counted as they are stored; with keysets that nothing came to. */
+function countersOf({ counters }: Ran, { results }: Expected): RunCounters {
+  const none = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
+  const nothing = Object.fromEntries(Object.keys(results).map((keyset) => [keyset, none]))
+  return { ...counters, bytesRead: 0, keysets: { ...nothing, ...counters.keysets } }
+}
+
+async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* chunks
+}
