@@ -22,12 +22,27 @@ const commanderStartsNothing = {
   load: { filter: { id: /^\0no-programs$/ }, handler: () => 'export {}' },
 }
 
+/**
+ * Threads of rules are part of the bundle, with all that `import … from 'hob'` gives to the modules that they load: as a hundred and
+ * fifty modules it took a fifth of a second in the process and again in each thread.
+ */
+const rulesBringTheLibrary = (dist) => ({
+  name: 'rules-bring-the-library',
+  transform: {
+    filter: { id: /\/dist\/rule\/(load-module|run\/(rule-threads|thread-work))\.js$/ },
+    handler: (code) =>
+      code
+        .replace(/import\((LIBRARY_URL|this\.#data\.library)\)/, `import(${JSON.stringify(join(dist, 'index.js'))})`)
+        .replace("'./rule-thread.js'", "'./rule-thread.cjs'"),
+  },
+})
+
 export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
-    input: join(dist, 'cli/main.js'),
+    input: { hob: join(dist, 'cli/main.js'), 'rule-thread': join(dist, 'rule/run/rule-thread.js') },
     platform: 'node',
     external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis', 'jiti'],
-    plugins: [commanderStartsNothing],
+    plugins: [commanderStartsNothing, rulesBringTheLibrary(dist)],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })
@@ -36,14 +51,15 @@ export async function bundleCommandLine(dist) {
     // White space and comments are a third of what Node has to read; names stay, for the stack of an error.
     minify: { compress: false, mangle: false, codegen: true },
     codeSplitting: { groups: [{ name: 'base', test: IN_BASE }] },
-    entryFileNames: 'hob.cjs',
+    entryFileNames: '[name].cjs',
     chunkFileNames: 'part-[name].cjs',
   })
   const bin = join(dist, 'bin')
   mkdirSync(bin)
   for (const { fileName, code } of output) writeFileSync(join(bin, fileName), code)
   chmodSync(join(bin, 'hob.cjs'), 0o755)
-  // The bundle looks for these beside itself: the heartbeat's thread, and what it opens the kitchen with.
+  // The bundle looks for these beside itself: the heartbeat's thread, that of a daemon's rules, and what it opens the kitchen with.
   writeFileSync(join(bin, 'heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
+  writeFileSync(join(bin, 'modules-thread.js'), "import '../rule/daemon/modules-thread.js'\n")
   writeFileSync(join(bin, 'engines.js'), "export { openBroker } from '../engines.js'\n")
 }

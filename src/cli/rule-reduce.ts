@@ -2,7 +2,7 @@ import { RESULT_FORMATS } from '../rule/result/write-result.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { inputFile } from './input-file.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { file, type OptionTable, oneOf, option, optionWith, sizeWithin } from './option.js'
 import { loadRule } from './rule-module.js'
 import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
@@ -39,7 +39,7 @@ export const ruleReduce: Command = defineCommand({
   async run({ args: [name = ''], options, globals, terminal }) {
     const place = resultPlace(options, globals.json)
     return untilEnded(terminal, async (signal) => {
-      const library = await loadLibrary()
+      const library = await loadRuleLibrary()
       const { definition, address, keyset } = await loadRule(name, namedRules(options.rules, terminal.env), {
         library,
         terminal,
