@@ -64,6 +64,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       memoryBytes: options.memoryBytes,
       ...(threads !== undefined && { threads }),
       ...(needsKitchen && { kitchen: await ground.kitchen({ create: true }), store: await ground.store() }),
+      ...(place.format !== 'parquet' && { text: place.format }),
       ...(options.save && { save: true }),
       ...(options.resultTag !== undefined && { resultTag: options.resultTag }),
       ...(resume !== undefined && { resume }),

@@ -47,15 +47,16 @@ export const ruleReduce: Command = defineCommand({
       const params = { ...definition.params, ...(await parametersOf(options)) }
       const input = await inputFile('-', terminal)
       await using folder = await scratchFolder(terminal)
-      const [{ Duck }, { reduceLines }] = await Promise.all([
+      const [{ Duck }, { reduceLines }, { writeResult }] = await Promise.all([
         import('../rule/result/duck.js'),
         import('../rule/pipe/reduce-pipe.js'),
+        import('../rule/result/write-result.js'),
       ])
       const duck = await Duck.open({ memoryBytes: options.memoryBytes, threads: 1, folder: folder.path })
       try {
         const pipe = { duck, address, rule: definition, keyset, params, folder: folder.path }
         const results = await reduceLines(input.chunks(signal) as AsyncIterable<Buffer>, pipe)
-        await writeResults(duck, results, place, terminal.out)
+        await writeResults((...each) => writeResult(duck, ...each), results, place, terminal.out)
         signal.throwIfAborted()
         return EXIT_OK
       } finally {

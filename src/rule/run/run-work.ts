@@ -182,7 +182,7 @@ export class RunWork {
       if (tag !== null) {
         const { keyset, params } = record
         const order = await this.#asItIs()
-        const task = { kind: 'lines' as const, results, keyset, params, folder }
+        const task = { kind: 'texts' as const, format: 'jsonl' as const, results, keyset, params, folder }
         const files = await this.#means.threads.run({ ...order, task }, { signal: this.#stop.signal })
         changes.push(await resultChanges(place, record, { facts, files, tag }))
       }
