@@ -222,6 +222,8 @@ class ImmediateRun {
       tasks: this.#own,
       store: store ?? null,
       runsFolder,
+      // Nobody looks for the files of a run that ends with this process.
+      isDurable: this.#book !== this.#own || save || this.#facts.save,
       threads: this.#threads,
       addressOf: () => address,
       live: new LiveTasks(),

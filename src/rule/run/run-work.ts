@@ -51,7 +51,7 @@ export class RunWork {
     this.#held = held
     this.#job = job
     this.#stop = stop
-    this.#folder = new RunFolder(means.runsFolder, held.record.id)
+    this.#folder = new RunFolder(means.runsFolder, held.record.id, means.isDurable)
   }
 
   get #record(): RunRecord {
