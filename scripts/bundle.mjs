@@ -29,17 +29,26 @@ const commanderStartsNothing = {
 const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
-    filter: { id: /\/dist\/rule\/(load-module|run\/(rule-threads|thread-work))\.js$/ },
+    filter: {
+      id: /\/dist\/rule\/(load-module|run\/(rule-threads|thread-work)|daemon\/(thread-modules|modules-thread))\.js$/,
+    },
     handler: (code) =>
       code
-        .replace(/import\((LIBRARY_URL|this\.#data\.library)\)/, `import(${JSON.stringify(join(dist, 'index.js'))})`)
-        .replace("'./rule-thread.js'", "'./rule-thread.cjs'"),
+        .replace(
+          /import\((LIBRARY_URL|this\.#data\.library|String\(workerData\))\)/,
+          `import(${JSON.stringify(join(dist, 'index.js'))})`,
+        )
+        .replace(/'\.\/((?:rule|modules)-thread)\.js'/, "'./$1.cjs'"),
   },
 })
 
 export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
-    input: { hob: join(dist, 'cli/main.js'), 'rule-thread': join(dist, 'rule/run/rule-thread.js') },
+    input: {
+      hob: join(dist, 'cli/main.js'),
+      'rule-thread': join(dist, 'rule/run/rule-thread.js'),
+      'modules-thread': join(dist, 'rule/daemon/modules-thread.js'),
+    },
     platform: 'node',
     external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis', 'jiti'],
     plugins: [commanderStartsNothing, rulesBringTheLibrary(dist)],
@@ -58,8 +67,7 @@ export async function bundleCommandLine(dist) {
   mkdirSync(bin)
   for (const { fileName, code } of output) writeFileSync(join(bin, fileName), code)
   chmodSync(join(bin, 'hob.cjs'), 0o755)
-  // The bundle looks for these beside itself: the heartbeat's thread, that of a daemon's rules, and what it opens the kitchen with.
+  // The bundle looks for these beside itself: the heartbeat's thread, and what it opens the kitchen with.
   writeFileSync(join(bin, 'heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
-  writeFileSync(join(bin, 'modules-thread.js'), "import '../rule/daemon/modules-thread.js'\n")
   writeFileSync(join(bin, 'engines.js'), "export { openBroker } from '../engines.js'\n")
 }
