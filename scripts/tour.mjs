@@ -104,7 +104,7 @@ export async function tour() {
   say('A rule: how many people have each last name. It is TypeScript, reads JSON lines, and takes any number of files:')
   const rules = '.hob/tour/rules'
   rmSync(join(root, rules), { recursive: true, force: true })
-  hob(['rule', 'new', rules], { lines: 1 })
+  hob(['rule', 'new', rules])
   const counted = hob(['rule', 'run', `${rules}/names.last_names_json`, `${rules}/names.jsonl`])
 
   const done = orders.filter((order) => order.status === 'DONE')

@@ -5,14 +5,14 @@ import { NODE_COLUMNS, NODE_COLUMNS_SHOWN, type NodeColumnName, nodesLines, sort
 import { viewNodes } from './nodes-view.js'
 import { flag, oneOf, option, optionWith, someOf } from './option.js'
 
-const ROLES = ['waiter', 'worker', 'marble', 'monitor', 'loader'] as const satisfies readonly NodeRole[]
+const ROLES = ['waiter', 'worker', 'marble', 'monitor', 'loader', 'rules'] as const satisfies readonly NodeRole[]
 
 /** `hob nodes`. */
 export const nodes: Command = defineCommand({
   args: [],
   options: {
     watch: flag('-w, --watch', 'Show it again twice a second, until Ctrl-C.'),
-    role: option('--role <role>', 'Only waiter, worker, marble, monitor or loader.', oneOf(ROLES)),
+    role: option('--role <role>', 'Only waiter, worker, marble, monitor, loader or rules.', oneOf(ROLES)),
     columns: optionWith('--columns <names>', `Show these, in this order: ${NODE_COLUMNS.join(',')}.`, {
       ...someOf(NODE_COLUMNS),
       initial: NODE_COLUMNS_SHOWN,

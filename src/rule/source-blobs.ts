@@ -1,7 +1,8 @@
 import type { BlobUnderTag } from '../blob/tag.js'
-import { blobsOf, blobsUnder, tagsWithPrefix } from '../blob/tag-records.js'
+import { blobsOf, tagsWithPrefix } from '../blob/tag-records.js'
 import type { Records } from '../broker/records.js'
-import { ARCHIVE_PREFIX, archiveTagOf, beginsWithPart, newestTags, REJECTED_PREFIX } from './archive-tag.js'
+import { ARCHIVE_PREFIX, beginsWithPart, REJECTED_PREFIX } from './archive-tag.js'
+import { archivedAmong } from './archived-among.js'
 import { dayOf, isInRange } from './day-range.js'
 import type { RuleDefinition } from './rule.js'
 
@@ -52,7 +53,11 @@ export async function selectBlobs(
   const prefixes = request.tags ?? rule.sourceTags
   const under = await blobsOfSources(records, rule, { ...request, tags: prefixes })
   const found = onceEach(under.values(), rule.options.newestFirst === true)
-  const archived = found.length > 0 ? await archivedNames(records, rule, prefixes) : new Set<string>()
+  const archived = await archivedAmong(records, rule, {
+    prefixes,
+    tags: [...under.keys()],
+    names: found.map(({ name }) => name),
+  })
   const waiting = found.filter(({ name }) => !archived.has(name))
   return {
     chosen: waiting.slice(0, Math.min(rule.maxBlobs, RUN_BLOBS_MAX)),
@@ -77,10 +82,9 @@ async function blobsOfSources(
   const all = new Map<string, readonly BlobUnderTag[]>()
   for (const prefix of new Set(request.tags)) {
     const kept = reserved.filter((part) => !beginsWithPart(prefix, part))
-    for (const [tag, blobs] of await tagsUnder(records, prefix)) {
-      if (kept.some((part) => beginsWithPart(tag, part))) continue
-      if (days.dayRange > 0 && !isInRange(tag, days)) continue
-      all.set(tag, blobs)
+    for (const tag of await tagsWithPrefix(records, prefix)) {
+      if (all.has(tag) || kept.some((part) => beginsWithPart(tag, part))) continue
+      if (days.dayRange === 0 || isInRange(tag, days)) all.set(tag, await blobsOf(records, tag))
     }
   }
   return all
@@ -101,46 +105,4 @@ function compare(a: BlobUnderTag, b: BlobUnderTag): number {
   if (a.taggedMs !== b.taggedMs) return a.taggedMs - b.taggedMs
   if (a.name !== b.name) return a.name < b.name ? -1 : 1
   return a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0
-}
-
-async function archivedNames(
-  records: Pick<Records, 'records'>,
-  { options }: SourceRule,
-  prefixes: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const names = new Set<string>()
-  if (options.archive !== true) return names
-  const { archiveTagPrefix = ARCHIVE_PREFIX, archiveLookback = 0 } = options
-  for (const archive of new Set(prefixes.map((prefix) => archiveTagOf(prefix, archiveTagPrefix)))) {
-    const tags = await archiveTags(records, archive, archiveLookback)
-    for (const [tag, blobs] of tags) {
-      // Of a source prefix without `:` the archive is the bare prefix, which `processed2` begins with too.
-      if (beginsWithPart(tag, archiveTagPrefix)) for (const { name } of blobs) names.add(name)
-    }
-  }
-  return names
-}
-
-async function archiveTags(
-  records: Pick<Records, 'records'>,
-  archive: string,
-  lookback: number,
-): Promise<Iterable<readonly [tag: string, blobs: readonly BlobUnderTag[]]>> {
-  if (lookback === 0) return tagsUnder(records, archive)
-  const newest = newestTags(await tagsWithPrefix(records, archive), lookback)
-  return Promise.all(newest.map(async (tag) => [tag, await blobsOf(records, tag)] as const))
-}
-
-/** The tags that begin with a prefix, each with its blobs. */
-async function tagsUnder(
-  records: Pick<Records, 'records'>,
-  prefix: string,
-): Promise<ReadonlyMap<string, readonly BlobUnderTag[]>> {
-  const tags = new Map<string, BlobUnderTag[]>()
-  for (const blob of await blobsUnder(records, prefix)) {
-    const blobs = tags.get(blob.tag) ?? []
-    blobs.push(blob)
-    tags.set(blob.tag, blobs)
-  }
-  return tags
 }

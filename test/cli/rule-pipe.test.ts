@@ -102,7 +102,7 @@ test('map | sort | reduce prints what a run prints, byte for byte, also of sever
 
 test('so it does for a rule with a map, a combine and a reduce of its own', { timeout: 60_000 }, () =>
   inFolder(async (cwd) => {
-    await writeFile(join(cwd, 'text.txt'), 'the cat and the hat\n'.repeat(50) + 'and the end')
+    await writeFile(join(cwd, 'text.txt'), `${'the cat and the hat\n'.repeat(50)}and the end`)
     const run = await shell('hob rule run r.pairs text.txt', cwd)
     assert.equal(run.out, 'word,length,n\nand,3,51\ncat,3,50\nend,3,1\nhat,3,50\nthe,3,101\n')
     const line = 'hob rule map r.pairs --groups 2 < text.txt | LC_ALL=C sort | hob rule reduce r.pairs'

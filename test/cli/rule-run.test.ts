@@ -2,16 +2,15 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, test, vi } from 'vitest'
-import { HOB, hob, inScratchFolder } from './hob.js'
+import { HOB, hob } from './hob.js'
+import { module, NAMES, withRules } from './rules.js'
 
 // Each of some dozen commands takes a second where nothing else runs.
 vi.setConfig({ testTimeout: 120_000 })
-
-const NAMES = 'last,count\nNahasapeemapetilon,3\nPowell,3\nSimpson,5\nTérminos,1\n'
 
 const DONATIONS = {
   by_candidate: [
@@ -25,22 +24,6 @@ const DONATIONS = {
     { candidate: 'Ralph Wiggum', state: 'OR', dollars: '1279.08' },
   ],
 }
-
-/** A folder with the example rules, and temporary files of its own. */
-const withRules = (work: (cwd: string, env: { readonly TMPDIR: string }) => Promise<void>): Promise<void> =>
-  inScratchFolder(async (cwd) => {
-    await mkdir(join(cwd, 'tmp'))
-    assert.equal((await hob(['rule', 'new', 'rules'], { cwd })).status, 0)
-    await work(cwd, { TMPDIR: join(cwd, 'tmp') })
-    // Whatever happened, nothing is left but what is kept of compiled modules.
-    assert.deepEqual(
-      (await readdir(join(cwd, 'tmp'))).filter((name) => name !== 'jiti'),
-      [],
-    )
-  })
-
-const module = (body: string): string =>
-  `import { count, csv, jsonLines, lines, rule } from 'hob'\nexport default [${body}]\n`
 
 describe('over files', () => {
   test('the result is CSV on standard output, and nothing else is said', () =>
@@ -153,7 +136,7 @@ describe('what is dropped is told', () => {
         input: 'x\ny\n',
       })
       assert.equal(out, '')
-      assert.match(err, /^hob: .*bad/)
+      assert.match(err, /^hob: .*all 2 records were bad; the first: standard input:1: not JSON/)
       assert.equal(status, 1)
     }))
 
@@ -174,102 +157,6 @@ describe('what is dropped is told', () => {
       assert.match(out, /^last,count\nn0,142900\n/)
       assert.match(err, /^[\d,]+ rows {2}\d+%/)
       assert.match(err, /\nhob: 1,000,000 rows read in [\d.]+s\n$/)
-    }))
-})
-
-describe('over blobs', () => {
-  test('those of its tags, or of others, at least minBlobs', () =>
-    withRules(async (cwd, env) => {
-      await hob(['blob', 'chunk', 'example:chunk:users', 'rules/names.jsonl'], { cwd, env })
-      const run = (...args: string[]) => hob(['rule', 'run', ...args], { cwd, env })
-      assert.deepEqual(await run('names.last_names_json'), { status: 0, out: NAMES, err: '' })
-      assert.equal((await run('names.last_names_json', '-t', 'nothing:,example:chunk')).out, NAMES)
-      const query = await run('names.last_names_json', '-q')
-      assert.match(query.out, /^names\.last_names_json\n1 blob of example:chunk:users\n454 B to read\n$/)
-      const json = JSON.parse((await run('names.last_names_json', '-q', '--json')).out)
-      assert.deepEqual(
-        [json.rule, json.bytes, json.tags[0].tags],
-        ['names.last_names_json', 454, ['example:chunk:users']],
-      )
-      const none = await run('names.last_names_json', '-t', 'example:chnk:users')
-      assert.match(none.err, /^hob: there are no blobs under example:chnk:users\nDid you mean example:chunk:users\?/)
-      assert.equal(none.status, 1)
-      await writeFile(
-        join(cwd, 'rules/many.ts'),
-        module(
-          "rule({ name: 'many', sourceTags: ['example:'], minBlobs: 3, input: jsonLines(), partsPreprocess: [count], keyParts: ['last'], valueParts: ['count'] })",
-        ),
-      )
-      const few = await run('many.many')
-      assert.match(few.err, /^hob: many\.many needs 3 blobs, and has 1\n-f runs it/)
-      assert.equal(few.status, 1)
-      assert.equal((await run('many.many', '-f')).out, NAMES)
-      assert.match((await run('many.many', '-q')).out, /fewer than its minBlobs, 3: it runs with -f/)
-    }))
-
-  test('of days, and the result as blobs of another tag', () =>
-    withRules(async (cwd, env) => {
-      const run = (...args: string[]) => hob(['rule', 'run', 'names.last_names_json', ...args], { cwd, env })
-      for (const [at, day] of ['2026-01-01', '2026-01-02', '2026-01-03'].entries()) {
-        await writeFile(join(cwd, `${at}.jsonl`), `{"last":"day${at}"}\n`)
-        await hob(['blob', 'chunk', `example:chunk:users:${day}`, `${at}.jsonl`], { cwd, env })
-      }
-      assert.equal((await run('-S', '2026-01-02', '-R', '1')).out, 'last,count\nday1,1\n')
-      assert.equal((await run('-S', '2026-01-03', '-R', '2', '-O', '1')).out, 'last,count\nday0,1\nday1,1\n')
-      const tagged = await run('-S', '2026-01-02', '-R', '1', '-r', 'result:names')
-      assert.equal(tagged.status, 0)
-      assert.match(tagged.err, /^hob: wrote the result to 1 blob under result:names/)
-      const [tag = ''] = /result:names\S*/.exec(tagged.err) ?? []
-      const { out } = await hob(['blob', 'cat', tag], { cwd, env })
-      assert.match(out, /"last":"day1"/)
-    }))
-})
-
-describe('what cannot be run is told in two lines at most', () => {
-  const CASES: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
-    [['nmaes.last_names_json', 'x'], 2, /no module 'nmaes' in rules\nDid you mean names\?/],
-    [
-      ['names.last_name_json', 'x'],
-      2,
-      /module names has no rule 'last_name_json'\nDid you mean names\.last_names_json\?/,
-    ],
-    [['names', 'x'], 2, /names is a module of rules: which of them\?\nThere are names\.last_names_json,/],
-    [['names.both_names.lost_names', 'x'], 2, /no keyset 'lost_names'\nDid you mean last_names\?/],
-    [['names.last_names_json.x', 'x'], 2, /has no keyset 'x'\n/],
-    [['names.last_names_json', 'gone.json'], 1, /cannot read gone\.json: there is no such file/],
-    [['names.last_names_json', 'rules'], 1, /cannot read rules: it is a folder/],
-    [['names.last_names_json', 'https://example.org/x'], 2, /is no file\nFetch it first/],
-    [['names.last_names_json'], 3, /no kitchen at .*\nIts tags name the blobs.*people\.json/],
-    [['names.last_names_json', 'x', '--format', 'xml'], 2, /--format: 'xml' is none of csv/],
-    [['names.last_names_json', 'x', '--format', 'parquet'], 2, /Parquet goes to a file\n/],
-    [['names.last_names_json', 'x', '--memory', '1MB'], 2, /--memory: '1MB' is not from 64MiB/],
-    [['names.last_names_json', 'x', '-S', '2026-02-30'], 2, /--day-start: '2026-02-30' is not a day/],
-    [['names.last_names_json', 'x', '-P', 'a=b'], 2, /is no map of names to values\nWrite it like/],
-    [['names.last_names_json', '--process-map', 'x', '--process-results', 'x'], 2, /exclude each other/],
-    [['names.last_names_json', '--process-map', './gone'], 1, /no files of a run \.\/gone are kept\n/],
-    [['broken.x', 'x'], 1, /rules\/broken\.ts:2:\d+: /],
-    [['throws.x', 'x'], 1, /rules\/throws\.ts:2.*it threw while it was loaded: Error: at once/],
-    [['faulty.x', 'x'], 1, /rule 'x': .*keyPart/],
-    [['empty.x', 'x'], 1, /exports no rule\n/],
-    [['lost.x', 'rules/names.jsonl'], 1, /no such package|Cannot find/],
-  ]
-
-  test('with what there is, or what to do', () =>
-    withRules(async (cwd, env) => {
-      const put = (name: string, text: string) => writeFile(join(cwd, 'rules', `${name}.ts`), text)
-      await put('broken', 'const a = 1\nexport default [{]\n')
-      await put('throws', "import { rule } from 'hob'\nthrow new Error('at once')\n")
-      await put('faulty', module("rule({ name: 'x', keyPart: ['a'], valueParts: [] })"))
-      await put('empty', 'export const a = 1\n')
-      await put('lost', "import 'no-such-package'\n")
-      for (const [args, status, says] of CASES) {
-        const ended = await hob(['rule', 'run', ...args], { cwd, env })
-        const shown = `${args.join(' ')}: ${ended.err}`
-        assert.match(ended.err, says, shown)
-        assert.match(ended.err, /^hob: .*\n(.*\n)?$/, shown)
-        assert.equal(ended.status, status, shown)
-        assert.equal(ended.out, '', shown)
-      }
     }))
 })
 

@@ -92,6 +92,14 @@ describe('archive', () => {
     assert.equal(await namesOf(blobs, {}), '1 2 3')
   })
 
+  test('many at once, also where they were archived by another of their tags', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => String(at))
+    const sources = names.map((name) => `in:a:1/${name}`)
+    const archived = names.slice(0, 55).map((name, at) => `processed:a:${at % 2}/${name}`)
+    const { chosen, processed } = await choose([...sources, ...archived], { archive: true })
+    assert.deepEqual([chosen.map(({ name }) => name), processed], [names.slice(55), 55])
+  })
+
   test('by another prefix', async () =>
     assert.equal(await namesOf(blobs, { archive: true, archiveTagPrefix: 'processed2' }), '1 2'))
 

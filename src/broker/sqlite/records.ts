@@ -24,7 +24,7 @@ export class SqliteRecords implements Records {
 
   records(prefix: string, { after = '', countMax }: Page): Promise<readonly KeptRecord[]> {
     return this.#writer.read(
-      () => this.#sql.records.all(prefix, after, prefix + AFTER_ALL, this.#nowMs(), countMax) as KeptRecord[],
+      () => this.#sql.records.all(prefix, after, after, prefix + AFTER_ALL, this.#nowMs(), countMax) as KeptRecord[],
     )
   }
 }

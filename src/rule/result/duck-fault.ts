@@ -7,7 +7,7 @@ export function duckFault(error: unknown): HobError {
   const [first = ''] = text.split('\n')
   if (/No space left on device|failed to offload data block|max_temp_directory_size/.test(text)) {
     return new RuleError('fault', 'the disk is full, or its share for intermediate files is used up', {
-      hint: 'Make room where intermediate files go, or set HOB_TMP to a folder on another disk.',
+      hint: 'Make room where intermediate files go: beside the blobs, or in the folder for temporary files (TMPDIR).',
       cause: error,
     })
   }

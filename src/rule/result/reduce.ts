@@ -18,10 +18,11 @@ export async function reduceTask(
   watch: ReduceWatch = {},
 ): Promise<ReduceOutput> {
   const files: ReducedFile[] = []
-  if (rule.keysets.length === 0) files.push(await reducePairs(duck, rule, task, watch))
+  const own = { ...task, params: Object.freeze({ ...rule.params, ...task.params }) }
+  if (rule.keysets.length === 0) files.push(await reducePairs(duck, rule, own, watch))
   for (const keyset of rule.keysets) {
     if (task.keyset !== null && task.keyset !== keyset.name) continue
-    files.push(await reduceKeyset(duck, rule, keyset, task, watch))
+    files.push(await reduceKeyset(duck, rule, keyset, own, watch))
   }
   return { partition: task.partition, files }
 }

@@ -14,6 +14,9 @@ const OTHERWISE: Readonly<Partial<Record<ThreadTask['kind'], RuleErrorCode>>> = 
   save: 'warehouse',
 }
 
+/** One statement of DuckDB is ended at a time, and others follow. */
+const INTERRUPT_MS = 50
+
 const data = workerData as ThreadData
 const work = new ThreadWork(data, new UserWatch(data.gauges))
 let abort = new AbortController()
@@ -25,9 +28,16 @@ parentPort?.on('message', async (message: ThreadJob | 'abort') => {
 })
 
 async function reply({ order, room }: ThreadJob, signal: AbortSignal): Promise<ThreadReply> {
+  let interrupting: NodeJS.Timeout | undefined
+  signal.addEventListener('abort', () => {
+    work.interrupt()
+    interrupting = setInterval(() => work.interrupt(), INTERRUPT_MS)
+  })
   try {
     return { ok: true, value: await work.do(order, { room, signal }) }
   } catch (error) {
     return { ok: false, fault: faultOf(error, OTHERWISE[order.task.kind]) }
+  } finally {
+    clearInterval(interrupting)
   }
 }

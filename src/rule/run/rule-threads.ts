@@ -69,6 +69,8 @@ export class RuleThreads implements AsyncDisposable {
   readonly #idle: Slot[] = []
   readonly #open = new Set<Thread>()
   readonly #waiting: (() => void)[] = []
+  /** How to end each task at work. */
+  readonly #active = new Set<() => void>()
 
   constructor({ size, memoryBytes, isOneRun = false }: RuleThreadsOptions) {
     this.size = size
@@ -97,10 +99,12 @@ export class RuleThreads implements AsyncDisposable {
     }
   }
 
-  /** Ends all threads; what they were doing fails. Safe twice. */
+  /** Ends all threads, once what they were doing has failed. Safe twice. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const wake of this.#waiting.splice(0)) wake()
+    for (const abort of [...this.#active]) abort()
+    while (this.#active.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
     await Promise.all([...this.#open].map((thread) => thread.terminate()))
   }
 
@@ -123,7 +127,7 @@ export class RuleThreads implements AsyncDisposable {
       signal?.throwIfAborted()
     }
     signal?.throwIfAborted()
-    if (this.#isClosed) throw new RuleError('fault', 'the threads of rules were closed')
+    if (this.#isClosed) throw closedError()
     this.#busy++
   }
 
@@ -141,7 +145,8 @@ export class RuleThreads implements AsyncDisposable {
       let aborting: NodeJS.Timeout | null = null
       const over = (): void => {
         clearInterval(looking)
-        if (aborting !== null) clearTimeout(aborting)
+        if (aborting !== null) clearInterval(aborting)
+        this.#active.delete(onAbort)
         watch.signal?.removeEventListener('abort', onAbort)
         thread.off('message', onReply).off('error', onError).off('exit', onExit)
       }
@@ -150,17 +155,23 @@ export class RuleThreads implements AsyncDisposable {
         this.#end(slot)
         reject(error)
       }
+      const reason = (): unknown => (watch.signal?.aborted ? watch.signal.reason : closedError())
       const onAbort = (): void => {
+        if (aborting !== null) return
         thread.postMessage('abort')
-        aborting = setTimeout(() => end(watch.signal?.reason), ABORT_MS)
+        aborting = setInterval(
+          unlessNative(gauges, () => end(reason())),
+          LOOK_MS,
+        )
       }
+      this.#active.add(onAbort)
       const onStall = (): void => end(stalled(order, gauges))
       const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
       const onReply = (reply: ThreadReply): void => {
         if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
         over()
         this.#rest(slot, reply)
-        if (watch.signal?.aborted) reject(watch.signal.reason)
+        if (aborting !== null) reject(reason())
         else if (reply.ok) resolve({ kind: 'answered', value: reply.value })
         else reject(errorOf(reply.fault))
       }
@@ -169,8 +180,7 @@ export class RuleThreads implements AsyncDisposable {
       }
       const onExit = (code: number): void => {
         over()
-        if (watch.signal?.aborted) reject(watch.signal.reason)
-        else if (this.#isClosed) reject(new RuleError('fault', 'the threads of rules were closed'))
+        if (aborting !== null) reject(reason())
         else
           resolve({
             kind: 'crashed',
@@ -259,6 +269,25 @@ function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall
     } else if (performance.now() - sinceMs > stallMs && task.kind !== 'save') {
       onStall()
     }
+  }
+}
+
+const closedError = (): RuleError => new RuleError('fault', 'the threads of rules were closed')
+
+/**
+ * Ends a task that was told to end and did not, a second later, by ending its thread: not while DuckDB is at work, whose answer to a thread
+ * that is gone would end the process (seen with 1.5 as `Napi::Error`). It was interrupted, and answers soon. A function of the user's that
+ * gets nowhere holds the thread, so that DuckDB is not at work.
+ */
+function unlessNative(gauges: Float64Array, end: () => void): () => void {
+  let beats = gauges[GAUGE.beats]
+  let sinceMs = performance.now()
+  return () => {
+    const isStuck = gauges[GAUGE.isUser] === 1 && gauges[GAUGE.beats] === beats
+    if (!isStuck && gauges[GAUGE.isNative] === 1) {
+      beats = gauges[GAUGE.beats]
+      sinceMs = performance.now()
+    } else if (performance.now() - sinceMs >= ABORT_MS) end()
   }
 }
 

@@ -133,6 +133,8 @@ export const GAUGE = {
   isUser: 1,
   rows: 2,
   bytes: 3,
+  /** 1 while DuckDB may be at work: to end the thread then would end the process. */
+  isNative: 4,
 } as const
 
 /** What a thread says of a task. */

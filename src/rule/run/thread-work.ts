@@ -14,14 +14,15 @@ import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
-import type {
-  MapAnswer,
-  RuleFacts,
-  TaskRoom,
-  ThreadAnswers,
-  ThreadData,
-  ThreadOrder,
-  ThreadTask,
+import {
+  GAUGE,
+  type MapAnswer,
+  type RuleFacts,
+  type TaskRoom,
+  type ThreadAnswers,
+  type ThreadData,
+  type ThreadOrder,
+  type ThreadTask,
 } from './thread-task.js'
 import type { UserWatch } from './user-watch.js'
 
@@ -45,6 +46,8 @@ export class ThreadWork {
   readonly #watch: UserWatch
   /** Of the task at work. */
   #room: TaskRoom = { memoryBytes: DUCK_BYTES_MIN, threads: 1 }
+  /** Those that are open. */
+  readonly #ducks = new Set<Duck>()
   readonly #modules = new Map<string, Promise<RuleModule>>()
 
   constructor(data: ThreadData, watch: UserWatch) {
@@ -136,7 +139,7 @@ export class ThreadWork {
           },
         ),
       )
-      .finally(() => parquet?.close())
+      .finally(() => (parquet === null ? undefined : this.#close(parquet)))
     const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
     return { files, counters: output.counters, badRows: output.badRows, badFile: output.badFile }
   }
@@ -168,14 +171,32 @@ export class ThreadWork {
     try {
       return await use(duck)
     } finally {
-      await duck.close()
+      await this.#close(duck)
     }
   }
 
-  #duck(folder: string): Promise<Duck> {
+  async #close(duck: Duck): Promise<void> {
+    this.#ducks.delete(duck)
+    await duck.close()
+    this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
+  }
+
+  /** Ends the statement that DuckDB is at, if any. */
+  interrupt(): void {
+    for (const duck of this.#ducks) duck.interrupt()
+  }
+
+  async #duck(folder: string): Promise<Duck> {
+    this.#data.gauges[GAUGE.isNative] = 1
     const { memoryBytes, threads } = this.#room
     // What a map task held is let go of by then; a quarter is for the batches on their way, and for what DuckDB does not count.
-    return Duck.open({ memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder })
+    const duck = await Duck.open({
+      memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)),
+      threads,
+      folder,
+    })
+    this.#ducks.add(duck)
+    return duck
   }
 }
 
