@@ -11,7 +11,7 @@ import { Duck } from '#hob/rule/result/duck.js'
 import { writeResult } from '#hob/rule/result/write-result.js'
 import { runImmediately } from '#hob/rule/run/run-immediately.js'
 import type { RunRequest } from '#hob/rule/run/run-request.js'
-import { cases, dataDoubles, runsOf } from './arbitraries.js'
+import { cases, dataDoubles, fractions, runsOf } from './arbitraries.js'
 import { type Expected, oracle } from './oracle.js'
 import { optionsOf, type Plan } from './plan.js'
 
@@ -113,8 +113,11 @@ describe('a run', { timeout: 60_000 }, () => {
   })
 
   test('sums to the same bytes with one worker, two and seven, on doubles of every size', async () => {
-    const numbers = fc.sample(dataDoubles, { numRuns: 900, seed: 7 })
-    const lines = numbers.map((number, at) => `{"a":"key ${at % 3}","n":${number}}\n`)
+    const small = fc.sample(fractions, { numRuns: 600, seed: 7 })
+    const every = fc.sample(dataDoubles, { numRuns: 300, seed: 7 })
+    const lines = [...small, ...every].map(
+      (number, at) => `{"a":"key ${at < 600 ? at % 20 : 'of all'}","n":${number}}\n`,
+    )
     const files = Array.from({ length: 9 }, (_, part) => lines.filter((_, at) => at % 9 === part).join(''))
     const plan: Plan = {
       ...{
