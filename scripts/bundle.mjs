@@ -42,6 +42,15 @@ const rulesBringTheLibrary = (dist) => ({
   },
 })
 
+/** What warehouses and notices need stays a package of its own, which finds its binary parts and may not be installed. */
+const rulesTakePackagesAsTheyAre = {
+  name: 'rules-take-packages-as-they-are',
+  resolveId: {
+    filter: { id: /^(better-sqlite3|mysql2\/promise|nodemailer)$/ },
+    handler: (id, importer) => (importer?.includes('/dist/rule/') ? { id, external: true } : null),
+  },
+}
+
 export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
     input: {
@@ -51,7 +60,7 @@ export async function bundleCommandLine(dist) {
     },
     platform: 'node',
     external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis', 'jiti'],
-    plugins: [commanderStartsNothing, rulesBringTheLibrary(dist)],
+    plugins: [commanderStartsNothing, rulesTakePackagesAsTheyAre, rulesBringTheLibrary(dist)],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })
