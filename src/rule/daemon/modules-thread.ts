@@ -22,14 +22,13 @@ const library = import(String(workerData)) as Promise<object>
 parentPort?.on('message', async (order: ModulesOrder) => {
   parentPort?.postMessage(await answer(order))
 })
-// What a module left running throws is not the fault of the one that loads meanwhile; whoever runs its rules hears of it.
-process.on('uncaughtException', () => {})
-process.on('unhandledRejection', () => {})
-// Orders are heard: what came before takes its time on a busy machine, and is no module's fault.
-void library.then(
-  () => parentPort?.postMessage('ready'),
-  () => process.exit(1),
-)
+void library.then(() => {
+  // What a module left running throws is not the fault of the one that loads meanwhile; whoever runs its rules hears of it.
+  process.on('uncaughtException', () => {})
+  process.on('unhandledRejection', () => {})
+  // Orders are heard: what came before takes its time on a busy machine, and is no module's fault.
+  parentPort?.postMessage('ready')
+})
 
 async function answer(order: ModulesOrder): Promise<ModulesReply> {
   try {
