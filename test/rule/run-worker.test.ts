@@ -142,6 +142,23 @@ describe('a run', () => {
     assert.equal(await farm.countOf('processed:sales'), 2)
   })
 
+  test('that a worker gives back goes on elsewhere, and has not failed', async () => {
+    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
+    await using farm = await RunFarm.open(
+      shop(`retryLimit: 0, ${waits}, resultProcessor: ${WRITER}`, `import { existsSync } from 'node:fs'`),
+    )
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    await farm.start('sales', 'incoming:sales')
+    const first = workers.start(farm)
+    await until('it maps', async () => (await notes(farm)).includes('map'))
+    await first.stop({ deadlineMs: 0 })
+    await farm.writeBeside('go', '')
+    workers.start(farm, { name: 'other/1' })
+    await until('it has ended', () => workers.kinds().find((kind) => kind === 'done' || kind === 'failed'))
+    assert.deepEqual(workers.kinds(), ['began', 'began', 'saving', 'done'])
+  })
+
   test('starts over with the rule as it is now, when that is edited before the result is written', async () => {
     const slow = `ruleInit: () => new Promise((resolve) => { note('init'); setTimeout(resolve, 1500) })`
     await using farm = await RunFarm.open(shop(`${slow}, resultProcessor: ${WRITER}`))
