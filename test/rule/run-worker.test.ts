@@ -4,6 +4,7 @@ import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
 import { RunWorker, type RunWorkerOptions } from '#hob/rule/run/run-worker.js'
+import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 import { until } from '../support/until.js'
 
@@ -91,6 +92,24 @@ describe('a run', () => {
     assert.deepEqual(workers.kinds(), ['began', 'saving', 'done'])
     assert.equal((await notes(farm)).length, 1)
     assert.equal((await farm.start('sales', 'incoming:sales')).kind, 'started')
+  })
+
+  test('is remembered, with 99 others of its rule', async () => {
+    await using farm = await RunFarm.open(shop(''))
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    const { broker } = farm.kitchen
+    const put = Array.from({ length: 120 }, (_, at) => {
+      const id = `shop.sales@${String(at).padStart(8, '0')}`
+      return { key: `run/shop.sales/${id}`, value: JSON.stringify({ id, state: 'done', startedMs: at, blobs: [] }) }
+    })
+    await broker.commit([{ put }])
+    const started = await farm.start('sales', 'incoming:sales')
+    assert.ok(started.kind === 'started')
+    workers.start(farm)
+    await workers.event('done')
+    const runs = await runHistory(broker, 'shop.sales')
+    assert.deepEqual([runs.length, runs[0]?.id, runs.at(-1)?.startedMs], [100, started.run, 21])
   })
 
   test('of a paused rule does not begin', async () => {

@@ -3,6 +3,7 @@ import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
 import { ruleVersion } from '../rule-version.js'
+import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import type { HeldRun } from './run-book.js'
 import { type AttemptFolder, RunFolder } from './run-folder.js'
@@ -145,7 +146,7 @@ export class RunWork {
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
     const ended = { state: 'done', endedMs: Date.now(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
-    await this.#removeFolder(facts.save)
+    await this.#tidy(facts.save)
     const { archived, written } = tags
     this.#means.onEvent({ kind: 'done', record: this.#record, archived, written })
     return 'settled'
@@ -211,7 +212,7 @@ export class RunWork {
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
     const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
-    await this.#removeFolder(save)
+    await this.#tidy(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
     return 'settled'
   }
@@ -234,8 +235,12 @@ export class RunWork {
     }
   }
 
-  async #removeFolder(save: boolean): Promise<void> {
+  /** Of a run that has ended. What is left here when something fails, the end of the next run or a look of the worker removes. */
+  async #tidy(save: boolean): Promise<void> {
     if (!save && !(await this.#folder.isKept())) await this.#folder.remove()
+    await forgetOldRuns(this.#means.book, this.#record.rule).catch((error) =>
+      this.#means.onEvent({ kind: 'trouble', record: this.#record, error }),
+    )
   }
 
   #attempt(): AttemptFolder {
