@@ -4,6 +4,7 @@ import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
 import { RunWorker, type RunWorkerOptions } from '#hob/rule/run/run-worker.js'
+import { startRun } from '#hob/rule/run/start-run.js'
 import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 import { until } from '../support/until.js'
@@ -205,6 +206,21 @@ describe('a run', () => {
     const rejected = await farm.text('rejected:incoming:sales:2026-11-20')
     assert.match(rejected, /^\{"file":"part0[^"]*","line":2,.*odd.*odd amount.*\}\n$/)
     assert.equal(await farm.text('result:sales:2026-11-20'), '{"shop":"a","amount":5}\n')
+  })
+
+  test('is known to the store that it puts its result into', async () => {
+    await using farm = await RunFarm.open(shop(`resultTag: 'sums', resultTagSuffix: false`))
+    await using workers = new Workers()
+    await farm.writeBeside('sales.jsonl', '{"shop":"a","amount":1}\n')
+    const address = { module: farm.module, rule: 'sales' }
+    const files = [farm.path('sales.jsonl')]
+    await startRun(farm.kitchen.broker, { rule: 'shop.sales', address, blobs: [], files })
+    workers.start(farm)
+    await workers.event('done')
+    assert.deepEqual(
+      (await farm.store.users()).map(({ label }) => label),
+      [farm.kitchen.url],
+    )
   })
 
   test('of which too much was bad fails', async () => {

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { checkWhole } from '../../broker/arguments.js'
 import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
-import { openBroker } from '../../engines.js'
-import { type KitchenParts, kitchenParts } from '../../queue/kitchen-parts.js'
+import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { Queue } from '../../queue/queue.js'
 import { fromHere } from '../import-module.js'
@@ -35,16 +34,11 @@ const LEASE_MS = 15_000
 const LOOK_MS = 200
 
 /**
- * Runs a rule in this process and waits for its end, by the same plan as the daemon's: with a kitchen in memory, or, when it archives
- * or tags what is in a kitchen, with a run of that kitchen, which others take over should this process die.
+ * Runs a rule and waits for its end, as `runImmediately` of `src/rules.ts` says.
  *
- * Dispose of the outcome when its files have been read. No code of the user's runs on this thread. The command line calls it as
- * a member of its `Library`, since threads load the modules of users with the package that this file belongs to.
- *
- * @throws RuleError that says what is wrong; after one nothing is left, unless the rule's `save` keeps its files. ArgumentError when the
- * request is out of its bounds.
+ * @param own A kitchen in memory: for the tasks, and for the run when no other has to know of it.
  */
-export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
+export async function runInKitchen(request: RunRequest, own: KitchenParts): Promise<RunOutcome> {
   const { threads: size = availableParallelism(), memoryBytes = MEMORY_BYTES, signal } = request
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
@@ -54,12 +48,7 @@ export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
   const order = { address: request.address, version, task: { kind: 'facts' as const } }
   const facts = await threads.run(order, signal === undefined ? {} : { signal })
   checkKeyset(facts, request.keyset)
-  const own = kitchenParts(await openBroker('memory:'), null)
-  try {
-    return await new ImmediateRun(request, { threads, facts, own }).do()
-  } finally {
-    await own.broker.close()
-  }
+  return await new ImmediateRun(request, { threads, facts, own }).do()
 }
 
 function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): void {
@@ -73,7 +62,6 @@ function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): 
 interface Surroundings {
   readonly threads: RuleThreads
   readonly facts: RuleFacts
-  /** A kitchen in memory: for the tasks, and for the run when no other has to know of it. */
   readonly own: KitchenParts
 }
 
@@ -221,6 +209,7 @@ class ImmediateRun {
     const { kitchen, store, archive = true, process = true, resultTag, save = false, address } = this.#request
     return {
       book: this.#book.broker,
+      label: this.#book.label,
       tags: (kitchen?.parts ?? this.#book).broker,
       tasks: this.#own,
       store: store ?? null,

@@ -1,3 +1,4 @@
+import { joinStore } from '../../blob/kitchen-id.js'
 import type { Outcome, Settle, TakenJob } from '../../broker/job-store.js'
 import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
@@ -169,17 +170,19 @@ export class RunWork {
   }
 
   async #tagChanges(made: RunMade): Promise<TagChanges> {
-    const { store, book, archives } = this.#means
+    const { store, book, label, archives } = this.#means
     if (store === null || !archives) return together([])
     const place = { store, book }
     const record = this.#record
     const { facts, results, badFiles } = made
+    const tag = this.#means.resultTag ?? facts.resultTag
+    // Before anything is stored: a collection by another kitchen must know that there are blobs that it does not know.
+    if (tag !== null || badFiles.length > 0) await joinStore(book, store, label)
     return this.#attempt().scratch(async (folder) => {
       const changes = [
         await archiveChanges(place, record, facts),
         await rejectedChanges(place, record, { badFiles, folder }),
       ]
-      const tag = this.#means.resultTag ?? facts.resultTag
       if (tag !== null) {
         const { keyset, params } = record
         const order = await this.#asItIs()
