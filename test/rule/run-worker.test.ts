@@ -251,6 +251,25 @@ describe('a run', () => {
 })
 
 describe('rules that feed a rule', () => {
+  test('are cleaned up after, those that feed them too', async () => {
+    const cleaned = (name: string): string =>
+      `ruleCleanup: () => appendFileSync(new URL('./notes.txt', import.meta.url).pathname, '${name}\\n')`
+    await using farm = await RunFarm.open(`
+import { appendFileSync } from 'node:fs'
+import { jsonLines, rule } from 'hob'
+const sums = (name, sourceTags, more) =>
+  rule({ name, sourceTags, keyParts: ['shop'], valueParts: ['amount'], ...more })
+const south = sums('south', 's', { input: jsonLines(), ${cleaned('south')} })
+export default sums('all', [sums('middle', [south], { ${cleaned('middle')} })], { ${cleaned('all')} })`)
+    await using workers = new Workers()
+    await farm.push('s', SALES)
+    const blobs = (await farm.names('s')).map((name) => ({ tag: 's', name, source: 'middle/south' }))
+    assert.equal((await farm.startWith('all', blobs)).kind, 'started')
+    workers.start(farm)
+    await workers.event('done')
+    assert.deepEqual(await notes(farm), ['all', 'middle', 'south'])
+  })
+
   test('run first, each with blobs of its own', async () => {
     const source = `
 import { jsonLines, rule } from 'hob'

@@ -231,8 +231,8 @@ export class RunWork {
       signal: new AbortController().signal,
     }
     try {
-      await callOnce(scope, '', { facts, call: 'ruleCleanup' })
-      for (const source of facts.sources) await callOnce(scope, source.name, { facts: source, call: 'ruleCleanup' })
+      for (const [source, each] of withSources(facts))
+        await callOnce(scope, source, { facts: each, call: 'ruleCleanup' })
     } catch (error) {
       this.#means.onEvent({ kind: 'trouble', record: this.#record, error })
     }
@@ -255,6 +255,12 @@ export class RunWork {
     return { job: this.#job.id, lease: this.#job.lease, outcome }
   }
 }
+
+/** A rule and all that feed it, by their places below it. */
+const withSources = (facts: RuleFacts, place = ''): readonly (readonly [place: string, facts: RuleFacts])[] => [
+  [place, facts],
+  ...facts.sources.flatMap((each) => withSources(each, place === '' ? each.name : `${place}/${each.name}`)),
+]
 
 /** One line for the record, with what to do. */
 function textOf(error: unknown): string {
