@@ -4,6 +4,8 @@ import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseBlobName } from '../../blob/blob-name.js'
 import type { BlobStore } from '../../blob/blob-store.js'
+import { chunkSource } from '../../blob/make-blobs.js'
+import { fileSource } from '../../blob/source.js'
 import type { TaggedBlob } from '../../blob/tag.js'
 import { type NamedBlob, tagKey, tagPuts, untagPuts } from '../../blob/tag-records.js'
 import type { Broker } from '../../broker/broker.js'
@@ -12,7 +14,6 @@ import { archiveTagOf, REJECTED_PREFIX } from '../archive-tag.js'
 import type { BadRow } from '../counters.js'
 import { dayOf, dayOfTag } from '../day-range.js'
 import type { RunBlob, RunRecord } from '../run-record.js'
-import { storeLines } from './lines-blobs.js'
 import type { RunTags } from './run-events.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -134,6 +135,19 @@ export async function rejectedChanges(
     written[`${REJECTED_PREFIX}:${tag}`] = blobs.length
   }
   return { puts, archived: {}, written }
+}
+
+/**
+ * Stores a file of lines as blobs, cut at ends of lines. Done twice, it is the same blobs.
+ *
+ * @param name What their names begin with; of one run alone, for blobs of one name are one blob.
+ */
+async function storeLines(store: BlobStore, file: string, name: string): Promise<readonly NamedBlob[]> {
+  const blobs: NamedBlob[] = []
+  for await (const blob of chunkSource(store, { ...fileSource(file), name }, { format: 'lines' })) {
+    blobs.push({ ...blob, taggedMs: Date.now() })
+  }
+  return blobs
 }
 
 /** All of some changes. */

@@ -1,8 +1,10 @@
+import { joinStore } from '../../blob/kitchen-id.js'
 import type { Outcome, Settle, TakenJob } from '../../broker/job-store.js'
 import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
 import { ruleVersion } from '../rule-version.js'
+import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import type { HeldRun } from './run-book.js'
 import { type AttemptFolder, RunFolder } from './run-folder.js'
@@ -145,7 +147,7 @@ export class RunWork {
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
     const ended = { state: 'done', endedMs: Date.now(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
-    await this.#removeFolder(facts.save)
+    await this.#tidy(facts.save)
     const { archived, written } = tags
     this.#means.onEvent({ kind: 'done', record: this.#record, archived, written })
     return 'settled'
@@ -168,17 +170,19 @@ export class RunWork {
   }
 
   async #tagChanges(made: RunMade): Promise<TagChanges> {
-    const { store, book, archives } = this.#means
+    const { store, book, label, archives } = this.#means
     if (store === null || !archives) return together([])
     const place = { store, book }
     const record = this.#record
     const { facts, results, badFiles } = made
+    const tag = this.#means.resultTag ?? facts.resultTag
+    // Before anything is stored: a collection by another kitchen must know that there are blobs that it does not know.
+    if (tag !== null || badFiles.length > 0) await joinStore(book, store, label)
     return this.#attempt().scratch(async (folder) => {
       const changes = [
         await archiveChanges(place, record, facts),
         await rejectedChanges(place, record, { badFiles, folder }),
       ]
-      const tag = this.#means.resultTag ?? facts.resultTag
       if (tag !== null) {
         const { keyset, params } = record
         const order = await this.#asItIs()
@@ -211,7 +215,7 @@ export class RunWork {
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
     const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
-    await this.#removeFolder(save)
+    await this.#tidy(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
     return 'settled'
   }
@@ -227,15 +231,19 @@ export class RunWork {
       signal: new AbortController().signal,
     }
     try {
-      await callOnce(scope, '', { facts, call: 'ruleCleanup' })
-      for (const source of facts.sources) await callOnce(scope, source.name, { facts: source, call: 'ruleCleanup' })
+      for (const [source, each] of withSources(facts))
+        await callOnce(scope, source, { facts: each, call: 'ruleCleanup' })
     } catch (error) {
       this.#means.onEvent({ kind: 'trouble', record: this.#record, error })
     }
   }
 
-  async #removeFolder(save: boolean): Promise<void> {
+  /** Of a run that has ended. What is left here when something fails, the end of the next run or a look of the worker removes. */
+  async #tidy(save: boolean): Promise<void> {
     if (!save && !(await this.#folder.isKept())) await this.#folder.remove()
+    await forgetOldRuns(this.#means.book, this.#record.rule).catch((error) =>
+      this.#means.onEvent({ kind: 'trouble', record: this.#record, error }),
+    )
   }
 
   #attempt(): AttemptFolder {
@@ -247,6 +255,12 @@ export class RunWork {
     return { job: this.#job.id, lease: this.#job.lease, outcome }
   }
 }
+
+/** A rule and all that feed it, by their places below it. */
+const withSources = (facts: RuleFacts, place = ''): readonly (readonly [place: string, facts: RuleFacts])[] => [
+  [place, facts],
+  ...facts.sources.flatMap((each) => withSources(each, place === '' ? each.name : `${place}/${each.name}`)),
+]
 
 /** One line for the record, with what to do. */
 function textOf(error: unknown): string {
