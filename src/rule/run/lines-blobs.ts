@@ -11,12 +11,23 @@ const READ_BYTES = 1024 * 1024
 
 const LF = 10
 
+/** Where lines go, and when. */
+export interface LinesPlace {
+  readonly store: BlobStore
+  /** By the clock of the kitchen's store. */
+  readonly nowMs: number
+}
+
 /**
  * Stores a file of lines as blobs, cut at ends of lines. Done twice, it is the same blobs.
  *
  * @param name What their names begin with; of one run alone, for blobs of one name are one blob.
  */
-export async function storeLines(store: BlobStore, file: string, name: string): Promise<readonly NamedBlob[]> {
+export async function storeLines(
+  { store, nowMs: taggedMs }: LinesPlace,
+  file: string,
+  name: string,
+): Promise<readonly NamedBlob[]> {
   const blobs: NamedBlob[] = []
   const handle = await open(file)
   try {
@@ -49,7 +60,7 @@ export async function storeLines(store: BlobStore, file: string, name: string): 
         content(),
       )
       const { storedBytes } = stored
-      blobs.push({ name: stored.name, bytes: to - from, storedBytes, records, hash: digest, taggedMs: Date.now() })
+      blobs.push({ name: stored.name, bytes: to - from, storedBytes, records, hash: digest, taggedMs })
       from = to
     }
   } finally {

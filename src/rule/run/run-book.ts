@@ -17,7 +17,8 @@ const TRIES_MAX = 20
 export const runKey = ({ rule, id }: Pick<RunRecord, 'rule' | 'id'>): string => `${RUN_PREFIX}${rule}/${id}`
 
 /** The name of a new run. Those of one rule sort by when they began. */
-export const newRunId = (rule: string): string => `${rule}@${Date.now().toString(36)}${randomBytes(3).toString('hex')}`
+export const newRunId = (rule: string, startedMs: number): string =>
+  `${rule}@${startedMs.toString(36)}${randomBytes(3).toString('hex')}`
 
 /** Whether a run is over, so that its blobs and its files are free. */
 export const hasRunEnded = ({ state }: Pick<RunRecord, 'state'>): boolean => state === 'done' || state === 'failed'

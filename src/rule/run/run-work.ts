@@ -11,6 +11,7 @@ import type { RunMeans } from './run-means.js'
 import { RunMeter } from './run-meter.js'
 import { callOnce, doStage } from './run-stage.js'
 import { archiveChanges, rejectedChanges, resultChanges, type TagChanges, together } from './run-tags.js'
+import { storeNowMs } from './store-now.js'
 import { address } from './task-job.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -143,7 +144,7 @@ export class RunWork {
     await this.#means.onMade?.(made, this.#record)
     await this.#cleanUp()
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
-    const ended = { state: 'done', endedMs: Date.now(), retryMs: null, error: null } as const
+    const ended = { state: 'done', endedMs: await this.#nowMs(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
     await this.#removeFolder(facts.save)
     const { archived, written } = tags
@@ -170,7 +171,7 @@ export class RunWork {
   async #tagChanges(made: RunMade): Promise<TagChanges> {
     const { store, book, archives } = this.#means
     if (store === null || !archives) return together([])
-    const place = { store, book }
+    const place = { store, book, nowMs: await this.#nowMs() }
     const record = this.#record
     const { facts, results, badFiles } = made
     return this.#attempt().scratch(async (folder) => {
@@ -201,7 +202,8 @@ export class RunWork {
   ): Promise<WorkEnd> {
     const error = changes.error ?? ''
     const outcome: Outcome = { kind: 'retry', inMs, error }
-    const isOurs = await this.#held.settle({ ...changes, retryMs: Date.now() + inMs }, this.#settle(outcome))
+    const retryMs = (await this.#nowMs()) + inMs
+    const isOurs = await this.#held.settle({ ...changes, retryMs }, this.#settle(outcome))
     if (!isOurs) return 'released'
     if (!save) await this.#attempt().remove()
     this.#means.onEvent({ kind: 'retry', record: this.#record, cause })
@@ -209,7 +211,7 @@ export class RunWork {
   }
 
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
-    const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
+    const ended = { state: 'failed', endedMs: await this.#nowMs(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
     await this.#removeFolder(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
@@ -236,6 +238,10 @@ export class RunWork {
 
   async #removeFolder(save: boolean): Promise<void> {
     if (!save && !(await this.#folder.isKept())) await this.#folder.remove()
+  }
+
+  #nowMs(): Promise<number> {
+    return storeNowMs(this.#means.book)
   }
 
   #attempt(): AttemptFolder {
