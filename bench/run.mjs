@@ -19,7 +19,7 @@ const USAGE = `usage: npm run bench -- orders|sqlite|queue|features|rules [optio
   --profile DIR leave a profile of each run of a task there, for bench/profile.mjs; it slows them
   --list        name the rows`
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = parsed({
   allowPositionals: true,
   options: {
     only: { type: 'string', default: '' },
@@ -55,6 +55,15 @@ if (benchmarks.length === 0) fail(`no row of ${positionals[0]} begins with '${va
 
 if (values.list) for (const { name } of benchmarks.flatMap(({ rows }) => rows)) console.log(name)
 else await runAll().finally(close)
+
+/** A wrong option is told with what there is. */
+function parsed(config) {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    fail(`${error.message.split('.')[0]}\n${USAGE}`)
+  }
+}
 
 async function runAll() {
   if (values.profile !== undefined) profiles.folder = resolve(values.profile)

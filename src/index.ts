@@ -80,7 +80,7 @@ export type {
   ValuePart,
 } from './rule/rule.js'
 export { runImmediately } from './rule/run/run-immediately.js'
-export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
+export type { BlobChoice, RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
 export type { ColumnKind } from './rule/warehouse/column-kind.js'
 export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
 export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'

@@ -2,7 +2,7 @@ import type { Control } from '../broker/control.js'
 import type { Records } from '../broker/records.js'
 import type { BlobStore, StoredBlob } from './blob-store.js'
 import { removeRunFolders } from './run-folders.js'
-import { eachRun, hasEnded } from './run-holds.js'
+import { eachRun, hasRunEnded } from './run-holds.js'
 import { pagesUnder } from './tag-records.js'
 
 /** How to collect. */
@@ -73,7 +73,7 @@ export async function collect(
 async function reachedNames(records: Pick<Records, 'records'>): Promise<ReadonlySet<string>> {
   const names = new Set<string>()
   for await (const run of eachRun(records)) {
-    if (!hasEnded(run)) for (const { name } of run.blobs) names.add(name)
+    if (!hasRunEnded(run)) for (const { name } of run.blobs) names.add(name)
   }
   for await (const page of pagesUnder(records, '')) for (const { name } of page) names.add(name)
   return names

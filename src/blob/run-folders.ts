@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Records } from '../broker/records.js'
-import { eachRun, hasEnded, KEPT_FILE } from './run-holds.js'
+import { eachRun, hasRunEnded, KEPT_FILE } from './run-holds.js'
 
 /** Which folders of runs may go. */
 export interface RunFolderBounds {
@@ -27,7 +27,7 @@ export async function removeRunFolders(
   if (folders.length === 0) return []
   const endedMs = new Map<string, number>()
   for await (const run of eachRun(records)) {
-    endedMs.set(run.id, hasEnded(run) ? (run.endedMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY)
+    endedMs.set(run.id, hasRunEnded(run) ? (run.endedMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY)
   }
   const gone: string[] = []
   for (const folder of folders) {

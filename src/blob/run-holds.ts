@@ -19,7 +19,7 @@ export interface RunHold {
 const ENDED: readonly string[] = ['done', 'failed']
 
 /** Whether a run has ended, so that it reaches no blob any more. */
-export const hasEnded = ({ state }: RunHold): boolean => ENDED.includes(state)
+export const hasRunEnded = ({ state }: Pick<RunHold, 'state'>): boolean => ENDED.includes(state)
 
 /** All runs that the kitchen knows. */
 export async function* eachRun(records: Pick<Records, 'records'>): AsyncGenerator<RunHold> {

@@ -49,7 +49,10 @@ describe('the package', () => {
       assert.ok(packed.includes(path), path)
     }
     const kinds = packed.filter(
-      (path) => !/^(dist\/.*\.(c?js|d\.ts)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(path),
+      (path) =>
+        !/^(dist\/.*\.(c?js|d\.ts)|dist\/examples\/rules\/\w+\.(ts|csv|jsonl|md)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(
+          path,
+        ),
     )
     assert.deepEqual(kinds, [])
   })
@@ -65,6 +68,7 @@ describe('the package', () => {
       'jiti',
       'papaparse',
       'prom-client',
+      'yaml',
     ])
   })
 
@@ -75,6 +79,12 @@ describe('the package', () => {
     assert.equal(await hob('load', 'orders.csv'), 'loaded 2 orders into orders\n')
     assert.equal(await hob('deliver', 'echo', 'crunching on'), 'crunching on moon\ncrunching on a "star"\n')
     assert.match(await hob('extract'), /^1,DONE,[^,]+,[\d.]+,[\d.]+,"\[""moon""\]",,1,0$/m)
+  })
+
+  test('computes a rule of those that it brings', async () => {
+    await hob('rule', 'new', 'rules')
+    const out = await hob('rule', 'run', 'names.last_names_json', 'rules/names.jsonl')
+    assert.equal(out, 'last,count\nNahasapeemapetilon,3\nPowell,3\nSimpson,5\nTérminos,1\n')
   })
 
   test("runs the README's script", async () => {

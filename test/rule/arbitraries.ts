@@ -15,10 +15,10 @@ import {
 /** What a property may take, runs and the search for a smaller example together; `HOB_RULE_RUNS=50` makes it fifty times as much. */
 const FACTOR = Number(process.env.HOB_RULE_RUNS ?? 1)
 
-/** How long a property runs: so many runs, or what gets done in six seconds. `HOB_RULE_SEED` replays the runs of a seed that a failure told. */
+/** How long a property runs: so many runs, or what gets done in four seconds. `HOB_RULE_SEED` replays the runs of a seed that a failure told. */
 export const runsOf = (usual: number): fc.Parameters<unknown> => ({
   numRuns: Math.ceil(usual * FACTOR),
-  interruptAfterTimeLimit: 6_000 * Math.max(1, FACTOR),
+  interruptAfterTimeLimit: 4_000 * Math.max(1, FACTOR),
   ...(process.env.HOB_RULE_SEED === undefined ? {} : { seed: Number(process.env.HOB_RULE_SEED) }),
 })
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { type Parts, type RuleOptions, rule } from '#hob/index.js'
 import { exactTotal } from '#hob/rule/exact-sum.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
@@ -8,8 +9,12 @@ import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
 import type { MapOutput } from '#hob/rule/map-output.js'
 
+const root = mkdtempSync(join(tmpdir(), 'hob-map-'))
+
+afterAll(() => rmSync(root, { recursive: true }))
+
 /** A folder for files of one test. */
-export const scratchFolder = (): string => mkdtempSync(join(tmpdir(), 'hob-map-'))
+export const scratchFolder = (): string => mkdtempSync(join(root, 'f'))
 
 /** How a map is run here. */
 export interface MapSettings {

@@ -29,7 +29,7 @@ afterAll(async () => {
 const cuts: fc.Arbitrary<Cut> = fc.record({
   piecesBytes: fc.constantFrom(40, 200, 1_000, 10_000),
   tasks: fc.integer({ min: 1, max: 3 }),
-  groupsMax: fc.constantFrom(1, 2, 5, 1_000),
+  groupsMax: fc.constantFrom(1, 5, 1_000, 1_000),
   isGzip: fc.boolean(),
 })
 
@@ -43,7 +43,7 @@ test('a rule makes the rows and counts what its meaning says, however its input 
       assert.deepEqual(real.csv, Object.fromEntries(csv))
       assert.deepEqual(totalOf(real.counters, expected.counters), { ...expected.counters, bytesRead: 0 })
     }),
-    runsOf(100),
+    runsOf(150),
   ),
 )
 

@@ -4,6 +4,7 @@ import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
 import { RunWorker, type RunWorkerOptions } from '#hob/rule/run/run-worker.js'
+import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 import { until } from '../support/until.js'
 
@@ -93,6 +94,24 @@ describe('a run', () => {
     assert.equal((await farm.start('sales', 'incoming:sales')).kind, 'started')
   })
 
+  test('is remembered, with 99 others of its rule', async () => {
+    await using farm = await RunFarm.open(shop(''))
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    const { broker } = farm.kitchen
+    const put = Array.from({ length: 120 }, (_, at) => {
+      const id = `shop.sales@${String(at).padStart(8, '0')}`
+      return { key: `run/shop.sales/${id}`, value: JSON.stringify({ id, state: 'done', startedMs: at, blobs: [] }) }
+    })
+    await broker.commit([{ put }])
+    const started = await farm.start('sales', 'incoming:sales')
+    assert.ok(started.kind === 'started')
+    workers.start(farm)
+    await workers.event('done')
+    const runs = await runHistory(broker, 'shop.sales')
+    assert.deepEqual([runs.length, runs[0]?.id, runs.at(-1)?.startedMs], [100, started.run, 21])
+  })
+
   test('of a paused rule does not begin', async () => {
     await using farm = await RunFarm.open(shop(''))
     await farm.push('incoming:sales', SALES)
@@ -140,6 +159,23 @@ describe('a run', () => {
       ['map', 'map', 'map', '[["a",5],["b",2]]'],
     )
     assert.equal(await farm.countOf('processed:sales'), 2)
+  })
+
+  test('that a worker gives back goes on elsewhere, and has not failed', async () => {
+    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
+    await using farm = await RunFarm.open(
+      shop(`retryLimit: 0, ${waits}, resultProcessor: ${WRITER}`, `import { existsSync } from 'node:fs'`),
+    )
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    await farm.start('sales', 'incoming:sales')
+    const first = workers.start(farm)
+    await until('it maps', async () => (await notes(farm)).includes('map'))
+    await first.stop({ deadlineMs: 0 })
+    await farm.writeBeside('go', '')
+    workers.start(farm, { name: 'other/1' })
+    await until('it has ended', () => workers.kinds().find((kind) => kind === 'done' || kind === 'failed'))
+    assert.deepEqual(workers.kinds(), ['began', 'began', 'saving', 'done'])
   })
 
   test('starts over with the rule as it is now, when that is edited before the result is written', async () => {

@@ -11,9 +11,10 @@ import { Queue } from '../../queue/queue.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
+import { hasRunEnded } from '../run-record.js'
 import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
 import { RuleThreads } from './rule-threads.js'
-import { hasRunEnded, keptRun } from './run-book.js'
+import { keptRun } from './run-book.js'
 import { leftRuns } from './run-care.js'
 import type { RunEvent } from './run-events.js'
 import { RunFolder } from './run-folder.js'
@@ -76,6 +77,11 @@ interface Surroundings {
   readonly own: KitchenParts
 }
 
+type Chosen = Pick<RunRequest, 'blobs' | 'choice'>
+
+/** Whether it, or a rule that feeds it, counts each blob once. */
+const archives = ({ archive, sources }: RuleFacts): boolean => archive || sources.some(archives)
+
 /** How the run ended, by its event. */
 type LastEvent = Extract<RunEvent, { kind: 'done' | 'retry' | 'failed' }>
 
@@ -128,20 +134,18 @@ class ImmediateRun {
   }
 
   async #start(runsFolder: string): Promise<LastEvent> {
-    const { address, blobs = [], files = [], keyset, params = {}, resume } = this.#request
+    const { address, files = [], keyset, params = {}, resume } = this.#request
     const rule = `${moduleName(address.module)}.${address.rule}`
-    const plan = {
-      rule,
-      address,
-      blobs,
-      files,
-      params,
-      evenPaused: true,
-      isAwaited: true,
-      ...(keyset !== undefined && { keyset }),
-    }
-    for (;;) {
-      const started = await startRun(this.#book.broker, plan)
+    const fixed = { rule, address, files, params, evenPaused: true, isAwaited: true }
+    for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
+      // In a kitchen of its own, no other run takes blobs.
+      const choice = this.#book === this.#own ? undefined : chosen.choice
+      const started = await startRun(this.#book.broker, {
+        ...fixed,
+        blobs: chosen.blobs ?? [],
+        ...(keyset !== undefined && { keyset }),
+        ...(choice !== undefined && { expected: choice.version }),
+      })
       if (started.kind === 'started') {
         this.#run = started.run
         if (resume !== undefined) {
@@ -155,6 +159,15 @@ class ImmediateRun {
       }
       if (started.kind === 'running') await this.#takeOver(runsFolder, rule, started.run)
     }
+  }
+
+  /** The blobs of a run that came between are counted. */
+  async #chooseAgain(rule: string, { blobs = [], choice }: Chosen): Promise<Chosen> {
+    if (choice !== undefined) return choice.again()
+    if (blobs.length === 0 || !archives(this.#facts)) return { blobs }
+    throw new RuleError('fault', `rule ${rule}: another run came first, which may have counted the same blobs`, {
+      hint: 'Run it again: it takes those that are left.',
+    })
   }
 
   /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere. */

@@ -3,6 +3,7 @@ import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
 import { ruleVersion } from '../rule-version.js'
+import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import type { HeldRun } from './run-book.js'
 import { type AttemptFolder, RunFolder } from './run-folder.js'
@@ -115,7 +116,7 @@ export class RunWork {
     if (version !== this.#record.version && !(await this.#held.change({ version }))) return undefined
     const record = this.#record
     const folder = this.#attempt()
-    await this.#folder.removeOthers(folder)
+    await this.#folder.removeOthers(folder, () => this.#held.isOurs())
     const { signal } = this.#stop
     const order = { ...address(means, record, ''), task: { kind: 'facts' as const } }
     const facts = await means.threads.run(order, { signal })
@@ -138,6 +139,8 @@ export class RunWork {
   async #save(made: RunMade): Promise<WorkEnd> {
     const { facts } = made
     this.#facts = facts
+    // Its processor may be the user's own, which writes twice what it is given twice.
+    if (!(await this.#held.isOurs())) return 'released'
     this.#means.onEvent({ kind: 'saving', record: this.#record, processor: facts.processor })
     if (facts.processor !== null && this.#means.processes) await this.#process(made)
     const tags = await this.#tagChanges(made)
@@ -146,7 +149,7 @@ export class RunWork {
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
     const ended = { state: 'done', endedMs: await this.#nowMs(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
-    await this.#removeFolder(facts.save)
+    await this.#tidy(facts.save)
     const { archived, written } = tags
     this.#means.onEvent({ kind: 'done', record: this.#record, archived, written })
     return 'settled'
@@ -213,7 +216,7 @@ export class RunWork {
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
     const ended = { state: 'failed', endedMs: await this.#nowMs(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
-    await this.#removeFolder(save)
+    await this.#tidy(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
     return 'settled'
   }
@@ -236,8 +239,12 @@ export class RunWork {
     }
   }
 
-  async #removeFolder(save: boolean): Promise<void> {
+  /** Of a run that has ended. What is left here when something fails, the end of the next run or a look of the worker removes. */
+  async #tidy(save: boolean): Promise<void> {
     if (!save && !(await this.#folder.isKept())) await this.#folder.remove()
+    await forgetOldRuns(this.#means.book, this.#record.rule).catch((error) =>
+      this.#means.onEvent({ kind: 'trouble', record: this.#record, error }),
+    )
   }
 
   #nowMs(): Promise<number> {

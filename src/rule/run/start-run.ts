@@ -4,8 +4,9 @@ import { keptRule } from '../kept-rule.js'
 import type { RuleAddress } from '../map-output.js'
 import type { Params } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
-import { RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
-import { hasRunEnded, keptRun, newRunId, runKey } from './run-book.js'
+import { hasRunEnded, RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
+import { RUN_BLOBS_MAX } from '../source-blobs.js'
+import { keptRun, newRunId, runKey } from './run-book.js'
 import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
 import { storeNowMs } from './store-now.js'
 
@@ -37,9 +38,6 @@ export type StartedRun =
   | { readonly kind: 'paused' }
   /** The record is not of the version that was expected: choose the blobs again. */
   | { readonly kind: 'changed' }
-
-/** Its end is one commit, which takes 10,000 records: two for each blob, and some more. */
-const BLOBS_MAX = 4_000
 
 /** Two who start runs of one rule at once: the second sees the first's at the next try. */
 const TRIES_MAX = 20
@@ -84,8 +82,8 @@ async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean
 }
 
 function checkPlan({ rule, blobs }: RunPlan): void {
-  if (blobs.length > BLOBS_MAX) {
-    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${BLOBS_MAX} at most`)
+  if (blobs.length > RUN_BLOBS_MAX) {
+    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${RUN_BLOBS_MAX} at most`)
   }
 }
 
