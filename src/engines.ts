@@ -37,6 +37,9 @@ export async function openBroker(url: string, { create = true }: OpenOptions = {
   return open(url, { create })
 }
 
+/** Opens one that nobody else sees, and that ends with this process. */
+export const openOwnBroker = (): Promise<Broker> => openBroker('memory:')
+
 /** A URL to show. A password may hold / and @ as they are: everything up to the last @ is hidden. */
 export const withoutPassword = (url: string): string => url.replace(/\/\/.*@/s, '//…@')
 

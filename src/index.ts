@@ -79,13 +79,13 @@ export type {
   TimeDelta,
   ValuePart,
 } from './rule/rule.js'
-export { runImmediately } from './rule/run/run-immediately.js'
-export type { RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
+export type { BlobChoice, RunOutcome, RunProgress, RunRequest } from './rule/run/run-request.js'
 export type { ColumnKind } from './rule/warehouse/column-kind.js'
 export type { TableOptions, WarehouseMode } from './rule/warehouse/table-options.js'
-export { type BlobsOptions, toBlobs } from './rule/warehouse/to-blobs.js'
+export type { BlobsOptions } from './rule/warehouse/to-blobs.js'
 export { type DuckdbOptions, toDuckdb } from './rule/warehouse/to-duckdb.js'
 export { type FileFormat, type FilesOptions, toFiles } from './rule/warehouse/to-files.js'
 export { type MysqlOptions, toMysql } from './rule/warehouse/to-mysql.js'
 export { type PostgresWarehouseOptions, toPostgres } from './rule/warehouse/to-postgres.js'
 export { type SqliteOptions, toSqlite } from './rule/warehouse/to-sqlite.js'
+export { runImmediately, toBlobs } from './rules.js'

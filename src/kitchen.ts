@@ -42,7 +42,7 @@ export class Kitchen implements AsyncDisposable {
     const opener = broker.capabilities.opensInThreads
       ? { module: new URL('./engines.js', import.meta.url).href, url }
       : null
-    this.parts = kitchenParts(broker, opener, clock)
+    this.parts = kitchenParts(broker, withoutPassword(url), opener, clock)
     this.heartbeat = this.parts.heartbeat
   }
 
@@ -159,7 +159,7 @@ export class Kitchen implements AsyncDisposable {
       import('./blob/blobs.js'),
       import('./blob/open-blob-store.js'),
     ])
-    return new Blobs(this.broker, await openBlobStore(storeUrl), withoutPassword(this.url))
+    return new Blobs(this.broker, await openBlobStore(storeUrl), this.parts.label)
   }
 
   /**

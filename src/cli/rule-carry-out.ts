@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
-import type { RunRequest } from '../rule/run/run-request.js'
+import { keptRule } from '../rule/kept-rule.js'
+import type { BlobChoice, RunRequest } from '../rule/run/run-request.js'
 import { CliError } from './cli-error.js'
 import type { Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
@@ -40,13 +41,31 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   await using ground = new RuleGround(library, invocation)
   const resume = await resumeOf(rule, options, ground)
   const asked = { ...options, sourceTags: options.sourceTags.flat(), files: named, params, terminal }
-  const sources =
-    resume === undefined ? await sourcesOf(rule, asked, async () => (await ground.kitchen()).parts.broker) : NONE
+  const choose = async (): Promise<Chosen> => {
+    let version: Promise<number> | undefined
+    const sources = await sourcesOf(rule, asked, async () => {
+      const { broker } = (await ground.kitchen()).parts
+      version ??= keptRule(broker, rule.id).then((kept) => kept.version)
+      await version
+      return broker
+    })
+    return { sources, version: (await version) ?? null }
+  }
+  const { sources, version } = resume === undefined ? await choose() : { sources: NONE, version: null }
   if (options.justQuery) {
     tellQuery(rule, { sources, params, json: globals.json, out: terminal.out })
     return EXIT_OK
   }
-  if (resume === undefined) checkEnough(rule, sources, { isForced: options.force, hasInput: named.includes('-') })
+  const check = (of: Sources): void => checkEnough(rule, of, { isForced: options.force, hasInput: named.includes('-') })
+  if (resume === undefined) check(sources)
+  const choiceAt = (version: number): BlobChoice => ({
+    version,
+    again: async () => {
+      const chosen = await choose()
+      check(chosen.sources)
+      return { blobs: chosen.sources.blobs, choice: choiceAt(chosen.version ?? 0) }
+    },
+  })
   await using input = named.includes('-') ? await keepStandardInput(terminal, signal) : null
   const files = [...sources.files, ...(input === null ? [] : [input.path])]
   const needsKitchen = sources.blobs.length > 0 || options.resultTag !== undefined
@@ -59,6 +78,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       address: rule.address,
       ...(rule.keyset !== null && { keyset: rule.keyset }),
       blobs: sources.blobs,
+      ...(version !== null && { choice: choiceAt(version) }),
       files,
       params,
       memoryBytes: options.memoryBytes,
@@ -79,6 +99,12 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   watch.end()
   tellRun(outcome, { options, terminal, watch, delivered, inputName })
   return EXIT_OK
+}
+
+interface Chosen {
+  readonly sources: Sources
+  /** Of the rule's record, before the blobs were chosen; null: none were. */
+  readonly version: number | null
 }
 
 /** A smaller input is read by one thread. */

@@ -14,6 +14,8 @@ import type { Worker } from './worker.js'
 /** What all queues of an open kitchen share in this process. Each part rests until somebody needs it. */
 export interface KitchenParts {
   readonly broker: Broker
+  /** How people know the kitchen, without secrets. */
+  readonly label: string
   /** Keeps the leases of all workers. */
   readonly heartbeat: Heartbeat
   readonly cancellations: Cancellations
@@ -41,8 +43,14 @@ export interface QueueAtWork {
  * @param opener null: the heartbeat shares the event loop with the work.
  * @param clock What schedules, and sends at a moment, go by between two looks at the store's clock; this process's unless given.
  */
-export const kitchenParts = (broker: Broker, opener: ThreadOpener | null, clock?: Clock): KitchenParts => ({
+export const kitchenParts = (
+  broker: Broker,
+  label: string,
+  opener: ThreadOpener | null,
+  clock?: Clock,
+): KitchenParts => ({
   broker,
+  label,
   heartbeat: new Heartbeat(broker, opener),
   cancellations: new Cancellations(broker),
   policies: new RecordWatch(broker, 'queue'),

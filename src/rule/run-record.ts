@@ -1,7 +1,7 @@
 import type { RunCounters } from './counters.js'
 import type { Params } from './rule.js'
 
-export { RUN_PREFIX } from '../blob/run-holds.js'
+export { hasRunEnded, RUN_PREFIX } from '../blob/run-holds.js'
 
 /** What is kept of each rule between runs: `rule/RULE`. */
 export const RULE_PREFIX = 'rule/'

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { describe, test } from 'vitest'
 import { RuleError } from '#hob/core/errors.js'
 import { type RunOutcome, type RunRequest, runImmediately } from '#hob/index.js'
+import { keptRule } from '#hob/rule/kept-rule.js'
 import { Duck } from '#hob/rule/result/duck.js'
 import { parquetRows } from '#hob/rule/result/parquet-rows.js'
 import type { Parts } from '#hob/rule/rule.js'
+import type { BlobChoice } from '#hob/rule/run/run-request.js'
 import { startRun } from '#hob/rule/run/start-run.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 
@@ -49,6 +51,10 @@ async function rowsOf(outcome: RunOutcome): Promise<readonly Parts[]> {
     await duck.close()
   }
   return rows.map((row) => ({ ...row }))
+}
+
+const noneLeft = (): never => {
+  throw new RuleError('input', 'none is left')
 }
 
 /** What a run that must fail said. */
@@ -137,9 +143,20 @@ describe('a run that is waited for', () => {
     assert.match(busy.message, /shop\.sales is being run/)
     await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
     await new Promise((resolve) => setTimeout(resolve, 1_100))
-    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    const choice = (version: number): BlobChoice => ({
+      version,
+      again: async () => {
+        const { version } = await keptRule(kitchen.broker, 'shop.sales')
+        return { blobs: blobs.slice(await farm.countOf('processed:sales')), choice: choice(version) }
+      },
+    })
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store, choice: choice(0) })
     assert.equal((await farm.run(left.run)).state, 'done')
-    assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
+    // What the other run has counted is not counted again.
+    assert.deepEqual([outcome.archived, outcome.counters.rowsRead], [{}, 0])
+    assert.equal(await farm.countOf('processed:sales'), 1)
+    const again = await failure(farm, { files: [], blobs, kitchen, store, choice: { version: 1, again: noneLeft } })
+    assert.match(again.message, /none is left/)
   })
 
   test('that is told to stop leaves nothing, also not the lock of its rule', async () => {

@@ -4,6 +4,8 @@ import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
 import { RunWorker, type RunWorkerOptions } from '#hob/rule/run/run-worker.js'
+import { startRun } from '#hob/rule/run/start-run.js'
+import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 import { until } from '../support/until.js'
 
@@ -93,6 +95,24 @@ describe('a run', () => {
     assert.equal((await farm.start('sales', 'incoming:sales')).kind, 'started')
   })
 
+  test('is remembered, with 99 others of its rule', async () => {
+    await using farm = await RunFarm.open(shop(''))
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    const { broker } = farm.kitchen
+    const put = Array.from({ length: 120 }, (_, at) => {
+      const id = `shop.sales@${String(at).padStart(8, '0')}`
+      return { key: `run/shop.sales/${id}`, value: JSON.stringify({ id, state: 'done', startedMs: at, blobs: [] }) }
+    })
+    await broker.commit([{ put }])
+    const started = await farm.start('sales', 'incoming:sales')
+    assert.ok(started.kind === 'started')
+    workers.start(farm)
+    await workers.event('done')
+    const runs = await runHistory(broker, 'shop.sales')
+    assert.deepEqual([runs.length, runs[0]?.id, runs.at(-1)?.startedMs], [100, started.run, 21])
+  })
+
   test('of a paused rule does not begin', async () => {
     await using farm = await RunFarm.open(shop(''))
     await farm.push('incoming:sales', SALES)
@@ -142,6 +162,23 @@ describe('a run', () => {
     assert.equal(await farm.countOf('processed:sales'), 2)
   })
 
+  test('that a worker gives back goes on elsewhere, and has not failed', async () => {
+    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
+    await using farm = await RunFarm.open(
+      shop(`retryLimit: 0, ${waits}, resultProcessor: ${WRITER}`, `import { existsSync } from 'node:fs'`),
+    )
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    await farm.start('sales', 'incoming:sales')
+    const first = workers.start(farm)
+    await until('it maps', async () => (await notes(farm)).includes('map'))
+    await first.stop({ deadlineMs: 0 })
+    await farm.writeBeside('go', '')
+    workers.start(farm, { name: 'other/1' })
+    await until('it has ended', () => workers.kinds().find((kind) => kind === 'done' || kind === 'failed'))
+    assert.deepEqual(workers.kinds(), ['began', 'began', 'saving', 'done'])
+  })
+
   test('starts over with the rule as it is now, when that is edited before the result is written', async () => {
     const slow = `ruleInit: () => new Promise((resolve) => { note('init'); setTimeout(resolve, 1500) })`
     await using farm = await RunFarm.open(shop(`${slow}, resultProcessor: ${WRITER}`))
@@ -169,6 +206,21 @@ describe('a run', () => {
     const rejected = await farm.text('rejected:incoming:sales:2026-11-20')
     assert.match(rejected, /^\{"file":"part0[^"]*","line":2,.*odd.*odd amount.*\}\n$/)
     assert.equal(await farm.text('result:sales:2026-11-20'), '{"shop":"a","amount":5}\n')
+  })
+
+  test('is known to the store that it puts its result into', async () => {
+    await using farm = await RunFarm.open(shop(`resultTag: 'sums', resultTagSuffix: false`))
+    await using workers = new Workers()
+    await farm.writeBeside('sales.jsonl', '{"shop":"a","amount":1}\n')
+    const address = { module: farm.module, rule: 'sales' }
+    const files = [farm.path('sales.jsonl')]
+    await startRun(farm.kitchen.broker, { rule: 'shop.sales', address, blobs: [], files })
+    workers.start(farm)
+    await workers.event('done')
+    assert.deepEqual(
+      (await farm.store.users()).map(({ label }) => label),
+      [farm.kitchen.url],
+    )
   })
 
   test('of which too much was bad fails', async () => {
@@ -199,6 +251,25 @@ describe('a run', () => {
 })
 
 describe('rules that feed a rule', () => {
+  test('are cleaned up after, those that feed them too', async () => {
+    const cleaned = (name: string): string =>
+      `ruleCleanup: () => appendFileSync(new URL('./notes.txt', import.meta.url).pathname, '${name}\\n')`
+    await using farm = await RunFarm.open(`
+import { appendFileSync } from 'node:fs'
+import { jsonLines, rule } from 'hob'
+const sums = (name, sourceTags, more) =>
+  rule({ name, sourceTags, keyParts: ['shop'], valueParts: ['amount'], ...more })
+const south = sums('south', 's', { input: jsonLines(), ${cleaned('south')} })
+export default sums('all', [sums('middle', [south], { ${cleaned('middle')} })], { ${cleaned('all')} })`)
+    await using workers = new Workers()
+    await farm.push('s', SALES)
+    const blobs = (await farm.names('s')).map((name) => ({ tag: 's', name, source: 'middle/south' }))
+    assert.equal((await farm.startWith('all', blobs)).kind, 'started')
+    workers.start(farm)
+    await workers.event('done')
+    assert.deepEqual(await notes(farm), ['all', 'middle', 'south'])
+  })
+
   test('run first, each with blobs of its own', async () => {
     const source = `
 import { jsonLines, rule } from 'hob'

@@ -20,7 +20,7 @@ export interface CutOptions {
  * Where records begin that are the first at or after each multiple of `pieceBytes`, in a plain file.
  *
  * It goes by the same records that a reader of the whole file would find, since quotes that never close end with their line, and what
- * closes them cannot be told from the middle. About 1 GB a second.
+ * closes them cannot be told from the middle. About 0.5 GB a second.
  *
  * @throws RuleError `input` when it cannot be read.
  */

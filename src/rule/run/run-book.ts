@@ -7,9 +7,6 @@ import { parseJson } from '../../core/json.js'
 import { keptRule } from '../kept-rule.js'
 import { RULE_PREFIX, RUN_PREFIX, type RuleRecord, type RunRecord } from '../run-record.js'
 
-/** A run that has ended stays known for so long. */
-const ENDED_KEPT_MS = 90 * 86_400_000
-
 /** Others change the record of a rule a few times a second at most. */
 const TRIES_MAX = 20
 
@@ -17,10 +14,8 @@ const TRIES_MAX = 20
 export const runKey = ({ rule, id }: Pick<RunRecord, 'rule' | 'id'>): string => `${RUN_PREFIX}${rule}/${id}`
 
 /** The name of a new run. Those of one rule sort by when they began. */
-export const newRunId = (rule: string): string => `${rule}@${Date.now().toString(36)}${randomBytes(3).toString('hex')}`
-
-/** Whether a run is over, so that its blobs and its files are free. */
-export const hasRunEnded = ({ state }: Pick<RunRecord, 'state'>): boolean => state === 'done' || state === 'failed'
+export const newRunId = (rule: string, startedMs: number): string =>
+  `${rule}@${startedMs.toString(36)}${randomBytes(3).toString('hex')}`
 
 /** A run's record, and the version to expect when it is changed. */
 export interface KeptRun {
@@ -44,7 +39,6 @@ export const runPut = (record: RunRecord, expected: number): RecordPut => ({
   key: runKey(record),
   value: JSON.stringify(record),
   expected,
-  ...(hasRunEnded(record) && { ttlMs: ENDED_KEPT_MS }),
 })
 
 /**
@@ -70,6 +64,11 @@ export class HeldRun {
   static async claim(broker: Broker, kept: KeptRun, lease: string): Promise<HeldRun | undefined> {
     const held = new HeldRun(broker, kept, lease)
     return (await held.change({})) ? held : undefined
+  }
+
+  /** Whether nobody has taken the record over, as those do who find the lease of a process ended that was stopped for a while. */
+  async isOurs(): Promise<boolean> {
+    return (await keptRun(this.#broker, this.record))?.record.lease === this.lease
   }
 
   /** Changes the record. False: another has the run by now. @throws KitchenError when the store fails. */

@@ -37,9 +37,16 @@ export class RunFolder {
     return (await namesIn(this.path)).includes(KEPT_FILE)
   }
 
-  /** Removes all but the attempt that goes on. */
-  async removeOthers(than: AttemptFolder): Promise<void> {
-    for (const name of await namesIn(this.path)) {
+  /**
+   * Removes all but the attempt that goes on.
+   *
+   * @param isOurs Asked when what is there has been listed: another who has the run by then may have a folder of his own among it; what he
+   * makes later is not.
+   */
+  async removeOthers(than: AttemptFolder, isOurs: () => Promise<boolean>): Promise<void> {
+    const names = await namesIn(this.path)
+    if (!(await isOurs())) return
+    for (const name of names) {
       const path = join(this.path, name)
       if (name !== KEPT_FILE && path !== than.path) await rm(path, { recursive: true, force: true })
     }

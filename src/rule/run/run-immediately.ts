@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { checkWhole } from '../../broker/arguments.js'
 import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
-import { openBroker } from '../../engines.js'
-import { type KitchenParts, kitchenParts } from '../../queue/kitchen-parts.js'
+import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { Queue } from '../../queue/queue.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
+import { hasRunEnded } from '../run-record.js'
 import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
 import { RuleThreads } from './rule-threads.js'
-import { hasRunEnded, keptRun } from './run-book.js'
+import { keptRun } from './run-book.js'
 import { leftRuns } from './run-care.js'
 import type { RunEvent } from './run-events.js'
 import { RunFolder } from './run-folder.js'
@@ -34,16 +34,11 @@ const LEASE_MS = 15_000
 const LOOK_MS = 200
 
 /**
- * Runs a rule in this process and waits for its end, by the same plan as the daemon's: with a kitchen in memory, or, when it archives
- * or tags what is in a kitchen, with a run of that kitchen, which others take over should this process die.
+ * Runs a rule and waits for its end, as `runImmediately` of `src/rules.ts` says.
  *
- * Dispose of the outcome when its files have been read. No code of the user's runs on this thread. The command line calls it as
- * a member of its `Library`, since threads load the modules of users with the package that this file belongs to.
- *
- * @throws RuleError that says what is wrong; after one nothing is left, unless the rule's `save` keeps its files. ArgumentError when the
- * request is out of its bounds.
+ * @param own A kitchen in memory: for the tasks, and for the run when no other has to know of it.
  */
-export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
+export async function runInKitchen(request: RunRequest, own: KitchenParts): Promise<RunOutcome> {
   const { threads: size = availableParallelism(), memoryBytes = MEMORY_BYTES, signal } = request
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
@@ -53,12 +48,7 @@ export async function runImmediately(request: RunRequest): Promise<RunOutcome> {
   const order = { address: request.address, version, task: { kind: 'facts' as const } }
   const facts = await threads.run(order, signal === undefined ? {} : { signal })
   checkKeyset(facts, request.keyset)
-  const own = kitchenParts(await openBroker('memory:'), null)
-  try {
-    return await new ImmediateRun(request, { threads, facts, own }).do()
-  } finally {
-    await own.broker.close()
-  }
+  return await new ImmediateRun(request, { threads, facts, own }).do()
 }
 
 function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): void {
@@ -72,7 +62,6 @@ function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): 
 interface Surroundings {
   readonly threads: RuleThreads
   readonly facts: RuleFacts
-  /** A kitchen in memory: for the tasks, and for the run when no other has to know of it. */
   readonly own: KitchenParts
 }
 
@@ -85,6 +74,11 @@ interface Kept {
 
 /** A result of more rows is no longer written twice in passing. */
 const TEXT_ROWS_MAX = 10_000
+
+type Chosen = Pick<RunRequest, 'blobs' | 'choice'>
+
+/** Whether it, or a rule that feeds it, counts each blob once. */
+const archives = ({ archive, sources }: RuleFacts): boolean => archive || sources.some(archives)
 
 /** How the run ended, by its event. */
 type LastEvent = Extract<RunEvent, { kind: 'done' | 'retry' | 'failed' }>
@@ -138,20 +132,18 @@ class ImmediateRun {
   }
 
   async #start(runsFolder: string): Promise<LastEvent> {
-    const { address, blobs = [], files = [], keyset, params = {}, resume } = this.#request
+    const { address, files = [], keyset, params = {}, resume } = this.#request
     const rule = `${moduleName(address.module)}.${address.rule}`
-    const plan = {
-      rule,
-      address,
-      blobs,
-      files,
-      params,
-      evenPaused: true,
-      isAwaited: true,
-      ...(keyset !== undefined && { keyset }),
-    }
-    for (;;) {
-      const started = await startRun(this.#book.broker, plan)
+    const fixed = { rule, address, files, params, evenPaused: true, isAwaited: true }
+    for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
+      // In a kitchen of its own, no other run takes blobs.
+      const choice = this.#book === this.#own ? undefined : chosen.choice
+      const started = await startRun(this.#book.broker, {
+        ...fixed,
+        blobs: chosen.blobs ?? [],
+        ...(keyset !== undefined && { keyset }),
+        ...(choice !== undefined && { expected: choice.version }),
+      })
       if (started.kind === 'started') {
         this.#run = started.run
         if (resume !== undefined) {
@@ -165,6 +157,15 @@ class ImmediateRun {
       }
       if (started.kind === 'running') await this.#takeOver(runsFolder, rule, started.run)
     }
+  }
+
+  /** The blobs of a run that came between are counted. */
+  async #chooseAgain(rule: string, { blobs = [], choice }: Chosen): Promise<Chosen> {
+    if (choice !== undefined) return choice.again()
+    if (blobs.length === 0 || !archives(this.#facts)) return { blobs }
+    throw new RuleError('fault', `rule ${rule}: another run came first, which may have counted the same blobs`, {
+      hint: 'Run it again: it takes those that are left.',
+    })
   }
 
   /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere. */
@@ -218,6 +219,7 @@ class ImmediateRun {
     const { kitchen, store, archive = true, process = true, resultTag, save = false, address } = this.#request
     return {
       book: this.#book.broker,
+      label: this.#book.label,
       tags: (kitchen?.parts ?? this.#book).broker,
       tasks: this.#own,
       store: store ?? null,

@@ -11,6 +11,8 @@ import type { RunMade } from './run-made.js'
 export interface RunMeans {
   /** Where the records of runs and rules are, and the jobs of runs. */
   readonly book: Broker
+  /** How people know the kitchen of the records, without secrets. */
+  readonly label: string
   /** Where the tags of blobs are: the same, or one that a run of this process alone only reads. */
   readonly tags: Pick<Broker, 'record'>
   /** The kitchen of the tasks' jobs: the same, or one in this process alone. */

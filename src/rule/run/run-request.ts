@@ -14,6 +14,11 @@ export interface RunRequest {
   readonly keyset?: string
   /** Blobs to read; they need `kitchen` and `store`. None unless given. */
   readonly blobs?: readonly RunBlob[]
+  /**
+   * How the blobs were chosen, so that none is counted twice: when another run of the rule began or ended meanwhile, they are chosen again.
+   * Without it, blobs of a rule that archives are refused then.
+   */
+  readonly choice?: BlobChoice
   /** Files to read, as absolute paths. None unless given; the rule's own `sourceUrls` are for the caller to name here. */
   readonly files?: readonly string[]
   /** Set beside the rule's own, or instead of them. */
@@ -44,6 +49,14 @@ export interface RunRequest {
   readonly onProgress?: (progress: RunProgress) => void
   /** Ends the run: everything that it made is removed. What was being written to a warehouse already goes on later. */
   readonly signal?: AbortSignal
+}
+
+/** Blobs were chosen while a rule stood as it did. */
+export interface BlobChoice {
+  /** The version of the rule's record before they were chosen (`keptRule`). */
+  readonly version: number
+  /** Chooses again, by what was archived since. @throws What there is to say when none is left. */
+  again(): Promise<{ readonly blobs: readonly RunBlob[]; readonly choice: BlobChoice }>
 }
 
 /** How far a run is. */

@@ -41,9 +41,7 @@ export interface StageScope {
  * @throws RuleError
  */
 export async function doStage(scope: StageScope, source: string, facts: RuleFacts): Promise<StageMade> {
-  const sources = await Promise.all(
-    facts.sources.map((each) => doStage(scope, source === '' ? each.name : `${source}/${each.name}`, each)),
-  )
+  const sources = await doSources(scope, source, facts)
   await callOnce(scope, source, { facts, call: 'ruleInit' })
   const plan = await scope.folder.make<StagePlan>(`${stageName(source)}plan`, () =>
     planStage(scope, source, { facts, sources }),
@@ -58,6 +56,21 @@ export async function doStage(scope: StageScope, source: string, facts: RuleFact
     badRows: [...made.badRows, ...sources.flatMap(({ badRows }) => badRows)].slice(0, BAD_ROWS_MAX),
     badFiles: [...made.badFiles, ...sources.flatMap(({ badFiles }) => badFiles)],
   }
+}
+
+/** When one fails, the others are ended: nothing of the attempt goes on behind its end. */
+async function doSources(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly StageMade[]> {
+  const failing = new AbortController()
+  const signal = AbortSignal.any([scope.signal, failing.signal])
+  const doing = facts.sources.map((each) =>
+    doStage({ ...scope, signal }, source === '' ? each.name : `${source}/${each.name}`, each).catch((error) => {
+      failing.abort(error)
+      throw error
+    }),
+  )
+  await Promise.allSettled(doing)
+  signal.throwIfAborted()
+  return Promise.all(doing)
 }
 
 /** Calls a function of the rule in a thread, once in an attempt; after a crash it may be called again. */

@@ -3,6 +3,7 @@ import { JobFailedError, KitchenError, RuleError } from '../../core/errors.js'
 import { BATCH_MAX } from '../../core/limits.js'
 import { cancelJob } from '../../queue/cancellations.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
+import type { StopReason } from '../../queue/stop-signal.js'
 import type { AttemptFolder } from './run-folder.js'
 import { TASKS_QUEUE, type TaskPayload, taskName } from './run-payload.js'
 import { errorOf } from './thread-fault.js'
@@ -24,7 +25,7 @@ export interface TaskBatch {
  * Tasks whose output stands are not sent. Others are sent under a key that is kept, so that one that was sent before, by this process or by
  * one that is gone, is waited for and not done twice.
  *
- * @throws RuleError: that of the first task that failed; the others are cancelled. The reason of `signal`.
+ * @throws RuleError: that of the first task that failed; the others are cancelled. The reason of `signal`. KitchenError when the store fails.
  */
 export async function doTasks<Made>(parts: KitchenParts, batch: TaskBatch): Promise<readonly Made[]> {
   const { count, folder, scope } = batch
@@ -46,7 +47,7 @@ export async function doTasks<Made>(parts: KitchenParts, batch: TaskBatch): Prom
       }),
     )
   } catch (error) {
-    await cancelAll(parts, ids)
+    if (!isGivenBack(error)) await cancelAll(parts, ids)
     throw error
   }
   return made as readonly Made[]
@@ -94,6 +95,13 @@ async function failureOf(folder: AttemptFolder, name: string, error: JobFailedEr
     ? new RuleError('fault', `task ${name}: ${error.message}`, { cause: error })
     : errorOf(fault)
 }
+
+/** The run has not failed: whoever goes on with it waits for these very tasks, and a cancelled one would be its failure. */
+const isGivenBack = (error: unknown): boolean =>
+  error instanceof KitchenError || GIVEN_BACK.some((reason) => reason === error)
+
+/** As the signals of jobs tell it. */
+const GIVEN_BACK: readonly StopReason[] = ['lease lost', 'stopped']
 
 /** Best effort: a task that runs on finds its run ended, or its folder gone, and its output is nobody's. */
 async function cancelAll(parts: KitchenParts, ids: readonly string[]): Promise<void> {

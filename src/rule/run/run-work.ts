@@ -1,8 +1,10 @@
+import { joinStore } from '../../blob/kitchen-id.js'
 import type { Outcome, Settle, TakenJob } from '../../broker/job-store.js'
 import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
 import { ruleVersion } from '../rule-version.js'
+import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import type { HeldRun } from './run-book.js'
 import { type AttemptFolder, RunFolder } from './run-folder.js'
@@ -11,6 +13,7 @@ import type { RunMeans } from './run-means.js'
 import { RunMeter } from './run-meter.js'
 import { callOnce, doStage } from './run-stage.js'
 import { archiveChanges, rejectedChanges, resultChanges, type TagChanges, together } from './run-tags.js'
+import { storeNowMs } from './store-now.js'
 import { address } from './task-job.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -114,7 +117,7 @@ export class RunWork {
     if (version !== this.#record.version && !(await this.#held.change({ version }))) return undefined
     const record = this.#record
     const folder = this.#attempt()
-    await this.#folder.removeOthers(folder)
+    await this.#folder.removeOthers(folder, () => this.#held.isOurs())
     const { signal } = this.#stop
     const order = { ...address(means, record, ''), task: { kind: 'facts' as const } }
     const facts = await means.threads.run(order, { signal })
@@ -137,15 +140,17 @@ export class RunWork {
   async #save(made: RunMade): Promise<WorkEnd> {
     const { facts } = made
     this.#facts = facts
+    // Its processor may be the user's own, which writes twice what it is given twice.
+    if (!(await this.#held.isOurs())) return 'released'
     this.#means.onEvent({ kind: 'saving', record: this.#record, processor: facts.processor })
     if (facts.processor !== null && this.#means.processes) await this.#process(made)
     const tags = await this.#tagChanges(made)
     await this.#means.onMade?.(made, this.#record)
     await this.#cleanUp()
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
-    const ended = { state: 'done', endedMs: Date.now(), retryMs: null, error: null } as const
+    const ended = { state: 'done', endedMs: await this.#nowMs(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
-    await this.#removeFolder(facts.save)
+    await this.#tidy(facts.save)
     const { archived, written } = tags
     this.#means.onEvent({ kind: 'done', record: this.#record, archived, written })
     return 'settled'
@@ -168,17 +173,19 @@ export class RunWork {
   }
 
   async #tagChanges(made: RunMade): Promise<TagChanges> {
-    const { store, book, archives } = this.#means
+    const { store, book, label, archives } = this.#means
     if (store === null || !archives) return together([])
-    const place = { store, book }
+    const place = { store, book, nowMs: await this.#nowMs() }
     const record = this.#record
     const { facts, results, badFiles } = made
+    const tag = this.#means.resultTag ?? facts.resultTag
+    // Before anything is stored: a collection by another kitchen must know that there are blobs that it does not know.
+    if (tag !== null || badFiles.length > 0) await joinStore(book, store, label)
     return this.#attempt().scratch(async (folder) => {
       const changes = [
         await archiveChanges(place, record, facts),
         await rejectedChanges(place, record, { badFiles, folder }),
       ]
-      const tag = this.#means.resultTag ?? facts.resultTag
       if (tag !== null) {
         const { keyset, params } = record
         const order = await this.#asItIs()
@@ -201,7 +208,8 @@ export class RunWork {
   ): Promise<WorkEnd> {
     const error = changes.error ?? ''
     const outcome: Outcome = { kind: 'retry', inMs, error }
-    const isOurs = await this.#held.settle({ ...changes, retryMs: Date.now() + inMs }, this.#settle(outcome))
+    const retryMs = (await this.#nowMs()) + inMs
+    const isOurs = await this.#held.settle({ ...changes, retryMs }, this.#settle(outcome))
     if (!isOurs) return 'released'
     if (!save) await this.#attempt().remove()
     this.#means.onEvent({ kind: 'retry', record: this.#record, cause })
@@ -209,9 +217,9 @@ export class RunWork {
   }
 
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
-    const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
+    const ended = { state: 'failed', endedMs: await this.#nowMs(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
-    await this.#removeFolder(save)
+    await this.#tidy(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
     return 'settled'
   }
@@ -227,15 +235,23 @@ export class RunWork {
       signal: new AbortController().signal,
     }
     try {
-      await callOnce(scope, '', { facts, call: 'ruleCleanup' })
-      for (const source of facts.sources) await callOnce(scope, source.name, { facts: source, call: 'ruleCleanup' })
+      for (const [source, each] of withSources(facts))
+        await callOnce(scope, source, { facts: each, call: 'ruleCleanup' })
     } catch (error) {
       this.#means.onEvent({ kind: 'trouble', record: this.#record, error })
     }
   }
 
-  async #removeFolder(save: boolean): Promise<void> {
+  /** Of a run that has ended. What is left here when something fails, the end of the next run or a look of the worker removes. */
+  async #tidy(save: boolean): Promise<void> {
     if (!save && !(await this.#folder.isKept())) await this.#folder.remove()
+    await forgetOldRuns(this.#means.book, this.#record.rule).catch((error) =>
+      this.#means.onEvent({ kind: 'trouble', record: this.#record, error }),
+    )
+  }
+
+  #nowMs(): Promise<number> {
+    return storeNowMs(this.#means.book)
   }
 
   #attempt(): AttemptFolder {
@@ -247,6 +263,12 @@ export class RunWork {
     return { job: this.#job.id, lease: this.#job.lease, outcome }
   }
 }
+
+/** A rule and all that feed it, by their places below it. */
+const withSources = (facts: RuleFacts, place = ''): readonly (readonly [place: string, facts: RuleFacts])[] => [
+  [place, facts],
+  ...facts.sources.flatMap((each) => withSources(each, place === '' ? each.name : `${place}/${each.name}`)),
+]
 
 /** One line for the record, with what to do. */
 function textOf(error: unknown): string {

@@ -78,6 +78,7 @@ export class RunWorker implements AsyncDisposable {
     this.#threads = new RuleThreads({ size: threads, memoryBytes })
     this.#means = {
       book: parts.broker,
+      label: parts.label,
       tags: parts.broker,
       tasks: parts,
       store,

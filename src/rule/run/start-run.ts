@@ -4,9 +4,11 @@ import { keptRule } from '../kept-rule.js'
 import type { RuleAddress } from '../map-output.js'
 import type { Params } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
-import { RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
-import { hasRunEnded, keptRun, newRunId, runKey } from './run-book.js'
+import { hasRunEnded, RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
+import { RUN_BLOBS_MAX } from '../source-blobs.js'
+import { keptRun, newRunId, runKey } from './run-book.js'
 import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
+import { storeNowMs } from './store-now.js'
 
 /** A run to be begun. */
 export interface RunPlan {
@@ -37,9 +39,6 @@ export type StartedRun =
   /** The record is not of the version that was expected: choose the blobs again. */
   | { readonly kind: 'changed' }
 
-/** Its end is one commit, which takes 10,000 records: two for each blob, and some more. */
-const BLOBS_MAX = 4_000
-
 /** Two who start runs of one rule at once: the second sees the first's at the next try. */
 const TRIES_MAX = 20
 
@@ -59,7 +58,7 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
     if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
     if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
-    const record = newRecord(plan, version)
+    const record = newRecord(plan, version, await storeNowMs(broker))
     const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
     const [result] = await broker.commit([
@@ -83,20 +82,20 @@ async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean
 }
 
 function checkPlan({ rule, blobs }: RunPlan): void {
-  if (blobs.length > BLOBS_MAX) {
-    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${BLOBS_MAX} at most`)
+  if (blobs.length > RUN_BLOBS_MAX) {
+    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${RUN_BLOBS_MAX} at most`)
   }
 }
 
-function newRecord(plan: RunPlan, version: string): RunRecord {
+function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord {
   const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false } = plan
   return {
-    id: newRunId(rule),
+    id: newRunId(rule, startedMs),
     rule,
     module: address.module,
     version,
     state: 'working',
-    startedMs: Date.now(),
+    startedMs,
     endedMs: null,
     retryMs: null,
     queue: isAwaited ? NOW_QUEUE : RUNS_QUEUE,

@@ -1,7 +1,8 @@
+import { KitchenError } from '../../core/errors.js'
 import type { Json } from '../../core/json.js'
 import { defineQueue, type QueueDefinition } from '../../queue/definition.js'
 import type { Handler } from '../../queue/job.js'
-import { cancel, fail } from '../../queue/outcome.js'
+import { cancel, fail, snooze } from '../../queue/outcome.js'
 import type { Piece } from '../input.js'
 import type { RunRecord } from '../run-record.js'
 import { keptRun } from './run-book.js'
@@ -18,6 +19,9 @@ export const tasksQueue: QueueDefinition = defineQueue({
   keep: { doneMax: 1_000, errorMax: 1_000 },
 })
 
+/** A task whose kitchen fails is looked at again after this long. */
+const AGAIN_MS = 1_000
+
 /** What one rule of a run has to do. */
 export interface StagePlan {
   readonly facts: RuleFacts
@@ -30,7 +34,8 @@ export interface StagePlan {
 export function taskHandler(means: RunMeans): Handler {
   return async ({ payload, signal }) => {
     const task = payload as TaskPayload
-    const kept = await keptRun(means.book, { rule: task.rule, id: task.run })
+    const kept = await keptRun(means.book, { rule: task.rule, id: task.run }).catch(noKitchen)
+    if (kept === null) return snooze({ inMs: AGAIN_MS })
     if (kept === undefined || !isOf(kept.record, task)) return cancel('its run has ended, or begun again')
     const { record } = kept
     const name = taskName(task)
@@ -68,6 +73,12 @@ export function address(
   const root = means.addressOf(record)
   const rule = source === '' ? root.rule : `${root.rule}/${source}`
   return { address: { module: root.module, rule }, version: record.version }
+}
+
+/** No failure of the task, which would be one of its run. */
+function noKitchen(error: unknown): null {
+  if (error instanceof KitchenError) return null
+  throw error
 }
 
 const isOf = (record: RunRecord, { attempt, version }: TaskPayload): boolean =>

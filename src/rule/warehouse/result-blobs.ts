@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path'
 import { Blobs } from '../../blob/blobs.js'
 import { openBlobStore } from '../../blob/open-blob-store.js'
 import { HobError, RuleError } from '../../core/errors.js'
-import { openBroker } from '../../engines.js'
 import { Duck } from '../result/duck.js'
 import { writeResult } from '../result/write-result.js'
 import type { KeysetRows, ResultRun } from '../rule.js'
 import { placeOf, textOf } from './secret-url.js'
+import type { OpenBroker } from './to-blobs.js'
 
 /** Where blobs of results go. */
 export interface BlobsPlace {
@@ -15,6 +15,7 @@ export interface BlobsPlace {
   readonly kitchen: string
   readonly store: string
   readonly compress: boolean
+  readonly openBroker: OpenBroker
 }
 
 /** The keyset of a rule that has only one, without a name. */
@@ -26,7 +27,7 @@ const MEMORY_BYTES = 128 * 2 ** 20
 export async function writeBlobs(
   results: readonly KeysetRows[],
   run: ResultRun,
-  { tag, kitchen, store, compress }: BlobsPlace,
+  { tag, kitchen, store, compress, openBroker }: BlobsPlace,
 ): Promise<void> {
   run.signal.throwIfAborted()
   try {

@@ -1,3 +1,4 @@
+import type { Broker } from '../../broker/broker.js'
 import type { ResultProcessor } from '../rule.js'
 import { placeOf } from './secret-url.js'
 import { checkCall } from './table-options.js'
@@ -14,22 +15,18 @@ export interface BlobsOptions {
   readonly compress?: boolean
 }
 
-/**
- * Makes blobs of JSON lines of each keyset, for other rules to read: `toBlobs({ tag: 'sums:names', kitchen: 'sqlite:hob.db', store: 'file:blobs' })`.
- *
- * A run that is written again makes the same blobs under the same tag. Within one kitchen `resultTag` of the rule does it in the step
- * that ends the run; this is for blobs elsewhere, or under several tags.
- *
- * @throws RuleError `rule` when the options make no sense. Nothing is opened before a run is written.
- */
-export function toBlobs(options: BlobsOptions): ResultProcessor {
+/** How the kitchen of a URL is opened. */
+export type OpenBroker = (url: string) => Promise<Broker>
+
+/** What `toBlobs` makes; see `src/rules.ts`. */
+export function blobsProcessor(options: BlobsOptions, openBroker: OpenBroker): ResultProcessor {
   checkCall('toBlobs', options, ['tag!', 'kitchen!', 'store!', 'compress?'])
   const { tag, kitchen, store, compress = false } = options
   return {
     name: `blobs ${tag} of ${kitchen.startsWith('sqlite:') ? kitchen : placeOf(kitchen)}`,
     async write(results, run) {
       const { writeBlobs } = await import('./result-blobs.js')
-      await writeBlobs(results, run, { tag, kitchen, store, compress })
+      await writeBlobs(results, run, { tag, kitchen, store, compress, openBroker })
     },
   }
 }
