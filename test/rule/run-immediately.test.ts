@@ -71,6 +71,13 @@ const notes = async (farm: RunFarm): Promise<readonly string[]> =>
   (await readFile(farm.path('notes.txt'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
 
 describe('a run that is waited for', () => {
+  test('gives the text of a small result, which then needs no DuckDB here', async () => {
+    await using farm = await open(shop(''))
+    await using outcome = await run(farm, { text: 'csv' })
+    assert.deepEqual([...outcome.texts.keys()], ['_default'])
+    assert.equal(await readFile(outcome.texts.get('_default') ?? '', 'utf8'), 'shop,amount\na,5\nb,2\n')
+  })
+
   test('needs no kitchen and no blobs, and leaves nothing when it is disposed of', async () => {
     await using farm = await open(shop(''))
     const stages: string[] = []
