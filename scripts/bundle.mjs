@@ -22,12 +22,45 @@ const commanderStartsNothing = {
   load: { filter: { id: /^\0no-programs$/ }, handler: () => 'export {}' },
 }
 
+/**
+ * Threads of rules are part of the bundle, with all that `import … from 'hob'` gives to the modules that they load: as a hundred and
+ * fifty modules it took a fifth of a second in the process and again in each thread.
+ */
+const rulesBringTheLibrary = (dist) => ({
+  name: 'rules-bring-the-library',
+  transform: {
+    filter: {
+      id: /\/dist\/rule\/(load-module|run\/(rule-threads|thread-work)|daemon\/(thread-modules|modules-thread))\.js$/,
+    },
+    handler: (code) =>
+      code
+        .replace(
+          /import\((LIBRARY_URL|this\.#data\.library|String\(workerData\))\)/,
+          `import(${JSON.stringify(join(dist, 'index.js'))})`,
+        )
+        .replace(/'\.\/((?:rule|modules)-thread)\.js'/, "'./$1.cjs'"),
+  },
+})
+
+/** What warehouses and notices need stays a package of its own, which finds its binary parts and may not be installed. */
+const rulesTakePackagesAsTheyAre = {
+  name: 'rules-take-packages-as-they-are',
+  resolveId: {
+    filter: { id: /^(better-sqlite3|mysql2\/promise|nodemailer)$/ },
+    handler: (id, importer) => (importer?.includes('/dist/rule/') ? { id, external: true } : null),
+  },
+}
+
 export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
-    input: join(dist, 'cli/main.js'),
+    input: {
+      hob: join(dist, 'cli/main.js'),
+      'rule-thread': join(dist, 'rule/run/rule-thread.js'),
+      'modules-thread': join(dist, 'rule/daemon/modules-thread.js'),
+    },
     platform: 'node',
     external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis', 'jiti'],
-    plugins: [commanderStartsNothing],
+    plugins: [commanderStartsNothing, rulesTakePackagesAsTheyAre, rulesBringTheLibrary(dist)],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })
@@ -36,7 +69,7 @@ export async function bundleCommandLine(dist) {
     // White space and comments are a third of what Node has to read; names stay, for the stack of an error.
     minify: { compress: false, mangle: false, codegen: true },
     codeSplitting: { groups: [{ name: 'base', test: IN_BASE }] },
-    entryFileNames: 'hob.cjs',
+    entryFileNames: '[name].cjs',
     chunkFileNames: 'part-[name].cjs',
   })
   const bin = join(dist, 'bin')

@@ -62,6 +62,9 @@ export interface BlobStore {
   /** Counts a blob as stored now, so that no collection takes it while it is being tagged. False: it is not there. */
   touch(name: string): Promise<boolean>
 
+  /** Milliseconds since 1970 on the store's clock, by which `storedMs` is: not that of this machine, which may be hours off. */
+  nowMs(): Promise<number>
+
   /** All blobs, in no order. */
   list(): AsyncIterable<StoredBlob>
 

@@ -12,7 +12,7 @@ import { type BlobSource, fileSource } from './source.js'
 import type { MadeBlob } from './store-content.js'
 import type { BlobUnderTag, TaggedBlob } from './tag.js'
 import { checkTagName } from './tag-name.js'
-import { blobsOf, eachBlobUnder, type NamedBlob, tagsWithPrefix, untagPuts } from './tag-records.js'
+import { blobsOf, type NamedBlob, pagesUnder, tagsWithPrefix, untagPuts } from './tag-records.js'
 import { inOrder, summariesOf, type TagSummary } from './tag-summary.js'
 import { addToTag, commitPuts } from './tagging.js'
 import { type Verified, verify } from './verify.js'
@@ -93,7 +93,7 @@ export class Blobs {
 
   /** What is under each tag that begins with `prefix`, by name; under all of them unless given. */
   tags(prefix = ''): Promise<readonly TagSummary[]> {
-    return summariesOf(eachBlobUnder(this.#broker, prefix))
+    return summariesOf(pagesUnder(this.#broker, prefix))
   }
 
   /** The blobs of a tag, in the order in which they came under it, then by name. @throws BlobError `missing` when there is no such tag. */
@@ -106,7 +106,7 @@ export class Blobs {
   /** What is under a tag. @throws BlobError `missing` when there is no such tag. */
   async stat(tag: string): Promise<TagSummary> {
     const blobs = await this.list(tag)
-    const [summary] = await summariesOf(each(blobs))
+    const [summary] = await summariesOf([blobs])
     if (summary === undefined) throw await this.#noSuchTag(tag)
     return summary
   }
@@ -174,7 +174,7 @@ export class Blobs {
   async verify(tags?: readonly string[], onBytes: (bytes: number) => void = () => {}): Promise<Verified> {
     const lists: (readonly BlobUnderTag[])[] = []
     for (const tag of tags ?? []) lists.push(await this.list(tag))
-    return verify(this.store, tags === undefined ? eachBlobUnder(this.#broker, '') : each(lists.flat()), onBytes)
+    return verify(this.store, tags === undefined ? pagesUnder(this.#broker, '') : lists, onBytes)
   }
 
   /**
@@ -223,15 +223,15 @@ export class Blobs {
   async #untag(tag: string, names: readonly string[]): Promise<Untagged> {
     await commitPuts(this.#broker, untagPuts(tag, names))
     const untied = new Set(names)
-    for await (const { name } of eachBlobUnder(this.#broker, '')) untied.delete(name)
+    for await (const page of pagesUnder(this.#broker, '')) for (const { name } of page) untied.delete(name)
     return { untaggedCount: names.length, untiedCount: untied.size }
   }
 
   /** What tags say of some blobs. */
   async #known(names: ReadonlySet<string>): Promise<ReadonlyMap<string, BlobUnderTag>> {
     const known = new Map<string, BlobUnderTag>()
-    for await (const blob of eachBlobUnder(this.#broker, '')) {
-      if (names.has(blob.name)) known.set(blob.name, blob)
+    for await (const page of pagesUnder(this.#broker, '')) {
+      for (const blob of page) if (names.has(blob.name)) known.set(blob.name, blob)
       if (known.size === names.size) break
     }
     return known
@@ -262,7 +262,3 @@ export class Blobs {
 }
 
 const nameOf = (source: string | BlobSource): string => (typeof source === 'string' ? source : source.name)
-
-async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  yield* items
-}

@@ -1,8 +1,9 @@
+import type { Control } from '../broker/control.js'
 import type { Records } from '../broker/records.js'
 import type { BlobStore, StoredBlob } from './blob-store.js'
 import { removeRunFolders } from './run-folders.js'
 import { eachRun, hasRunEnded } from './run-holds.js'
-import { eachBlobUnder } from './tag-records.js'
+import { pagesUnder } from './tag-records.js'
 
 /** How to collect. */
 export interface CollectOptions {
@@ -39,11 +40,13 @@ const BATCH = 1_000
  * another is seen in one of the looks. Whoever tags a blob touches it first, and a removal leaves what was touched since it was chosen.
  */
 export async function collect(
-  records: Pick<Records, 'records'>,
+  records: Pick<Records, 'records'> & Pick<Control, 'describe'>,
   store: BlobStore,
   { remove = false, graceMs = DAY_MS }: CollectOptions,
 ): Promise<Collected> {
-  const beforeMs = Date.now() - graceMs
+  // Files tell their age by the clock of the store of blobs, runs by that of the kitchen's.
+  const beforeMs = (await store.nowMs()) - graceMs
+  const endedBeforeMs = (await records.describe()).nowMs - graceMs
   const leftoverCount = await store.tidy({ beforeMs, dryRun: !remove })
   const reached = await reachedNames(records)
   const chosen: StoredBlob[] = []
@@ -61,7 +64,7 @@ export async function collect(
       else keptCount++
     }
   }
-  const runFolders = await removeRunFolders(records, store.runsFolder, { beforeMs, remove })
+  const runFolders = await removeRunFolders(records, store.runsFolder, { beforeMs, endedBeforeMs, remove })
   const storedBytes = gone.reduce((sum, blob) => sum + blob.storedBytes, 0)
   return { isRemoved: remove, blobs: gone, storedBytes, keptCount, leftoverCount, runFolders }
 }
@@ -72,6 +75,6 @@ async function reachedNames(records: Pick<Records, 'records'>): Promise<Readonly
   for await (const run of eachRun(records)) {
     if (!hasRunEnded(run)) for (const { name } of run.blobs) names.add(name)
   }
-  for await (const { name } of eachBlobUnder(records, '')) names.add(name)
+  for await (const page of pagesUnder(records, '')) for (const { name } of page) names.add(name)
   return names
 }

@@ -5,7 +5,9 @@ import { eachRun, hasRunEnded, KEPT_FILE } from './run-holds.js'
 
 /** Which folders of runs may go. */
 export interface RunFolderBounds {
-  /** Only those of runs that ended before; and of runs that nobody knows, where nobody wrote since then. */
+  /** Only those of runs that ended before, by the clock of the kitchen's store. */
+  readonly endedBeforeMs: number
+  /** And of runs that nobody knows, where nobody wrote since then by the clock of the store of blobs. */
   readonly beforeMs: number
   /** False: only tells which. */
   readonly remove: boolean
@@ -19,7 +21,7 @@ export interface RunFolderBounds {
 export async function removeRunFolders(
   records: Pick<Records, 'records'>,
   runsFolder: string,
-  { beforeMs, remove }: RunFolderBounds,
+  { endedBeforeMs, beforeMs, remove }: RunFolderBounds,
 ): Promise<readonly string[]> {
   const folders = await entriesOf(runsFolder)
   if (folders.length === 0) return []
@@ -30,8 +32,9 @@ export async function removeRunFolders(
   const gone: string[] = []
   for (const folder of folders) {
     const path = join(runsFolder, folder)
-    const overMs = endedMs.get(folder) ?? (await newestMs(path, DEPTH))
-    if (overMs >= beforeMs || (await entriesOf(path)).includes(KEPT_FILE)) continue
+    const ended = endedMs.get(folder)
+    const isOver = ended === undefined ? (await newestMs(path, DEPTH)) < beforeMs : ended < endedBeforeMs
+    if (!isOver || (await entriesOf(path)).includes(KEPT_FILE)) continue
     if (remove) await rm(path, { recursive: true, force: true })
     gone.push(folder)
   }

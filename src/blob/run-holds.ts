@@ -1,5 +1,5 @@
 import type { Records } from '../broker/records.js'
-import { eachRecord } from './each-record.js'
+import { eachPage } from './each-page.js'
 
 /** Records of runs stand under this prefix: `run/RULE/ID`, RULE being `MODULE.RULE`. */
 export const RUN_PREFIX = 'run/'
@@ -23,5 +23,7 @@ export const hasRunEnded = ({ state }: Pick<RunHold, 'state'>): boolean => ENDED
 
 /** All runs that the kitchen knows. */
 export async function* eachRun(records: Pick<Records, 'records'>): AsyncGenerator<RunHold> {
-  for await (const { value } of eachRecord(records, RUN_PREFIX)) yield JSON.parse(value) as RunHold
+  for await (const page of eachPage(records, RUN_PREFIX)) {
+    for (const { value } of page) yield JSON.parse(value) as RunHold
+  }
 }

@@ -1,5 +1,5 @@
 import type { KeptRecord, RecordPut, Records } from '../broker/records.js'
-import { eachRecord } from './each-record.js'
+import { eachPage } from './each-page.js'
 import { type BlobUnderTag, TAG_PREFIX, type TaggedBlob } from './tag.js'
 import { checkDerivedTagName, checkTagPrefix } from './tag-name.js'
 
@@ -36,24 +36,24 @@ export async function blobsUnder(
   tagPrefix: string,
 ): Promise<readonly BlobUnderTag[]> {
   const found: BlobUnderTag[] = []
-  for await (const blob of eachBlobUnder(records, tagPrefix)) found.push(blob)
+  for await (const page of pagesUnder(records, tagPrefix)) found.push(...page)
   return found
 }
 
-/** The same one by one: a kitchen may know millions. */
-export async function* eachBlobUnder(
+/** The same page by page: a kitchen may know millions. */
+export async function* pagesUnder(
   records: Pick<Records, 'records'>,
   tagPrefix: string,
-): AsyncGenerator<BlobUnderTag> {
+): AsyncGenerator<readonly BlobUnderTag[]> {
   checkTagPrefix(tagPrefix)
-  for await (const record of eachRecord(records, `${TAG_PREFIX}${tagPrefix}`)) yield underTag(record)
+  for await (const page of eachPage(records, `${TAG_PREFIX}${tagPrefix}`)) yield page.map(underTag)
 }
 
 /** The blobs of one tag, by the bytes of their names. */
 export async function blobsOf(records: Pick<Records, 'records'>, tag: string): Promise<readonly BlobUnderTag[]> {
   checkDerivedTagName(tag)
   const found: BlobUnderTag[] = []
-  for await (const record of eachRecord(records, tagKey(tag, ''))) found.push(underTag(record))
+  for await (const page of eachPage(records, tagKey(tag, ''))) found.push(...page.map(underTag))
   return found
 }
 

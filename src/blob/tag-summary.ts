@@ -1,5 +1,8 @@
 import type { BlobUnderTag } from './tag.js'
 
+/** Blobs under tags, some at a time. */
+export type BlobPages = AsyncIterable<readonly BlobUnderTag[]> | Iterable<readonly BlobUnderTag[]>
+
 /** What is under one tag. */
 export interface TagSummary {
   readonly tag: string
@@ -15,9 +18,11 @@ export interface TagSummary {
 }
 
 /** The summaries of tags, from blobs that come in the order of their tags. */
-export async function summariesOf(blobs: AsyncIterable<BlobUnderTag>): Promise<readonly TagSummary[]> {
+export async function summariesOf(pages: BlobPages): Promise<readonly TagSummary[]> {
   const byTag = new Map<string, TagSummary>()
-  for await (const blob of blobs) byTag.set(blob.tag, withBlob(byTag.get(blob.tag), blob))
+  for await (const page of pages) {
+    for (const blob of page) byTag.set(blob.tag, withBlob(byTag.get(blob.tag), blob))
+  }
   return [...byTag.values()].sort((a, b) => (a.tag < b.tag ? -1 : 1))
 }
 

@@ -1,6 +1,6 @@
 import type { BlobStore } from './blob-store.js'
 import { healthOf } from './read-blob.js'
-import type { BlobUnderTag } from './tag.js'
+import type { BlobPages } from './tag-summary.js'
 
 /** A blob that is not what it should be, and every tag that it is under. */
 export interface BadBlob {
@@ -16,16 +16,14 @@ export interface Verified {
 }
 
 /** Reads each blob once, however many tags it is under. */
-export async function verify(
-  store: BlobStore,
-  blobs: AsyncIterable<BlobUnderTag>,
-  onBytes: (bytes: number) => void,
-): Promise<Verified> {
+export async function verify(store: BlobStore, pages: BlobPages, onBytes: (bytes: number) => void): Promise<Verified> {
   const tagsOf = new Map<string, string[]>()
-  for await (const { name, tag } of blobs) {
-    const tags = tagsOf.get(name)
-    if (tags === undefined) tagsOf.set(name, [tag])
-    else if (!tags.includes(tag)) tags.push(tag)
+  for await (const page of pages) {
+    for (const { name, tag } of page) {
+      const tags = tagsOf.get(name)
+      if (tags === undefined) tagsOf.set(name, [tag])
+      else if (!tags.includes(tag)) tags.push(tag)
+    }
   }
   const bad: { readonly missing: BadBlob[]; readonly damaged: BadBlob[] } = { missing: [], damaged: [] }
   for (const [name, tags] of tagsOf) {

@@ -7,3 +7,9 @@ export type Library = typeof import('../index.js')
 /** Loads it, from beside the command line. */
 export const loadLibrary = async (): Promise<Library> =>
   (await import(new URL('../index.js', import.meta.url).href)) as Library
+
+/**
+ * The same as a part of the command line's bundle, for rules: their threads are of the bundle too, and a run of a few lines would spend
+ * half its time on loading the modules one by one.
+ */
+export const loadRuleLibrary = async (): Promise<Library> => import('../index.js')

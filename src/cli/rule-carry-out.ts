@@ -6,7 +6,7 @@ import { CliError } from './cli-error.js'
 import type { Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { InputName } from './input-name.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { deliver, tellRun } from './rule-delivery.js'
 import { RuleGround } from './rule-ground.js'
 import { loadRule, type NamedRule } from './rule-module.js'
@@ -34,7 +34,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   terminal.endProcess?.(AFTERLIFE_MS)
   const watch = new RunWatch(terminal.err, { bar: options.bar, log: globals.debug, quiet: options.quiet })
   watch.begin('load')
-  const library = await loadLibrary()
+  const library = await loadRuleLibrary()
   const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
   const params = await parametersOf(options)
   const named = [...more, ...options.sourceUrls]
@@ -84,6 +84,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       memoryBytes: options.memoryBytes,
       ...(threads !== undefined && { threads }),
       ...(needsKitchen && { kitchen: await ground.kitchen({ create: true }), store: await ground.store() }),
+      ...(place.format !== 'parquet' && { text: place.format }),
       ...(options.save && { save: true }),
       ...(options.resultTag !== undefined && { resultTag: options.resultTag }),
       ...(resume !== undefined && { resume }),

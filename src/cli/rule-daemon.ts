@@ -9,7 +9,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { ExitWatch } from './exit-watch.js'
 import { fileError } from './file-error.js'
 import { placeOf } from './kitchen-url.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { durationMs, flag, option, optionWith, wholeNumber, word } from './option.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'
@@ -51,7 +51,7 @@ Ctrl-C: begin no more, wait for what runs; again: give it back; once more: at on
   async run(invocation) {
     const { options, globals, kitchenUrl, terminal } = invocation
     terminal.endProcess?.(AFTERLIFE_MS)
-    const library = await loadLibrary()
+    const library = await loadRuleLibrary()
     const log = new DaemonLog(terminal, globals.json)
     const folder = rulesFolder({ rules: options.rules, terminal })
     const url = kitchenUrl()

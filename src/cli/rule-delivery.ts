@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { REJECTED_PREFIX } from '../rule/archive-tag.js'
 import { Duck } from '../rule/result/duck.js'
+import { sendFile, writeResult } from '../rule/result/write-result.js'
 import type { RunOutcome } from '../rule/run/run-request.js'
 import type { InputName } from './input-name.js'
 import { plural } from './print/number.js'
@@ -10,7 +11,7 @@ import { runLine, troubleLines } from './rule-account.js'
 import { type ResultPlace, writeResults } from './rule-output.js'
 import type { RunOptions } from './rule-run-options.js'
 import type { RunWatch } from './rule-watch.js'
-import { scratchFolder } from './scratch-folder.js'
+import { type ScratchFolder, scratchFolder } from './scratch-folder.js'
 import type { Terminal } from './terminal.js'
 import { writeWhole } from './whole-file.js'
 
@@ -50,17 +51,45 @@ function tagsOf({ resultTags }: RunOutcome) {
 }
 
 async function write(
-  { results }: RunOutcome,
+  { results, texts }: RunOutcome,
   { options: { memoryBytes }, place, terminal, signal }: Delivery,
 ): Promise<readonly string[]> {
-  await using folder = await scratchFolder(terminal)
-  const duck = await Duck.open({ memoryBytes, threads: 1, folder: folder.path })
-  try {
-    const files = await writeResults(duck, results, place, terminal.out)
-    signal.throwIfAborted()
-    return files
-  } finally {
-    await duck.close()
+  await using reader = new LazyDuck(memoryBytes, terminal)
+  const files = await writeResults(
+    async (result, format, out) => {
+      const text = format === place.format ? texts.get(result.keyset) : undefined
+      if (text !== undefined && typeof out !== 'string') await sendFile(text, out)
+      else await writeResult(await reader.duck(), result, format, out)
+    },
+    results,
+    place,
+    terminal.out,
+  )
+  signal.throwIfAborted()
+  return files
+}
+
+/** A DuckDB that is opened when it is needed, which for a small result it is not. */
+class LazyDuck implements AsyncDisposable {
+  readonly #memoryBytes: number
+  readonly #terminal: Terminal
+  #folder: ScratchFolder | null = null
+  #duck: Duck | null = null
+
+  constructor(memoryBytes: number, terminal: Terminal) {
+    this.#memoryBytes = memoryBytes
+    this.#terminal = terminal
+  }
+
+  async duck(): Promise<Duck> {
+    this.#folder ??= await scratchFolder(this.#terminal)
+    this.#duck ??= await Duck.open({ memoryBytes: this.#memoryBytes, threads: 1, folder: this.#folder.path })
+    return this.#duck
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#duck?.close()
+    await this.#folder?.[Symbol.asyncDispose]()
   }
 }
 

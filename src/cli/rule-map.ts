@@ -2,7 +2,7 @@ import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { inputFile } from './input-file.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { type OptionTable, optionWith, wholeNumber } from './option.js'
 import { visible } from './print/visible.js'
 import { PipeCounters } from './rule-account.js'
@@ -40,7 +40,7 @@ export const ruleMap: Command = defineCommand({
   notes: `A line is KEY, a tab, VALUE, both JSON. VALUE holds partial sums, so the lines of one key may be any number.`,
   async run({ args: [name = ''], options, terminal }) {
     return untilEnded(terminal, async (signal) => {
-      const library = await loadLibrary()
+      const library = await loadRuleLibrary()
       const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
       if (rule.definition.input.kind === 'parquet') {
         throw new CliError('usage', `${rule.id} reads Parquet, which is no stream`, { hint: 'hob rule run reads it.' })

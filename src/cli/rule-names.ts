@@ -5,7 +5,7 @@ import { RULE_PREFIX } from '../rule/run-record.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { fileError } from './file-error.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { namedRules } from './rules-option.js'
 import type { Terminal } from './terminal.js'
 
@@ -22,7 +22,7 @@ export const rulesFolder = ({ rules, terminal }: RulesPlace): string => namedRul
 /** Loads the folder of rules. @throws CliError `failed` when it cannot be read. */
 export async function loadFolder(place: RulesPlace): Promise<LoadedRules> {
   const folder = rulesFolder(place)
-  const loader = new FreshModules(await loadLibrary())
+  const loader = new FreshModules(await loadRuleLibrary())
   try {
     return await loadRulesFolder(folder, loader)
   } catch (cause) {

@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
-import type { Duck } from '../rule/result/duck.js'
-import { RESULT_FORMATS, type ResultFormat, writeResult } from '../rule/result/write-result.js'
+import { RESULT_FORMATS, type ResultFormat } from '../rule/result/write-result.js'
 import type { ResultFile } from '../rule/result-file.js'
 import { CliError } from './cli-error.js'
 import type { Output } from './print/output.js'
 import { writeWhole } from './whole-file.js'
+
+/** Writes one result, as `writeResult` does. */
+export type WriteResult = (result: ResultFile, format: ResultFormat, out: Writable | string) => Promise<void>
 
 /** How and where a result is written. */
 export interface ResultPlace {
@@ -40,18 +42,18 @@ export function resultPlace(
  * @throws CliError `failed` when a file cannot be written; the one that was there is then as before.
  */
 export async function writeResults(
-  duck: Duck,
+  write: WriteResult,
   results: readonly ResultFile[],
   { format, file }: ResultPlace,
   out: Output,
 ): Promise<readonly string[]> {
   if (file === null) {
-    await writeAll(duck, results, format, out.writable())
+    await writeAll(write, results, format, out.writable())
     return []
   }
-  if (format === 'parquet') return writeParquet(duck, results, file)
+  if (format === 'parquet') return writeParquet(write, results, file)
   const stream = new PassThrough()
-  const writing = writeAll(duck, results, format, stream).then(
+  const writing = writeAll(write, results, format, stream).then(
     () => stream.end(),
     (error: Error) => stream.destroy(error),
   )
@@ -66,36 +68,36 @@ async function* textsOf(stream: Readable): AsyncGenerator<string> {
 }
 
 async function writeAll(
-  duck: Duck,
+  write: WriteResult,
   results: readonly ResultFile[],
   format: ResultFormat,
   out: Writable,
 ): Promise<void> {
   const [only] = results
-  if (only !== undefined && results.length === 1) return writeResult(duck, only, format, out)
-  if (format === 'json') return writeObject(duck, results, out)
+  if (only !== undefined && results.length === 1) return write(only, format, out)
+  if (format === 'json') return writeObject(write, results, out)
   for (const [at, result] of results.entries()) {
-    if (format === 'jsonl') await writeMembers(duck, result, out)
+    if (format === 'jsonl') await writeMembers(write, result, out)
     else {
       out.write(`${format === 'table' && at > 0 ? '\n' : ''}# ${result.keyset}\n`)
-      await writeResult(duck, result, format, out)
+      await write(result, format, out)
     }
   }
 }
 
 /** One object with a list for each keyset. */
-async function writeObject(duck: Duck, results: readonly ResultFile[], out: Writable): Promise<void> {
+async function writeObject(write: WriteResult, results: readonly ResultFile[], out: Writable): Promise<void> {
   for (const [at, result] of results.entries()) {
     out.write(`${at === 0 ? '{' : ','}${JSON.stringify(result.keyset)}:`)
-    await writeResult(duck, result, 'json', out)
+    await write(result, 'json', out)
   }
   out.write(results.length === 0 ? '{}\n' : '}\n')
 }
 
 /** Each row as `{"KEYSET":{…}}`. */
-async function writeMembers(duck: Duck, result: ResultFile, out: Writable): Promise<void> {
+async function writeMembers(write: WriteResult, result: ResultFile, out: Writable): Promise<void> {
   const lines = new PassThrough()
-  const writing = writeResult(duck, result, 'jsonl', lines).then(
+  const writing = write(result, 'jsonl', lines).then(
     () => lines.end(),
     (error: Error) => lines.destroy(error),
   )
@@ -110,7 +112,11 @@ async function writeMembers(duck: Duck, result: ResultFile, out: Writable): Prom
   await writing
 }
 
-async function writeParquet(duck: Duck, results: readonly ResultFile[], file: string): Promise<readonly string[]> {
+async function writeParquet(
+  write: WriteResult,
+  results: readonly ResultFile[],
+  file: string,
+): Promise<readonly string[]> {
   const isFolder = await stat(file).then(
     (found) => found.isDirectory(),
     () => false,
@@ -120,7 +126,7 @@ async function writeParquet(duck: Duck, results: readonly ResultFile[], file: st
   for (const result of results) {
     const many = isFolder ? join(file, `${result.keyset}.parquet`) : `${stem}.${result.keyset}.parquet`
     const path = results.length === 1 && !isFolder ? file : many
-    await writeResult(duck, result, 'parquet', path)
+    await write(result, 'parquet', path)
     files.push(path)
   }
   return files

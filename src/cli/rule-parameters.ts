@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parse, YAMLParseError } from 'yaml'
 import type { Params } from '../rule/rule.js'
 import { CliError } from './cli-error.js'
 import { fileError } from './file-error.js'
@@ -25,8 +24,8 @@ const FORM = `Write it like -P 'country: de', -P '{"country": "de"}' or -P '{cou
 export async function parametersOf({ parameterFiles, parameters, dataFile }: ParameterOptions): Promise<Params> {
   const maps: Params[] = []
   for (const file of parameterFiles)
-    maps.push(mapOf((await textOf(file)) || '{}', file, 'It holds a map of YAML or JSON.'))
-  for (const text of parameters) maps.push(mapOf(text, `--parameters: '${shorten(text, 60)}'`, FORM))
+    maps.push(await mapOf((await textOf(file)) || '{}', file, 'It holds a map of YAML or JSON.'))
+  for (const text of parameters) maps.push(await mapOf(text, `--parameters: '${shorten(text, 60)}'`, FORM))
   if (dataFile !== undefined) maps.push({ dataFile: linesOf(await textOf(dataFile)) })
   // It defines members, and so keeps one named __proto__ a member like others.
   return Object.fromEntries(maps.flatMap((map) => Object.entries(map)))
@@ -40,13 +39,15 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-function mapOf(text: string, what: string, hint: string): Params {
-  const value = yamlOf(text, what, hint)
+async function mapOf(text: string, what: string, hint: string): Promise<Params> {
+  const value = await yamlOf(text, what, hint)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Params
   throw new CliError('usage', `${what} is no map of names to values`, { hint })
 }
 
-function yamlOf(text: string, what: string, hint: string): unknown {
+async function yamlOf(text: string, what: string, hint: string): Promise<unknown> {
+  // Most commands set none, and it takes 15 ms.
+  const { parse, YAMLParseError } = await import('yaml')
   try {
     return parse(text)
   } catch (cause) {

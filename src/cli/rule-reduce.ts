@@ -2,7 +2,7 @@ import { RESULT_FORMATS } from '../rule/result/write-result.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { inputFile } from './input-file.js'
-import { loadLibrary } from './library.js'
+import { loadRuleLibrary } from './library.js'
 import { file, type OptionTable, oneOf, option, optionWith, sizeWithin } from './option.js'
 import { loadRule } from './rule-module.js'
 import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
@@ -39,7 +39,7 @@ export const ruleReduce: Command = defineCommand({
   async run({ args: [name = ''], options, globals, terminal }) {
     const place = resultPlace(options, globals.json)
     return untilEnded(terminal, async (signal) => {
-      const library = await loadLibrary()
+      const library = await loadRuleLibrary()
       const { definition, address, keyset } = await loadRule(name, namedRules(options.rules, terminal.env), {
         library,
         terminal,
@@ -47,15 +47,16 @@ export const ruleReduce: Command = defineCommand({
       const params = { ...definition.params, ...(await parametersOf(options)) }
       const input = await inputFile('-', terminal)
       await using folder = await scratchFolder(terminal)
-      const [{ Duck }, { reduceLines }] = await Promise.all([
+      const [{ Duck }, { reduceLines }, { writeResult }] = await Promise.all([
         import('../rule/result/duck.js'),
         import('../rule/pipe/reduce-pipe.js'),
+        import('../rule/result/write-result.js'),
       ])
       const duck = await Duck.open({ memoryBytes: options.memoryBytes, threads: 1, folder: folder.path })
       try {
         const pipe = { duck, address, rule: definition, keyset, params, folder: folder.path }
         const results = await reduceLines(input.chunks(signal) as AsyncIterable<Buffer>, pipe)
-        await writeResults(duck, results, place, terminal.out)
+        await writeResults((...each) => writeResult(duck, ...each), results, place, terminal.out)
         signal.throwIfAborted()
         return EXIT_OK
       } finally {

@@ -1,4 +1,3 @@
-import type { Control } from '../broker/control.js'
 import { type Clock, monotonicClock } from '../core/clock.js'
 
 /** What was learnt so long ago is learnt again: clocks drift, are set, and stand still while a machine sleeps. */
@@ -9,9 +8,14 @@ const TRIP_MS_MAX = 50
 
 const TRIES_MAX = 3
 
+/** What tells the time of a store. */
+export interface TimeTeller {
+  describe(): Promise<{ readonly nowMs: number }>
+}
+
 /** What a store's clock says, without asking it each time. */
 export class StoreClock {
-  readonly #control: Pick<Control, 'describe'>
+  readonly #control: TimeTeller
   readonly #knownMs: number
   readonly #clock: Clock
   #offsetMs = 0
@@ -19,7 +23,7 @@ export class StoreClock {
 
   /** @param how For how long it goes by what it learnt; and by which clock meanwhile, one that is never set. */
   constructor(
-    control: Pick<Control, 'describe'>,
+    control: TimeTeller,
     { knownMs = KNOWN_MS, clock = monotonicClock }: { readonly knownMs?: number; readonly clock?: Clock } = {},
   ) {
     this.#control = control

@@ -15,9 +15,11 @@ import {
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { BlobError } from '../../core/errors.js'
+import type { StoreClock } from '../../queue/store-clock.js'
 import { checkBlobName, parseBlobName } from '../blob-name.js'
 import type { BlobContent, BlobStore, StoredBlob, StoreUser, Tidying } from '../blob-store.js'
 import { makeFolder, syncFolder } from './durable.js'
+import { folderClock } from './folder-clock.js'
 import { isMissing, storeFault } from './store-fault.js'
 
 /** Marks a file of the folder for temporary files as a blob on its way out: `removed-RANDOM.NAME`. */
@@ -40,6 +42,7 @@ export class FolderStore implements BlobStore {
   readonly #blobs: string
   readonly #temporary: string
   readonly #users: string
+  readonly #clock: StoreClock
 
   constructor(folder: string) {
     const path = resolve(folder)
@@ -49,6 +52,7 @@ export class FolderStore implements BlobStore {
     this.#blobs = join(path, 'blobs')
     this.#temporary = join(path, 'tmp')
     this.#users = join(path, 'kitchens')
+    this.#clock = folderClock(this.#temporary)
   }
 
   async put(name: string | (() => string), content: BlobContent): Promise<StoredBlob> {
@@ -97,8 +101,13 @@ export class FolderStore implements BlobStore {
   async touch(name: string): Promise<boolean> {
     if (parseBlobName(name) === undefined) return false
     const path = this.pathOf(name)
-    const now = new Date()
+    // The later of two clocks: one that is behind must not make it old, and files' times are a few milliseconds behind.
+    const now = Math.max(await this.#clock.nowMs(), Date.now()) / 1_000
     return (await this.#foundOrBack(name, async () => [await utimes(path, now, now)])) !== undefined
+  }
+
+  nowMs(): Promise<number> {
+    return this.#clock.nowMs()
   }
 
   async *list(): AsyncGenerator<StoredBlob> {

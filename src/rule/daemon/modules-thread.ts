@@ -17,16 +17,18 @@ export type ModulesReply =
 
 const modules = new Map<string, RuleModule>()
 
-const library = (await import(String(workerData))) as object
+const library = import(String(workerData)) as Promise<object>
 
 parentPort?.on('message', async (order: ModulesOrder) => {
   parentPort?.postMessage(await answer(order))
 })
-// What a module left running throws is not the fault of the one that loads meanwhile; whoever runs its rules hears of it.
-process.on('uncaughtException', () => {})
-process.on('unhandledRejection', () => {})
-// Orders are heard: what came before takes its time on a busy machine, and is no module's fault.
-parentPort?.postMessage('ready')
+void library.then(() => {
+  // What a module left running throws is not the fault of the one that loads meanwhile; whoever runs its rules hears of it.
+  process.on('uncaughtException', () => {})
+  process.on('unhandledRejection', () => {})
+  // Orders are heard: what came before takes its time on a busy machine, and is no module's fault.
+  parentPort?.postMessage('ready')
+})
 
 async function answer(order: ModulesOrder): Promise<ModulesReply> {
   try {
@@ -40,7 +42,7 @@ const load = async (file: string): Promise<readonly PlainRule[]> => (await modul
 
 /** The thread before this one may have loaded it, and have ended. */
 async function moduleOf(file: string): Promise<RuleModule> {
-  const module = modules.get(file) ?? (await loadRules(file, library))
+  const module = modules.get(file) ?? (await loadRules(file, await library))
   modules.set(file, module)
   return module
 }

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { duckFault, notInstalled } from './duck-fault.js'
@@ -36,7 +37,7 @@ export class Duck {
 
   /** @throws RuleError `fault` when @duckdb/node-api is not installed, with how to install it. */
   static async open({ memoryBytes, threads, folder, diskBytes }: DuckOptions): Promise<Duck> {
-    const api = await load()
+    const api = load()
     const own = await mkdtemp(join(folder, 'duck-'))
     try {
       const instance = await api.DuckDBInstance.create(':memory:', {
@@ -112,10 +113,10 @@ export class Duck {
   }
 }
 
-/** Loaded late: it takes 100 ms and 40 MB, and most programs never need it. */
-async function load(): Promise<typeof import('@duckdb/node-api')> {
+/** Loaded late: it takes time and 40 MB, and most programs never need it. By `require`: `import` reads each of its files twice. */
+function load(): typeof import('@duckdb/node-api') {
   try {
-    return await import('@duckdb/node-api')
+    return createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api')
   } catch (error) {
     throw notInstalled(error)
   }

@@ -13,13 +13,19 @@ import { csvText, jsonLinesText, jsonText, peopleText, type ResultText } from '.
 /** How a result is written. */
 export type ResultFormat = 'csv' | 'table' | 'json' | 'jsonl' | 'parquet'
 
+/** One that a terminal shows. */
+export type TextFormat = Exclude<ResultFormat, 'parquet'>
+
 /** Every format, for the command line's help. */
 export const RESULT_FORMATS: readonly ResultFormat[] = ['csv', 'table', 'json', 'jsonl', 'parquet']
+
+/** Sends a file as it is, as `writeResult` does. */
+export const sendFile = (file: string, out: Writable): Promise<void> => sendAll(createReadStream(file), out)
 
 /** Below this many rows it is quicker to fetch them than to have DuckDB write a file. */
 const FEW_ROWS = 20_000
 
-const TEXTS: Readonly<Record<Exclude<ResultFormat, 'parquet'>, ResultText>> = {
+const TEXTS: Readonly<Record<TextFormat, ResultText>> = {
   csv: csvText,
   table: peopleText,
   json: jsonText,
@@ -61,7 +67,7 @@ export async function writeResult(
 }
 
 async function send(duck: Duck, file: ResultFile, format: ResultFormat, out: Writable): Promise<void> {
-  if (format === 'parquet') return sendAll(createReadStream(file.file), out)
+  if (format === 'parquet') return sendFile(file.file, out)
   if (format === 'csv' && file.rowCount > FEW_ROWS && (await sendCopy(duck, file, out))) return
   return sendAll(TEXTS[format](duck, file), out)
 }

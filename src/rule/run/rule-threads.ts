@@ -32,7 +32,7 @@ export interface TaskWatch {
 }
 
 /** Of these a run has one at a time. */
-const SOLE: readonly string[] = ['finish', 'save', 'lines'] satisfies ThreadTask['kind'][]
+const SOLE: readonly string[] = ['finish', 'save', 'texts'] satisfies ThreadTask['kind'][]
 
 /** A thread that died takes its task with it, which is done again as often. */
 const CRASHES_MAX = 3

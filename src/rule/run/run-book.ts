@@ -14,7 +14,8 @@ const TRIES_MAX = 20
 export const runKey = ({ rule, id }: Pick<RunRecord, 'rule' | 'id'>): string => `${RUN_PREFIX}${rule}/${id}`
 
 /** The name of a new run. Those of one rule sort by when they began. */
-export const newRunId = (rule: string): string => `${rule}@${Date.now().toString(36)}${randomBytes(3).toString('hex')}`
+export const newRunId = (rule: string, startedMs: number): string =>
+  `${rule}@${startedMs.toString(36)}${randomBytes(3).toString('hex')}`
 
 /** A run's record, and the version to expect when it is changed. */
 export interface KeptRun {
@@ -63,6 +64,11 @@ export class HeldRun {
   static async claim(broker: Broker, kept: KeptRun, lease: string): Promise<HeldRun | undefined> {
     const held = new HeldRun(broker, kept, lease)
     return (await held.change({})) ? held : undefined
+  }
+
+  /** Whether nobody has taken the record over, as those do who find the lease of a process ended that was stopped for a while. */
+  async isOurs(): Promise<boolean> {
+    return (await keptRun(this.#broker, this.record))?.record.lease === this.lease
   }
 
   /** Changes the record. False: another has the run by now. @throws KitchenError when the store fails. */

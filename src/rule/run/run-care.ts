@@ -9,6 +9,7 @@ import { keptRun } from './run-book.js'
 import { RunFolder } from './run-folder.js'
 import { OWN_MS } from './run-job.js'
 import { NOW_QUEUE, type RunPayload } from './run-payload.js'
+import { storeNowMs } from './store-now.js'
 
 /** A folder of a run that nobody knows may be of a kitchen that is not ours; it goes when nothing was put there for so long. */
 const UNKNOWN_MS = 7 * 86_400_000
@@ -40,7 +41,7 @@ export async function careForRuns(broker: Broker): Promise<void> {
 /** Nothing happens when its job lives, for that holds the key. */
 async function sendAgain(broker: Broker, { rule, id, queue, state, retryMs }: RunRecord): Promise<void> {
   const payload: RunPayload = { rule, run: id, isAgain: true }
-  const delayMs = state === 'waiting' ? Math.max(0, (retryMs ?? 0) - Date.now()) : 0
+  const delayMs = state === 'waiting' ? Math.max(0, (retryMs ?? 0) - (await storeNowMs(broker))) : 0
   const job = { queue, payload: JSON.stringify(payload), key: id }
   await broker.commit([{ send: [delayMs > 0 ? { ...job, delayMs } : job] }])
 }
@@ -49,7 +50,9 @@ async function sendAgain(broker: Broker, { rule, id, queue, state, retryMs }: Ru
 export async function leftRuns(broker: Broker): Promise<readonly string[]> {
   await broker.sweep({ queue: NOW_QUEUE, keep: RETENTION, countMax: 1_000 })
   const jobs = await broker.jobs({ queue: NOW_QUEUE, states: ['ready'], countMax: 1_000 })
-  const isLeft = ({ attempts, sentMs }: JobView): boolean => attempts > 0 || Date.now() - sentMs > OWN_MS
+  if (jobs.length === 0) return []
+  const nowMs = await storeNowMs(broker)
+  const isLeft = ({ attempts, sentMs }: JobView): boolean => attempts > 0 || nowMs - sentMs > OWN_MS
   return jobs.filter(isLeft).map(({ payload }) => (JSON.parse(payload) as RunPayload).run)
 }
 
@@ -69,5 +72,6 @@ export async function removeLeftFolders(broker: Broker, runsFolder: string): Pro
   }
 }
 
+/** By this machine's clock, since a week is longer than clocks differ. */
 const isOld = async (path: string): Promise<boolean> =>
   Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now()) > UNKNOWN_MS

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { KEPT_FILE } from '../../blob/run-holds.js'
 import { RuleError } from '../../core/errors.js'
 
@@ -13,14 +13,17 @@ const MANIFEST = 'made.json'
  */
 export class RunFolder {
   readonly path: string
+  readonly #isDurable: boolean
 
-  constructor(runsFolder: string, run: string) {
+  /** @param isDurable Whether what it holds must stand a loss of power, which costs a wait for the disk for each task; true unless given. */
+  constructor(runsFolder: string, run: string, isDurable = true) {
     this.path = join(runsFolder, run)
+    this.#isDurable = isDurable
   }
 
   /** The folder of one attempt at one version: what others made has no part in it. */
   attempt(attempt: number, version: string): AttemptFolder {
-    return new AttemptFolder(join(this.path, `${attempt}-${version.slice(0, 12)}`))
+    return new AttemptFolder(join(this.path, `${attempt}-${version.slice(0, 12)}`), this.#isDurable)
   }
 
   /** Keeps it beyond the run. */
@@ -34,9 +37,16 @@ export class RunFolder {
     return (await namesIn(this.path)).includes(KEPT_FILE)
   }
 
-  /** Removes all but the attempt that goes on. */
-  async removeOthers(than: AttemptFolder): Promise<void> {
-    for (const name of await namesIn(this.path)) {
+  /**
+   * Removes all but the attempt that goes on.
+   *
+   * @param isOurs Asked when what is there has been listed: another who has the run by then may have a folder of his own among it; what he
+   * makes later is not.
+   */
+  async removeOthers(than: AttemptFolder, isOurs: () => Promise<boolean>): Promise<void> {
+    const names = await namesIn(this.path)
+    if (!(await isOurs())) return
+    for (const name of names) {
       const path = join(this.path, name)
       if (name !== KEPT_FILE && path !== than.path) await rm(path, { recursive: true, force: true })
     }
@@ -51,9 +61,11 @@ export class RunFolder {
 /** The folder of one attempt of a run. */
 export class AttemptFolder {
   readonly path: string
+  readonly #isDurable: boolean
 
-  constructor(path: string) {
+  constructor(path: string, isDurable = true) {
     this.path = path
+    this.#isDurable = isDurable
   }
 
   /** What the task of a name made; undefined while it is not done. */
@@ -66,7 +78,7 @@ export class AttemptFolder {
   /**
    * Does a task, unless it is done: `work` writes to a folder of its own and answers what it made, with paths in that folder.
    *
-   * Durable when it resolves: the files first, then their name.
+   * Durable when it resolves, unless the folder need not be: the files first, then their name.
    */
   async make<T>(task: string, work: (folder: string) => Promise<T>): Promise<T> {
     const standing = await this.made<T>(task)
@@ -76,8 +88,9 @@ export class AttemptFolder {
     try {
       const made = await work(folder)
       await writeFile(join(folder, MANIFEST), JSON.stringify(stored(made, folder, task)))
-      await syncAll(folder)
+      if (this.#isDurable) await syncAll(folder)
       await renameOnto(folder, join(this.path, task))
+      if (this.#isDurable) await sync(this.path)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -154,7 +167,6 @@ async function textOf(file: string): Promise<string | undefined> {
 async function renameOnto(from: string, to: string): Promise<void> {
   try {
     await rename(from, to)
-    await sync(dirname(to))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error

@@ -69,6 +69,16 @@ interface Surroundings {
   readonly own: KitchenParts
 }
 
+/** What a run made, under names that stay when its folder goes. */
+interface Kept {
+  readonly made: RunMade
+  readonly kept: KeptResults
+  readonly texts: ReadonlyMap<string, string>
+}
+
+/** A result of more rows is no longer written twice in passing. */
+const TEXT_ROWS_MAX = 10_000
+
 type Chosen = Pick<RunRequest, 'blobs' | 'choice'>
 
 /** Whether it, or a rule that feeds it, counts each blob once. */
@@ -85,7 +95,7 @@ class ImmediateRun {
   readonly #own: KitchenParts
   readonly #book: KitchenParts
   readonly #startedMs = performance.now()
-  #made: { readonly made: RunMade; readonly kept: KeptResults } | null = null
+  #made: Kept | null = null
   /** Made by us, and to be removed. */
   #temporary: string | null = null
   #run = ''
@@ -234,6 +244,8 @@ class ImmediateRun {
       tasks: this.#own,
       store: store ?? null,
       runsFolder,
+      // Nobody looks for the files of a run that ends with this process.
+      isDurable: this.#book !== this.#own || save || this.#facts.save,
       threads: this.#threads,
       addressOf: () => address,
       live: new LiveTasks(),
@@ -244,18 +256,34 @@ class ImmediateRun {
       resultTag: resultTag ?? null,
       keeps: save,
       onMade: async (made, record) => {
-        if (record.id === this.#run) this.#made = { made, kept: await keepResults(made.results, made.badFiles) }
+        if (record.id !== this.#run) return
+        const kept = await keepResults(made.results, made.badFiles)
+        this.#made = { made, kept, texts: new Map() }
+        this.#made = { made, kept, texts: await this.#texts(kept) }
       },
     }
   }
 
+  /** By a thread that has DuckDB already. Should it not succeed, who shows the result finds out why himself. */
+  async #texts({ results, folder }: KeptResults): Promise<ReadonlyMap<string, string>> {
+    const { text: format, address, keyset = null, params = {}, signal } = this.#request
+    const few = results.filter(({ rowCount }) => rowCount <= TEXT_ROWS_MAX)
+    if (format === undefined || few.length === 0) return new Map()
+    const order = { address, version: this.#facts.version }
+    const task = { kind: 'texts' as const, results: few, format, keyset, params, folder }
+    const writing = this.#threads.run({ ...order, task }, signal === undefined ? {} : { signal })
+    const files = await writing.catch((): readonly string[] => [])
+    return new Map(files.map((file, at) => [few[at]?.keyset ?? '', file]))
+  }
+
   #outcome(last: LastEvent, runsFolder: string): RunOutcome {
     if (last.kind !== 'done' || this.#made === null) throw this.#failure(last)
-    const { made, kept } = this.#made
+    const { made, kept, texts } = this.#made
     const isSaved = this.#facts.save || this.#request.save === true
     return {
       run: this.#run,
       results: kept.results,
+      texts,
       counters: made.counters,
       badRows: made.badRows,
       badFiles: kept.badFiles,

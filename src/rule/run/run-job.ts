@@ -8,6 +8,7 @@ import { HeldRun, keptRun } from './run-book.js'
 import type { RunMeans } from './run-means.js'
 import type { RunPayload } from './run-payload.js'
 import { RunWork } from './run-work.js'
+import { storeNowMs } from './store-now.js'
 
 /** A run that another has, or whose kitchen fails, is looked at again after this long. */
 const AGAIN_MS = 1_000
@@ -52,8 +53,8 @@ interface TakenRun {
 
 async function doJob(means: RunMeans, { job, stop, isOurs }: TakenRun): Promise<Pick<Ran, 'outcome' | 'isDoneWithin'>> {
   const { rule, run, isAgain } = parseJson(job.payload) as unknown as RunPayload
-  const isNew = job.attempt === 1 && Date.now() - job.sentMs < OWN_MS
-  if (isNew && !isOurs(run)) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
+  const isOthers = !isOurs(run) && job.attempt === 1 && (await storeNowMs(means.book)) - job.sentMs < OWN_MS
+  if (isOthers) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
   const kept = await keptRun(means.book, { rule, id: run })
   if (kept === undefined || hasRunEnded(kept.record)) return { outcome: { kind: 'done' } }
   const held = await HeldRun.claim(means.book, kept, `${job.lease.queue}/${job.lease.epoch}`)

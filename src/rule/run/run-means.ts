@@ -20,6 +20,8 @@ export interface RunMeans {
   /** Null: only files are read, and nothing is tagged. */
   readonly store: BlobStore | null
   readonly runsFolder: string
+  /** Whether they must stand a loss of power; true unless given. */
+  readonly isDurable?: boolean
   readonly threads: RuleThreads
   /** Where this process has the rule of a run. */
   readonly addressOf: (record: Pick<RunRecord, 'rule' | 'module'>) => RuleAddress

@@ -2,6 +2,7 @@ import type { BlobStore } from '../../blob/blob-store.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import type { BadRow, RunCounters } from '../counters.js'
 import type { RuleAddress } from '../map-output.js'
+import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
 import type { Params } from '../rule.js'
 import type { RunBlob } from '../run-record.js'
@@ -42,6 +43,8 @@ export interface RunRequest {
   readonly resultTag?: string
   /** Goes on from the files that an earlier run kept: behind its map tasks, or with its results. */
   readonly resume?: { readonly folder: string; readonly from: 'map' | 'results' }
+  /** Writes results of few rows in this format too, so that who shows them needs no DuckDB of his own. */
+  readonly text?: TextFormat
   /** Told of each step, and of progress at most ten times a second; shall not throw. */
   readonly onProgress?: (progress: RunProgress) => void
   /** Ends the run: everything that it made is removed. What was being written to a warehouse already goes on later. */
@@ -76,6 +79,8 @@ export interface RunOutcome extends AsyncDisposable {
   /** The run's id. */
   readonly run: string
   readonly results: readonly ResultFile[]
+  /** Files of the results in the format that was asked for, by keyset; of large ones none. */
+  readonly texts: ReadonlyMap<string, string>
   readonly counters: RunCounters
   /** The first that were set aside, at most 1,000; `counters` has their number. */
   readonly badRows: readonly BadRow[]

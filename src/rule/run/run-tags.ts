@@ -26,6 +26,8 @@ export interface TagChanges extends RunTags {
 export interface TagPlace {
   readonly book: Pick<Broker, 'record'>
   readonly store: BlobStore
+  /** By the clock of the kitchen's store. */
+  readonly nowMs: number
 }
 
 /** Looks at so many records at once. */
@@ -58,8 +60,8 @@ export async function archiveChanges(place: TagPlace, record: RunRecord, facts: 
 }
 
 /** Of a blob that somebody took off its tag meanwhile, the store and the name tell what they can: it was counted, and must not be again. */
-async function namedBlob({ book, store }: TagPlace, { tag, name }: RunBlob): Promise<NamedBlob | undefined> {
-  const taggedMs = Date.now()
+async function namedBlob(place: TagPlace, { tag, name }: RunBlob): Promise<NamedBlob | undefined> {
+  const { book, store, nowMs: taggedMs } = place
   const record = await book.record(tagKey(tag, name))
   if (record !== undefined) return { ...(JSON.parse(record.value) as TaggedBlob), name, taggedMs }
   const stored = await store.stat(name)
@@ -80,13 +82,13 @@ function factsOfSource(facts: RuleFacts, source: string): RuleFacts | undefined 
  * @param files One for each keyset, named after it.
  */
 export async function resultChanges(
-  { store }: TagPlace,
+  place: TagPlace,
   record: RunRecord,
   { facts, files, tag }: { readonly facts: RuleFacts; readonly files: readonly string[]; readonly tag: string },
 ): Promise<TagChanges> {
   const blobs: NamedBlob[] = []
   for (const file of files) {
-    blobs.push(...(await storeLines(store, file, `${tokenOf(record)}.${basename(file, '.jsonl')}`)))
+    blobs.push(...(await storeLines(place, file, `${tokenOf(record)}.${basename(file, '.jsonl')}`)))
   }
   const suffixed = `${tag}${suffixOf(facts.resultTagSuffix, record)}`
   return { puts: tagPuts(suffixed, blobs), archived: {}, written: blobs.length > 0 ? { [suffixed]: blobs.length } : {} }
@@ -106,7 +108,7 @@ function suffixOf(wanted: boolean | null, { blobs, startedMs }: RunRecord): stri
  * @param folder For files in between; there, and of the caller alone.
  */
 export async function rejectedChanges(
-  { store }: TagPlace,
+  place: TagPlace,
   record: RunRecord,
   { badFiles, folder }: { readonly badFiles: readonly string[]; readonly folder: string },
 ): Promise<TagChanges> {
@@ -130,7 +132,7 @@ export async function rejectedChanges(
   const puts: RecordPut[] = []
   const written: Record<string, number> = {}
   for (const [tag, file] of files) {
-    const blobs = await storeLines(store, file, `${tokenOf(record)}.rejected`)
+    const blobs = await storeLines(place, file, `${tokenOf(record)}.rejected`)
     puts.push(...tagPuts(`${REJECTED_PREFIX}:${tag}`, blobs))
     written[`${REJECTED_PREFIX}:${tag}`] = blobs.length
   }
@@ -142,10 +144,14 @@ export async function rejectedChanges(
  *
  * @param name What their names begin with; of one run alone, for blobs of one name are one blob.
  */
-async function storeLines(store: BlobStore, file: string, name: string): Promise<readonly NamedBlob[]> {
+async function storeLines(
+  { store, nowMs: taggedMs }: Pick<TagPlace, 'store' | 'nowMs'>,
+  file: string,
+  name: string,
+): Promise<readonly NamedBlob[]> {
   const blobs: NamedBlob[] = []
   for await (const blob of chunkSource(store, { ...fileSource(file), name }, { format: 'lines' })) {
-    blobs.push({ ...blob, taggedMs: Date.now() })
+    blobs.push({ ...blob, taggedMs })
   }
   return blobs
 }

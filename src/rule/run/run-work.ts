@@ -13,6 +13,7 @@ import type { RunMeans } from './run-means.js'
 import { RunMeter } from './run-meter.js'
 import { callOnce, doStage } from './run-stage.js'
 import { archiveChanges, rejectedChanges, resultChanges, type TagChanges, together } from './run-tags.js'
+import { storeNowMs } from './store-now.js'
 import { address } from './task-job.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -53,7 +54,7 @@ export class RunWork {
     this.#held = held
     this.#job = job
     this.#stop = stop
-    this.#folder = new RunFolder(means.runsFolder, held.record.id)
+    this.#folder = new RunFolder(means.runsFolder, held.record.id, means.isDurable)
   }
 
   get #record(): RunRecord {
@@ -116,7 +117,7 @@ export class RunWork {
     if (version !== this.#record.version && !(await this.#held.change({ version }))) return undefined
     const record = this.#record
     const folder = this.#attempt()
-    await this.#folder.removeOthers(folder)
+    await this.#folder.removeOthers(folder, () => this.#held.isOurs())
     const { signal } = this.#stop
     const order = { ...address(means, record, ''), task: { kind: 'facts' as const } }
     const facts = await means.threads.run(order, { signal })
@@ -139,13 +140,15 @@ export class RunWork {
   async #save(made: RunMade): Promise<WorkEnd> {
     const { facts } = made
     this.#facts = facts
+    // Its processor may be the user's own, which writes twice what it is given twice.
+    if (!(await this.#held.isOurs())) return 'released'
     this.#means.onEvent({ kind: 'saving', record: this.#record, processor: facts.processor })
     if (facts.processor !== null && this.#means.processes) await this.#process(made)
     const tags = await this.#tagChanges(made)
     await this.#means.onMade?.(made, this.#record)
     await this.#cleanUp()
     if (this.#stop.reason === 'lease lost' || this.#stop.reason === 'stopped') return 'released'
-    const ended = { state: 'done', endedMs: Date.now(), retryMs: null, error: null } as const
+    const ended = { state: 'done', endedMs: await this.#nowMs(), retryMs: null, error: null } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'done' }), tags.puts))) return 'released'
     await this.#tidy(facts.save)
     const { archived, written } = tags
@@ -172,7 +175,7 @@ export class RunWork {
   async #tagChanges(made: RunMade): Promise<TagChanges> {
     const { store, book, label, archives } = this.#means
     if (store === null || !archives) return together([])
-    const place = { store, book }
+    const place = { store, book, nowMs: await this.#nowMs() }
     const record = this.#record
     const { facts, results, badFiles } = made
     const tag = this.#means.resultTag ?? facts.resultTag
@@ -186,7 +189,7 @@ export class RunWork {
       if (tag !== null) {
         const { keyset, params } = record
         const order = await this.#asItIs()
-        const task = { kind: 'lines' as const, results, keyset, params, folder }
+        const task = { kind: 'texts' as const, format: 'jsonl' as const, results, keyset, params, folder }
         const files = await this.#means.threads.run({ ...order, task }, { signal: this.#stop.signal })
         changes.push(await resultChanges(place, record, { facts, files, tag }))
       }
@@ -205,7 +208,8 @@ export class RunWork {
   ): Promise<WorkEnd> {
     const error = changes.error ?? ''
     const outcome: Outcome = { kind: 'retry', inMs, error }
-    const isOurs = await this.#held.settle({ ...changes, retryMs: Date.now() + inMs }, this.#settle(outcome))
+    const retryMs = (await this.#nowMs()) + inMs
+    const isOurs = await this.#held.settle({ ...changes, retryMs }, this.#settle(outcome))
     if (!isOurs) return 'released'
     if (!save) await this.#attempt().remove()
     this.#means.onEvent({ kind: 'retry', record: this.#record, cause })
@@ -213,7 +217,7 @@ export class RunWork {
   }
 
   async #giveUp(error: string, { cause, save }: { readonly cause: unknown; readonly save: boolean }): Promise<WorkEnd> {
-    const ended = { state: 'failed', endedMs: Date.now(), retryMs: null, error } as const
+    const ended = { state: 'failed', endedMs: await this.#nowMs(), retryMs: null, error } as const
     if (!(await this.#held.end(ended, this.#settle({ kind: 'error', error }), []))) return 'released'
     await this.#tidy(save)
     this.#means.onEvent({ kind: 'failed', record: this.#record, cause })
@@ -244,6 +248,10 @@ export class RunWork {
     await forgetOldRuns(this.#means.book, this.#record.rule).catch((error) =>
       this.#means.onEvent({ kind: 'trouble', record: this.#record, error }),
     )
+  }
+
+  #nowMs(): Promise<number> {
+    return storeNowMs(this.#means.book)
   }
 
   #attempt(): AttemptFolder {

@@ -8,6 +8,7 @@ import { hasRunEnded, RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord
 import { RUN_BLOBS_MAX } from '../source-blobs.js'
 import { keptRun, newRunId, runKey } from './run-book.js'
 import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
+import { storeNowMs } from './store-now.js'
 
 /** A run to be begun. */
 export interface RunPlan {
@@ -57,7 +58,7 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
     if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
     if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
-    const record = newRecord(plan, version)
+    const record = newRecord(plan, version, await storeNowMs(broker))
     const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
     const [result] = await broker.commit([
@@ -86,15 +87,15 @@ function checkPlan({ rule, blobs }: RunPlan): void {
   }
 }
 
-function newRecord(plan: RunPlan, version: string): RunRecord {
+function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord {
   const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false } = plan
   return {
-    id: newRunId(rule),
+    id: newRunId(rule, startedMs),
     rule,
     module: address.module,
     version,
     state: 'working',
-    startedMs: Date.now(),
+    startedMs,
     endedMs: null,
     retryMs: null,
     queue: isAwaited ? NOW_QUEUE : RUNS_QUEUE,

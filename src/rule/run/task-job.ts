@@ -39,7 +39,7 @@ export function taskHandler(means: RunMeans): Handler {
     if (kept === undefined || !isOf(kept.record, task)) return cancel('its run has ended, or begun again')
     const { record } = kept
     const name = taskName(task)
-    const folder = new RunFolder(means.runsFolder, task.run).attempt(task.attempt, task.version)
+    const folder = new RunFolder(means.runsFolder, task.run, means.isDurable).attempt(task.attempt, task.version)
     try {
       const plan = await folder.made<StagePlan>(`${stageName(task.source)}plan`)
       if (plan === undefined) return cancel('the plan of its run is gone')

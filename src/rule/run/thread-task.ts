@@ -3,6 +3,7 @@ import type { Piece } from '../input.js'
 import type { RuleAddress } from '../map-output.js'
 import type { Reader } from '../reader.js'
 import type { MapFile, ReduceOutput } from '../result/reduce-task.js'
+import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
 import type { Params } from '../rule.js'
 
@@ -31,7 +32,7 @@ export type ThreadTask =
       readonly run: string
       readonly rule: string
     } & TaskScope)
-  | ({ readonly kind: 'lines'; readonly results: readonly ResultFile[] } & TaskScope)
+  | ({ readonly kind: 'texts'; readonly results: readonly ResultFile[]; readonly format: TextFormat } & TaskScope)
 
 /** What the tasks of one attempt have in common. */
 export interface TaskScope {
@@ -49,8 +50,8 @@ export interface ThreadAnswers {
   reduce: ReduceOutput
   finish: readonly ResultFile[]
   save: null
-  /** A file of JSON lines for each result. */
-  lines: readonly string[]
+  /** A file for each result, in the format asked for. */
+  texts: readonly string[]
 }
 
 /** Functions of a rule that are called once a run. */

@@ -62,6 +62,7 @@ export class ThreadWork {
   ): Promise<ThreadAnswers[ThreadTask['kind']]> {
     this.#room = room
     if (task.kind === 'plan') return planPieces(task.reader, task.inputs, { piecesBytes: task.piecesBytes })
+    if (task.kind === 'texts') return this.#texts(task)
     const loaded = await this.#load(address)
     if (version !== null && loaded.version !== version) {
       throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
@@ -91,8 +92,6 @@ export class ThreadWork {
         )
       case 'save':
         return this.#save(loaded.rule, task, signal)
-      case 'lines':
-        return this.#lines(task)
     }
   }
 
@@ -154,12 +153,12 @@ export class ThreadWork {
     return null
   }
 
-  #lines({ folder, results }: Of<'lines'>): Promise<readonly string[]> {
+  #texts({ folder, results, format }: Of<'texts'>): Promise<readonly string[]> {
     return this.#withDuck(folder, async (duck) => {
       const files: string[] = []
       for (const result of results) {
-        const file = join(folder, `${result.keyset}.jsonl`)
-        await writeResult(duck, result, 'jsonl', file)
+        const file = join(folder, `${result.keyset}.${format}`)
+        await writeResult(duck, result, format, file)
         files.push(file)
       }
       return files

@@ -73,7 +73,7 @@ async function removeOld({ folder, format, keep }: FilesPlace, keyset: string, r
   for (const { name } of old) await rm(join(folder, name), { force: true })
 }
 
-/** What processes left that were killed while they wrote: nobody writes one file for a day. */
+/** What processes left that were killed while they wrote: nobody writes one file for a day, nor do clocks differ by so much. */
 async function removeParts(folder: string, results: readonly KeysetRows[]): Promise<void> {
   const isOurs = (name: string): boolean => results.some(({ keyset }) => name.startsWith(prefixOf(keyset)))
   for (const name of (await readdir(folder)).filter((name) => name.endsWith('.part') && isOurs(name))) {

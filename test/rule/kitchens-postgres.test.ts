@@ -1,0 +1,4 @@
+import { postgresKitchen } from '../support/servers/scratch-kitchen.js'
+import { kitchenLaws } from './kitchen-laws.js'
+
+kitchenLaws('PostgreSQL', postgresKitchen)
