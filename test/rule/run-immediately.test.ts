@@ -166,6 +166,22 @@ describe('a run that is waited for', () => {
     assert.match(again.message, /none is left/)
   })
 
+  test('that another process went on with is not waited for beyond its end', async () => {
+    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(at('go'))); return p }]`
+    await using farm = await open(shop(`archive: true, ${waits}`))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const failing = failure(farm, { files: [], blobs, kitchen, store })
+    while ((await notes(farm)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const [kept] = await kitchen.broker.records('run/', { countMax: 1 })
+    const record = JSON.parse(kept?.value ?? '') as object
+    const value = JSON.stringify({ ...record, state: 'done', lease: 'rules-now/other', endedMs: Date.now() })
+    await kitchen.broker.commit([{ put: [{ key: kept?.key ?? '', value }] }])
+    await farm.writeBeside('go', '')
+    assert.match((await failing).message, /another process .*done/)
+  })
+
   test('that is told to stop leaves nothing, also not the lock of its rule', async () => {
     const slow = `partsPreprocess: [function never(p) { note('map'); for (;;); }]`
     await using farm = await open(shop(`archive: true, ${slow}`))
