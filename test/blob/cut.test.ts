@@ -37,7 +37,10 @@ function csvRecords(text: string): string[] {
     const ends = lines.slice(at).map((_, count) => at + count + 1)
     const end = ends.find((each) => lines.slice(at, each).join('').split('"').length % 2 === 1) ?? at + 1
     const record = lines.slice(at, end).join('')
-    const { data, errors } = Papa.parse<string[]>(record.replace(/\n$/, '').replace(/\r$/, ''), { delimiter: ',', newline: '\n' })
+    const { data, errors } = Papa.parse<string[]>(record.replace(/\n$/, '').replace(/\r$/, ''), {
+      delimiter: ',',
+      newline: '\n',
+    })
     const isRecord = errors.length === 0 && data.length === 1
     records.push(isRecord ? record : (lines[at] ?? ''))
     at = isRecord ? end : at + 1
@@ -146,6 +149,21 @@ describe('chunks', () => {
       const { chunks } = await cut(pieces, csv(), { bytesMax: 1, header: true })
       assert.deepEqual(chunks, [Buffer.from('\uFEFF"a\nb",c\nd,e\n').toString('latin1')])
     }
+  })
+
+  test('hold no more than the bound for a quote that nobody closed, and go on behind its line', async () => {
+    const lines = 'plain,line\n'.repeat(900_000)
+    const text = `a,"open\n${lines}"two\nlines",b\n`
+    const pieces = Array.from({ length: Math.ceil(text.length / 65_536) }, (_, n) =>
+      bytes(text.slice(n * 65_536, (n + 1) * 65_536)),
+    )
+    const { chunks, counts } = await cut(pieces, csv(), { bytesMax: 1_000_000 })
+    assert.ok(chunks.join('') === text)
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      900_002,
+    )
+    assert.ok(chunks.every(({ length }) => length <= 1_000_000) && chunks.at(-1)?.endsWith('"two\nlines",b\n'))
   })
 
   test('with a header and nothing else are none', async () => {

@@ -3,6 +3,7 @@ import { type RecordParser, recordParser } from './csv-record.js'
 import { LINE_BYTES_MAX } from './physical-lines.js'
 import { withoutReturn } from './plain-rows.js'
 import { RecordExtent } from './record-extent.js'
+import { strictRecordEnd } from './strict-record.js'
 
 const LINE_FEED = 0x0a
 const QUOTE = 0x22
@@ -22,6 +23,8 @@ export type RecordEnd = number | 'more' | 'on'
 /** Finds where records of a CSV end in bytes: where `QuotedRecords`, which reads them, goes on with the next. */
 export class CsvEnds {
   readonly #isDynamic: boolean
+  /** The delimiter as a byte; -1 when it is none. */
+  readonly #delimiter: number
   readonly #parse: RecordParser
   readonly #quotes = new QuoteFinder()
   /** No record has ended yet: a byte order mark may stand before this one. */
@@ -30,6 +33,7 @@ export class CsvEnds {
 
   constructor({ delimiter, isDynamic = false }: CsvShape) {
     this.#isDynamic = isDynamic
+    this.#delimiter = Buffer.byteLength(delimiter) === 1 ? delimiter.charCodeAt(0) : -1
     this.#parse = recordParser(delimiter)
   }
 
@@ -67,6 +71,8 @@ export class CsvEnds {
     if (quote < 0 || quote >= firstEnd || countQuotes(bytes, quote, firstEnd) % 2 === 0) return firstEnd
     const start = this.#isStart && hasMark(bytes, from) ? from + BYTE_ORDER_MARK.length : from
     if (this.#isDynamic && bytes[start] === BRACE) return firstEnd
+    const strictEnd = strictRecordEnd(bytes, start, this.#delimiter)
+    if (strictEnd >= 0 && strictEnd - start <= LINE_BYTES_MAX) return strictEnd
     const end = extentEnd(bytes, start, isLast)
     if (typeof end === 'string') return end === 'open' && !isLast ? 'more' : firstEnd
     return this.#isRecord(bytes, start, end) ? end : firstEnd

@@ -56,13 +56,17 @@ export const textOf = (line: Line): string => (typeof line === 'string' ? line :
 
 /** The index behind the line with which the record that begins at `start` ends. */
 function recordEnd(lines: readonly Line[], start: number): number | 'open' | 'too long' {
+  // Bytes are counted only where there may be too many of them.
+  const end = endBy(lines, start, (line) => line.length * 3)
+  return end === 'too long' ? endBy(lines, start, Buffer.byteLength) : end
+}
+
+function endBy(lines: readonly Line[], start: number, bytesOf: (line: string) => number): number | 'open' | 'too long' {
   const extent = new RecordExtent()
   for (let at = start; at < lines.length; at++) {
     const line = lines[at] ?? ''
-    const state =
-      typeof line === 'string'
-        ? extent.add(countQuotes(line), Buffer.byteLength(line))
-        : extent.add(line.quotes, line.bytes)
+    const isText = typeof line === 'string'
+    const state = isText ? extent.add(countQuotes(line), bytesOf(line)) : extent.add(line.quotes, line.bytes)
     if (state !== 'open') return state === 'ended' ? at + 1 : state
   }
   return 'open'
