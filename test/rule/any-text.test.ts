@@ -23,7 +23,26 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }))
 
-const words = ['a', '"', '"', '""', ',', ',', '\n', '\n', '\r\n', '\r', 'é', '\0', '{', '{"a":"\\"x"}\n', '\uFEFF', ' ']
+const words = [
+  'a',
+  '"',
+  '"',
+  '""',
+  ',',
+  ',',
+  '\n',
+  '\n',
+  '\r\n',
+  '\r',
+  'é',
+  '\0',
+  '{',
+  '{"a":"\\"x"}\n',
+  '\uFEFF',
+  ' ',
+  '"two\nlines",y\n',
+  'a,"open\n',
+]
 const any = fc
   .array(fc.oneof(fc.constantFrom(...words).map(Buffer.from), fc.constant(Buffer.from([0xff]))), { maxLength: 50 })
   .map((parts) => Buffer.concat(parts))
@@ -93,22 +112,31 @@ const readers: readonly [name: string, reader: Reader][] = [
 /** A mark where a blob begins is passed over, as at the start of any file. */
 const startsWithMark = (blob: Buffer): boolean => blob.subarray(0, 3).equals(Buffer.from('\uFEFF'))
 
-test.each(readers)('%s in blobs and pieces of any size is what the whole is', { timeout: 60_000 }, (_, reader) =>
-  fc.assert(
-    fc.asyncProperty(any, fc.integer({ min: 1, max: 60 }), sizes, fc.integer({ min: 1, max: 40 }), async (...drawn) => {
-      const [content, bytesMax, pieceSizes, piecesBytes] = drawn
-      const hasHeader = reader.kind === 'csv' && reader.header === true
-      const bytes = hasHeader ? Buffer.concat([Buffer.from('\n"a\nb",c\n'), content]) : content
-      const whole = await told(reader, [bytes])
-      assert.deepEqual(await told(reader, [bytes], piecesBytes), whole)
-      const blobs = await blobsOf(bytes, reader, bytesMax, pieceSizes)
-      if (!hasHeader) assert.deepEqual(Buffer.concat(blobs), bytes)
-      fc.pre(hasHeader || !blobs.slice(1).some(startsWithMark))
-      assert.deepEqual(await told(reader, blobs), whole)
-      assert.deepEqual(await told(reader, blobs, piecesBytes), whole)
-    }),
-    runsOf(60),
-  ),
+test.each(readers)(
+  'records in blobs and pieces of any size are those of the whole: %s',
+  { timeout: 60_000 },
+  (_, reader) =>
+    fc.assert(
+      fc.asyncProperty(
+        any,
+        fc.integer({ min: 1, max: 60 }),
+        sizes,
+        fc.integer({ min: 1, max: 40 }),
+        async (...drawn) => {
+          const [content, bytesMax, pieceSizes, piecesBytes] = drawn
+          const hasHeader = reader.kind === 'csv' && reader.header === true
+          const bytes = hasHeader ? Buffer.concat([Buffer.from('\n"a\nb",c\n'), content]) : content
+          const whole = await told(reader, [bytes])
+          assert.deepEqual(await told(reader, [bytes], piecesBytes), whole)
+          const blobs = await blobsOf(bytes, reader, bytesMax, pieceSizes)
+          if (!hasHeader) assert.deepEqual(Buffer.concat(blobs), bytes)
+          fc.pre(hasHeader || !blobs.slice(1).some(startsWithMark))
+          assert.deepEqual(await told(reader, blobs), whole)
+          assert.deepEqual(await told(reader, blobs, piecesBytes), whole)
+        },
+      ),
+      { ...runsOf(300), examples: [[Buffer.from('"open\nx,"two\nlines",y\n'), 1, [3], 5]] },
+    ),
 )
 
 test('orders of any CSV in blobs of any size are those of the whole', { timeout: 60_000 }, () =>
