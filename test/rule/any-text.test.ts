@@ -16,6 +16,7 @@ import { readPiece } from '#hob/rule/map/read-piece.js'
 import { runsOf } from './arbitraries.js'
 
 let folder = ''
+let fileCount = 0
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hob-any-text-'))
@@ -91,7 +92,8 @@ async function told(reader: Reader, contents: readonly Buffer[], piecesBytes = 1
     throw new Error('this one reads text')
   }
   for (const content of contents) {
-    const file = join(folder, 'input')
+    // A file of its own: a property that ran out of time leaves its last run behind.
+    const file = join(folder, `input-${fileCount++}`)
     await writeFile(file, content)
     const pieces: readonly Piece[] = await planPieces(
       reader,
@@ -135,7 +137,7 @@ test.each(readers)(
           assert.deepEqual(await told(reader, blobs, piecesBytes), whole)
         },
       ),
-      { ...runsOf(300), examples: [[Buffer.from('"open\nx,"two\nlines",y\n'), 1, [3], 5]] },
+      { ...runsOf(150), examples: [[Buffer.from('"open\nx,"two\nlines",y\n'), 1, [3], 5]] },
     ),
 )
 
