@@ -30,8 +30,15 @@ const at = (step) => {
 const notes = {
   name: 'notes',
   async write([sales], run) {
+    appendFileSync(path('writers.txt'), process.pid + '\\n')
     at('before the writing')
-    for await (const rows of sales.batches()) appendFileSync(path('notes.txt'), JSON.stringify(rows) + '\\n')
+    const lines = []
+    for await (const rows of sales.batches()) lines.push(JSON.stringify(rows) + '\\n')
+    try {
+      writeFileSync(path(run.id), lines.join(''), { flag: 'wx' })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
     at('behind the writing')
   },
 }
@@ -57,14 +64,8 @@ const RESULT = '[["a",6],["b",6],["c",6]]\n'
 
 const TAGGED = ['a', 'b', 'c'].map((shop) => `{"shop":"${shop}","amount":6}\n`).join('')
 
-/** Where it stops, and how often the result may be written: one that stops within its processor may go on there when it wakes. */
-const STEPS: readonly (readonly [step: string, writingsMax: number])[] = [
-  ['in map', 1],
-  ['in reduce', 1],
-  ['committed saving', 1],
-  ['before the writing', 2],
-  ['behind the writing', 2],
-]
+/** Where it stops. */
+const STEPS: readonly string[] = ['in map', 'in reduce', 'committed saving', 'before the writing', 'behind the writing']
 
 /** A worker that stopped itself at a step of a run, and another that has the run next. */
 async function stopAt(farm: RunFarm, step: string, env: Readonly<Record<string, string>> = {}) {
@@ -81,7 +82,8 @@ async function stopAt(farm: RunFarm, step: string, env: Readonly<Record<string, 
 /** Waits, and tells what both workers said when it was in vain. */
 async function waitFor(what: string, workers: readonly Running[], look: () => Promise<boolean>): Promise<void> {
   try {
-    await until(what, look)
+    // A lease of a second is lost now and then on a busy machine, and what was done is done again.
+    await until(what, look, { mostMs: 60_000 })
   } catch (error) {
     throw new Error(`${error}: ${workers.map(({ out, err }) => `${out}${err}`).join('; ')}`)
   }
@@ -114,12 +116,14 @@ async function onFarm(run: (farm: RunFarm) => Promise<void>): Promise<void> {
   }
 }
 
-const notesOf = (farm: RunFarm): Promise<string> => readFile(farm.path('notes.txt'), 'utf8')
+/** The processes whose processor was called. */
+const writers = async (farm: RunFarm): Promise<readonly string[]> =>
+  (await readFile(farm.path('writers.txt'), 'utf8')).split('\n')
 
 describe('a worker that was stopped in the middle of a run, past its lease', () => {
   afterEach(endAll)
 
-  test.each(STEPS)('%s: changes nothing when it wakes and another has ended the run', (step, writingsMax) =>
+  test.each(STEPS)('%s: changes nothing when it wakes and another has ended the run', (step) =>
     onFarm(async (farm) => {
       const { run, stopped, other } = await stopAt(farm, step)
       await waitFor('the run is done', [stopped, other], async () => (await farm.run(run)).state === 'done')
@@ -129,10 +133,8 @@ describe('a worker that was stopped in the middle of a run, past its lease', () 
       assert.deepEqual([endings(stopped), endings(other)], [[], ['done done  ']])
       assert.deepEqual(await farm.run(run), record)
       assert.equal(record.attempt, 1)
-      const notes = await notesOf(farm)
-      const writings = notes.length / RESULT.length
-      assert.equal(notes, RESULT.repeat(writings))
-      assert.ok(writings <= writingsMax)
+      assert.equal(await readFile(farm.path(run), 'utf8'), RESULT)
+      assert.equal((await writers(farm)).includes(`${stopped.pid}`), step.endsWith('writing'))
       assert.equal(await farm.text('result:sales'), TAGGED)
       assert.deepEqual([await farm.countOf('processed:sales'), await farm.countOf('in:sales')], [3, 0])
     }),
@@ -151,7 +153,8 @@ describe('a worker that was stopped in the middle of a run, past its lease', () 
       await endBoth(other)
       assert.deepEqual([endings(stopped), endings(other)], [[], ['done done  ']])
       assert.equal((await farm.run(run)).attempt, 1)
-      assert.equal(await notesOf(farm), RESULT)
+      assert.equal(await readFile(farm.path(run), 'utf8'), RESULT)
+      assert.equal((await writers(farm)).includes(`${stopped.pid}`), false)
       assert.equal(await farm.text('result:sales'), TAGGED)
     }))
 })
