@@ -55,6 +55,7 @@ const TYPES = [
   'BadRow',
   'BatchHandler',
   'BatchOptions',
+  'BlobChoice',
   'BlobErrorCode',
   'BlobSource',
   'BlobStore',
