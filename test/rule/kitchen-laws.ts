@@ -60,8 +60,8 @@ export function kitchenLaws(engine: string, scratch: () => Promise<ScratchKitche
     startFixture('run-worker', [farm.kitchen.url, farm.store.url], { cwd: farm.folder, env })
 
   const isDone = (farm: RunFarm, run: string, ...workers: readonly Running[]): Promise<boolean> =>
-    until(`the run is done; ${workers.map(({ out, err }) => out + err)}`, async () => {
-      return (await farm.run(run)).state === 'done'
+    until('the run is done', async () => (await farm.run(run)).state === 'done', { mostMs: 40_000 }).catch((error) => {
+      throw new Error(`${error}: ${workers.map(({ out, err }) => out + err).join('; ')}`)
     })
 
   describe(`blobs and rules on ${engine}`, () => {
