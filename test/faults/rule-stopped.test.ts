@@ -73,7 +73,10 @@ async function stopAt(farm: RunFarm, step: string, env: Readonly<Record<string, 
   const started = await farm.start('sales', 'in:sales')
   assert.ok(started.kind === 'started')
   const begin = (more: Readonly<Record<string, string>>): Running =>
-    startFixture('run-worker', [farm.kitchen.url, farm.store.url], { cwd: farm.folder, env: more })
+    startFixture('run-worker', [farm.kitchen.url, farm.store.url], {
+      cwd: farm.folder,
+      env: { LEASE_MS: '2000', ...more },
+    })
   const stopped = begin({ STOP_AT: step })
   await waitFor('it stops', [stopped], async () => (await stateOf(stopped)) === 'T')
   return { run: started.run, stopped, other: begin(env) }
@@ -82,7 +85,7 @@ async function stopAt(farm: RunFarm, step: string, env: Readonly<Record<string, 
 /** Waits, and tells what both workers said when it was in vain. */
 async function waitFor(what: string, workers: readonly Running[], look: () => Promise<boolean>): Promise<void> {
   try {
-    // A lease of a second is lost now and then on a busy machine, and what was done is done again.
+    // A lease of two seconds is lost now and then on a busy machine, and what was done is done again.
     await until(what, look, { mostMs: 60_000 })
   } catch (error) {
     throw new Error(`${error}: ${workers.map(({ out, err }) => `${out}${err}`).join('; ')}`)
