@@ -61,7 +61,10 @@ export class SumColumn implements Column {
   #addFraction(group: number, number: number): void {
     if (group >= this.#highs.list.length) this.#growFractions()
     const list = this.#lists.get(group)
-    if (list) return addExactly(list, number)
+    if (list) {
+      addExactly(list, number)
+      return
+    }
     const highs = this.#highs.list
     const lows = this.#lows.list
     const low = lows[group] ?? 0
