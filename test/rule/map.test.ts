@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, test } from 'vitest'
-import { csv, type Json, jsonLines, lines, type Parts, parquet, RuleError, type RuleOptions } from '#hob/index.js'
+import {
+  count,
+  csv,
+  type Json,
+  jsonLines,
+  lines,
+  type Parts,
+  parquet,
+  RuleError,
+  type RuleOptions,
+} from '#hob/index.js'
 import type { InputFile } from '#hob/rule/input.js'
 import { filesOf, mapFiles, spilled, sumsOf } from './map-task.js'
 
@@ -221,6 +231,25 @@ describe('a rule with map', () => {
       ['"to"', '{"a":2,"b":1}'],
     ])
     assert.deepEqual(output.counters.keysets, { _map: { rows: 4, keysMissing: 0, valuesNotNumeric: 0 } })
+  })
+
+  test('spills early when hardly two records share a group, and loses none', async () => {
+    const keys = {
+      name: 'keys',
+      input: { kind: 'lines' as const },
+      partsPreprocess: [count],
+      keyParts: ['line'],
+      valueParts: ['count'],
+    }
+    const once = Array.from({ length: 100_000 }, (_, at) => `${at}\n`).join('')
+    const apart = spilled(await mapFiles(keys, filesOf(once + once)))
+    assert.equal(apart.length, 200_000)
+    assert.equal(
+      apart.reduce((sum, [, whole]) => sum + Number(whole), 0),
+      200_000,
+    )
+    const often = Array.from({ length: 100_000 }, (_, at) => `${at}\n${at}\n`).join('')
+    assert.equal(spilled(await mapFiles(keys, filesOf(often))).length, 100_000)
   })
 
   test('combines what it holds of a key, also when it spills in between', async () => {

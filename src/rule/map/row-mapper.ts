@@ -32,6 +32,8 @@ export class GroupMapper implements RowMapper {
   readonly #weight: Weight
   readonly #spill: Spill
   readonly #emit: Emit
+  /** Taken since it spilled. */
+  #records = 0
 
   constructor(keysets: readonly Keyset[], { rule, params, groupsMax, spill }: MapperOptions) {
     this.#weight = new Weight(groupsMax)
@@ -60,7 +62,7 @@ export class GroupMapper implements RowMapper {
       made += keyset.held
       keyset.add()
     }
-    if (this.#weight.isOver) this.spill()
+    if (this.#weight.isOverAfter(++this.#records)) this.spill()
     return made
   }
 
@@ -72,6 +74,7 @@ export class GroupMapper implements RowMapper {
       table.clear()
     }
     this.#weight.clear()
+    this.#records = 0
   }
 
   /** Hands a record to each keyset: a copy where the functions of one might change it for the next. */

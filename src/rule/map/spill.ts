@@ -2,14 +2,18 @@ import { join } from 'node:path'
 import type { SpillFile } from '../map-output.js'
 import { TextFile } from './text-file.js'
 
+interface Spilled {
+  readonly kind: SpillFile['kind']
+  readonly keyset: string
+  readonly file: TextFile
+  rows: number
+}
+
 /** The spill files of a task: one for each keyset and kind, which grows with each spill. */
 export class Spill {
   readonly #folder: string
   readonly #name: string
-  readonly #files = new Map<
-    string,
-    { readonly kind: SpillFile['kind']; readonly keyset: string; readonly file: TextFile; rows: number }
-  >()
+  readonly #files = new Map<string, Spilled>()
 
   constructor(folder: string, name: string) {
     this.#folder = folder
@@ -18,18 +22,28 @@ export class Spill {
 
   /** @throws RuleError `fault` when there is no room. */
   write(kind: SpillFile['kind'], keyset: string, lines: Iterable<string>): void {
-    for (const line of lines) this.writeLine(kind, keyset, line)
+    let spilled: Spilled | null = null
+    for (const line of lines) {
+      spilled ??= this.#fileOf(kind, keyset)
+      spilled.file.write(line)
+      spilled.rows++
+    }
   }
 
   writeLine(kind: SpillFile['kind'], keyset: string, line: string): void {
+    const spilled = this.#fileOf(kind, keyset)
+    spilled.file.write(line)
+    spilled.rows++
+  }
+
+  #fileOf(kind: SpillFile['kind'], keyset: string): Spilled {
     const name = `${this.#name}-${keyset}-${kind}.csv`
     let spilled = this.#files.get(name)
     if (!spilled) {
       spilled = { kind, keyset, file: new TextFile(join(this.#folder, name)), rows: 0 }
       this.#files.set(name, spilled)
     }
-    spilled.file.write(line)
-    spilled.rows++
+    return spilled
   }
 
   /** @returns The files, none of which is empty. */

@@ -5,13 +5,16 @@ import { type Column, Numbers, type Value } from './column.js'
 const WHOLE_MAX: bigint = 2n ** 100n
 
 /**
- * Exact sums. Whole numbers, which most are, stay one double as long as that is exact; what goes beyond is carried into a bigint,
- * and fractions into a list of doubles (`exact-sum.ts`).
+ * Exact sums. Whole numbers, which most are, stay one double as long as that is exact; what goes beyond is carried into a bigint.
+ * Fractions are parts that do not overlap (`exact-sum.ts`): two doubles, which hold what cents come to; a list only for more.
  */
 export class SumColumn implements Column {
   readonly #wholes = new Numbers(0)
   readonly #carried = new Map<number, bigint>()
-  #fractions: number[][] = []
+  readonly #highs = new Numbers(0)
+  readonly #lows = new Numbers(0)
+  /** Instead of the two, where three or more are needed. */
+  readonly #lists = new Map<number, number[]>()
 
   add(group: number, { number }: Value): void {
     if (number === null) return
@@ -22,11 +25,12 @@ export class SumColumn implements Column {
 
   grow(capacity: number): void {
     this.#wholes.grow(capacity)
+    if (this.#highs.list.length > 0) this.#growFractions()
   }
 
   text(group: number): string {
     const carried = this.#carried.get(group)
-    const fraction = this.#fractions[group] ?? []
+    const fraction = this.#fractionOf(group)
     const whole = this.#wholes.list[group] ?? 0
     if (carried === undefined) return `,${whole},${listText(fraction)}`
     const { whole: rest, doubles } = split(carried + BigInt(whole))
@@ -36,7 +40,9 @@ export class SumColumn implements Column {
   clear(): void {
     this.#wholes.clear()
     this.#carried.clear()
-    this.#fractions = []
+    this.#highs.clear()
+    this.#lows.clear()
+    this.#lists.clear()
   }
 
   #addWhole(group: number, number: number): void {
@@ -51,11 +57,43 @@ export class SumColumn implements Column {
     this.#carried.set(group, (this.#carried.get(group) ?? 0n) + number)
   }
 
+  /** As `addExactly`, of two parts. */
   #addFraction(group: number, number: number): void {
-    const parts = this.#fractions[group]
-    if (parts) addExactly(parts, number)
-    else this.#fractions[group] = [number]
+    if (group >= this.#highs.list.length) this.#growFractions()
+    const list = this.#lists.get(group)
+    if (list) {
+      addExactly(list, number)
+      return
+    }
+    const highs = this.#highs.list
+    const lows = this.#lows.list
+    const low = lows[group] ?? 0
+    const high = highs[group] ?? 0
+    const some = number + low
+    const someLost = errorOf(number, low, some)
+    const all = some + high
+    const allLost = errorOf(some, high, all)
+    if (someLost !== 0 && allLost !== 0) this.#lists.set(group, [someLost, allLost, ...(all === 0 ? [] : [all])])
+    highs[group] = all
+    lows[group] = someLost + allLost
   }
+
+  #fractionOf(group: number): readonly number[] {
+    const parts = this.#lists.get(group) ?? [this.#lows.list[group] ?? 0, this.#highs.list[group] ?? 0]
+    return parts.filter((part) => part !== 0)
+  }
+
+  /** Room for fractions once there is one: most sums have none. */
+  #growFractions(): void {
+    this.#highs.grow(this.#wholes.list.length)
+    this.#lows.grow(this.#wholes.list.length)
+  }
+}
+
+/** What the sum of two doubles lost (D. E. Knuth's two-sum). */
+function errorOf(a: number, b: number, sum: number): number {
+  const added = sum - a
+  return a - (sum - added) + (b - added)
 }
 
 const listText = (doubles: readonly number[]): string => (doubles.length === 0 ? '\\N' : `"[${doubles.join(',')}]"`)

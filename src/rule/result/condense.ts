@@ -9,7 +9,7 @@ import type { MapFile, TaskPlace } from './reduce-task.js'
 import { doublesOf, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
 
 /**
- * Makes of the spills of one map task one Parquet file a keyset and kind, each key once, and removes the spills.
+ * Makes of the spills of one map task one Parquet file a keyset and kind, and removes the spills.
  *
  * The files are whole or not there; called again before the spills are gone, it makes the same.
  *

@@ -20,7 +20,7 @@ export interface GroupQuery {
   readonly isSmall: boolean
 }
 
-/** Groups the files of one keyset. A single file has each key once already. */
+/** Groups the files of one keyset. */
 export function groupQuery(
   keyset: Keyset,
   { files, partition }: Pick<ReduceTask, 'files' | 'partition'>,
@@ -37,28 +37,26 @@ export function groupQuery(
     return `(FROM read_parquet(${paths})${partitions > 1 ? ` WHERE p = ${partition}` : ''})`
   }
   if (groups.length === 0) return { sql: emptyQuery(keyset), isWhole, isSmall }
-  const traits = { isMany: groups.length > 1, isWhole, isSmall }
+  const traits = { isWhole, isSmall }
   const columns = keyset.values.flatMap((aggregate, at) => columnsOf(aggregate, at, traits))
-  const grouped = `SELECT ${[...keys, ...columns].join(', ')} FROM ${from(groups)}${traits.isMany ? ` GROUP BY ${keys.join(', ')}` : ''}`
+  const grouped = `SELECT ${[...keys, ...columns].join(', ')} FROM ${from(groups)} GROUP BY ${keys.join(', ')}`
   const source = { from: from(values), keys, isDistinct: values.length === 1 }
   return { sql: joined(keyset, grouped, values.length === 0 ? null : source), isWhole, isSmall }
 }
 
 interface Traits {
-  /** Several files, so that keys must be brought together. */
-  readonly isMany: boolean
   readonly isWhole: boolean
   readonly isSmall: boolean
 }
 
 /** The columns of an aggregate that adds up; none for the others. */
 function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
-  const { isMany, isWhole, isSmall } = traits
-  const summed = (column: string, type: string) => `coalesce(${isMany ? `sum(${column})` : column}, 0)::${type}`
+  const { isWhole, isSmall } = traits
+  const summed = (column: string, type: string) => `coalesce(sum(${column}), 0)::${type}`
   const whole = isSmall
     ? summed(`i${at}`, 'BIGINT')
     : `(${summed(`i${at}`, 'HUGEINT')} + ${summed(`h${at}`, 'HUGEINT')})`
-  const doubles = isMany ? `flatten(list(f${at}) FILTER (f${at} IS NOT NULL))` : `f${at}`
+  const doubles = `flatten(list(f${at}) FILTER (f${at} IS NOT NULL))`
   switch (kind) {
     case 'sum': {
       if (isWhole) return [`${whole} AS w${at}`, `NULL::DOUBLE AS d${at}`]
@@ -80,7 +78,7 @@ function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
       return [`${summed(`n${at}`, 'BIGINT')} AS v${at}`]
     case 'min':
     case 'max':
-      return [`${isMany ? `${kind}(m${at})` : `m${at}`} AS v${at}`]
+      return [`${kind}(m${at}) AS v${at}`]
     default:
       return []
   }

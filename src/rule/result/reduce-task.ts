@@ -2,7 +2,8 @@ import type { RuleAddress, SpillFile } from '../map-output.js'
 import type { Params, ResultColumn } from '../rule.js'
 
 /**
- * A Parquet file of one map task, made by `condense`: of one keyset and one kind, each key once.
+ * A Parquet file of one map task, made by `condense`: of one keyset and one kind. A key of `groups` comes as often as the task
+ * spilled it; what is in `values`, once.
  *
  * Columns as those of the spill (`map-output.ts`), numbered by the place of their aggregate in the keyset: `i0`, `f0`, `n1`, `m2` …;
  * and `p`, the partition, when the rule has more than one.
