@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
@@ -160,6 +160,25 @@ describe('a run', () => {
       ['map', 'map', 'map', '[["a",5],["b",2]]'],
     )
     assert.equal(await farm.countOf('processed:sales'), 2)
+  })
+
+  test('that began to be written is never given up, not even when its files are removed and cannot be made again', async () => {
+    const fails = `partsPreprocess: [(p) => p], ruleInit: () => { if (existsSync(new URL('./gone', import.meta.url).pathname)) throw new Error('it cannot be made') }`
+    const down = `{ name: 'down', async write() { throw new Error('it is down') } }`
+    await using farm = await RunFarm.open(
+      shop(`archive: true, retryLimit: 0, ${fails}, resultProcessor: ${down}`, `import { existsSync } from 'node:fs'`),
+    )
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    await farm.start('sales', 'incoming:sales')
+    workers.start(farm)
+    await workers.event('retry')
+    await farm.writeBeside('gone', '')
+    await rm(farm.store.runsFolder, { recursive: true, force: true })
+    const error = await until('it is tried again without its files', () =>
+      workers.events.find(({ kind, record }) => kind !== 'progress' && /cannot be made/.test(record.error ?? '')),
+    )
+    assert.equal(error.kind, 'retry')
   })
 
   test('that a worker gives back goes on elsewhere, and has not failed', async () => {

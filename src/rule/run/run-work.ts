@@ -77,9 +77,10 @@ export class RunWork {
   async failed(error: unknown): Promise<WorkEnd> {
     const { reason } = this.#stop
     if (reason === 'lease lost' || reason === 'stopped') return 'released'
-    const { state, attempt, queue } = this.#record
+    const { attempt, queue, rowsOut } = this.#record
     const text = reason === 'cancelled' ? `cancelled: ${this.#stop.why}` : textOf(error)
-    if (state === 'saving') return this.#saveAgain(text, error)
+    // It was being saved once, even if it is being made again since: some of it may be in the warehouse.
+    if (rowsOut !== null) return this.#saveAgain(text, error)
     await this.#cleanUp()
     const { retryLimit, retryDelayMs, save } = this.#facts ?? UNKNOWN
     const isFinal = attempt > retryLimit || reason === 'cancelled' || this.#means.isAwaited(queue)
