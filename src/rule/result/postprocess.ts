@@ -22,6 +22,8 @@ function given(what: string, each: PartsFunction, row: Parts, params: Params): r
     for (const one of all) {
       if (typeof one !== 'object' || one === null || Array.isArray(one))
         throw new TypeError(`it gave ${kindName(one)}, which is no row`)
+      if (one instanceof Promise || Symbol.asyncIterator in one)
+        throw new TypeError('it is async, and functions of a rule do not wait')
     }
     return all as Parts[]
   } catch (cause) {
