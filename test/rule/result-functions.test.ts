@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rule } from '#hob/rule/definition.js'
-import type { Parts, RuleOptions } from '#hob/rule/rule.js'
+import type { Parts, PartsFunction, RuleOptions } from '#hob/rule/rule.js'
 import { type Kitchenette, openDuck, resultsOf, rowsOf, textOf } from '../support/rule/result.js'
 import { spillEntries, spillPairs } from '../support/rule/spills.js'
 
