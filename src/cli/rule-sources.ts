@@ -90,9 +90,13 @@ async function fileOf(
   const path = resolve(folder, pathOf(name))
   try {
     await inputFile(path, terminal)
-    return { path, bytes: (await stat(path)).size }
+    const found = await stat(path)
+    if (found.isFile()) return { path, bytes: found.size }
+    throw new CliError('usage', `${name} is no file that can be read in parts, by several threads`, {
+      hint: 'Give it as standard input: hob rule run RULE - < FILE, or COMMAND | hob rule run RULE -',
+    })
   } catch (error) {
-    throw error instanceof CliError ? fileError('read', name, error.cause) : error
+    throw error instanceof CliError && error.code === 'failed' ? fileError('read', name, error.cause) : error
   }
 }
 
@@ -140,7 +144,7 @@ async function noTag(prefixes: readonly string[], store: Pick<Records, 'records'
   const [prefix = ''] = prefixes
   const hint =
     there.length === 0
-      ? 'There are no tags: hob blob chunk TAG FILE makes one. Or name files: -u people.json.'
-      : `${didYouMean(prefix, there)}${thereAre(there)} Or name files: -u people.json.`
+      ? 'There are no tags: hob blob chunk TAG FILE makes one. Or name files: -u people.json; - is standard input.'
+      : `${didYouMean(prefix, there)}${thereAre(there)} Or name files: -u people.json; - is standard input.`
   return new CliError('failed', `there are no blobs under ${prefixes.join(', ')}`, { hint })
 }

@@ -86,7 +86,10 @@ test('map | sort | reduce prints what a run prints, byte for byte, also of sever
     assert.match(run.out, /# keys\nkey,count,n,n_min,n_max,n_avg,c\n[\s\S]*# words\nkey,word,/)
     const piped = await shell('hob rule map r.all < all.csv 2> told | LC_ALL=C sort | hob rule reduce r.all', cwd)
     assert.deepEqual(piped, { status: 0, out: run.out, err: '' })
-    assert.match(await readFile(join(cwd, 'told'), 'utf8'), /^hob: keys: 2,000 rows counted, [\d,]+ values? not numeric/)
+    assert.match(
+      await readFile(join(cwd, 'told'), 'utf8'),
+      /^hob: keys: 2,000 rows counted, [\d,]+ values? not numeric/,
+    )
     // Cut anywhere a record ends, and with hardly a key in memory, so that each comes in many lines.
     const lines = text.split('\n').length
     await writeFile(join(cwd, 'head.csv'), 'key,word,n\n')
