@@ -23,22 +23,17 @@ const commanderStartsNothing = {
 }
 
 /**
- * Threads of rules are part of the bundle, with all that `import … from 'hob'` gives to the modules that they load: as a hundred and
- * fifty modules it took a fifth of a second in the process and again in each thread.
+ * Threads of rules are of the bundle, with all that `import … from 'hob'` gives to the modules that they load: as a hundred and fifty
+ * modules it took a fifth of a second in the process and again in each thread.
  */
 const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
-    filter: {
-      id: /\/dist\/rule\/(load-module|run\/(rule-threads|thread-work)|daemon\/(thread-modules|modules-thread))\.js$/,
-    },
+    filter: { id: /\/dist\/rule\/(load-module|run\/rule-threads|daemon\/thread-modules)\.js$/ },
     handler: (code) =>
       code
-        .replace(
-          /import\((LIBRARY_URL|this\.#data\.library|String\(workerData\))\)/,
-          `import(${JSON.stringify(join(dist, 'index.js'))})`,
-        )
-        .replace(/'\.\/((?:rule|modules)-thread)\.js'/, "'./$1.cjs'"),
+        .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
+        .replace("'../../bin/", "'./"),
   },
 })
 

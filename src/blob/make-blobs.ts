@@ -2,8 +2,8 @@ import { checkWhole } from '../broker/arguments.js'
 import { ArgumentError, BlobError } from '../core/errors.js'
 import type { BlobStore } from './blob-store.js'
 import { cutChunks } from './cut/chunk-cutter.js'
-import { CHUNK_FORMATS, type ChunkFormat, chunkFormatOf, delimiterByte } from './cut/chunk-format.js'
-import { CsvEnds, LineEnds, type RecordEnds } from './cut/record-ends.js'
+import { CHUNK_FORMATS, type ChunkFormat, checkDelimiter, chunkFormatOf } from './cut/chunk-format.js'
+import { CsvRecordEnds, LineEnds, type RecordEnds } from './cut/record-ends.js'
 import { type BlobSource, readSource } from './source.js'
 import { type MadeBlob, storeContent } from './store-content.js'
 
@@ -34,7 +34,7 @@ const CHUNK_BYTES_MAX: number = 1024 * 1024 * 1024
 export function checkChunkOptions(options: ChunkOptions, names: readonly string[]): void {
   const { bytesMax = CHUNK_BYTES, delimiter = ',', format, header = false } = options
   checkWhole('bytesMax', bytesMax, 1, CHUNK_BYTES_MAX)
-  delimiterByte(delimiter)
+  checkDelimiter(delimiter)
   if (format !== undefined && !CHUNK_FORMATS.includes(format)) {
     throw new ArgumentError(`format is '${format}': it must be one of ${CHUNK_FORMATS.join(', ')}`)
   }
@@ -86,8 +86,8 @@ export async function pushSource(
 }
 
 function endsOf(format: ChunkFormat, delimiter: string): RecordEnds {
-  if (format === 'csv') return new CsvEnds(delimiterByte(delimiter))
-  return format === 'tsv' ? new CsvEnds(delimiterByte('\t')) : new LineEnds(format === 'jsonl')
+  if (format === 'csv') return new CsvRecordEnds({ delimiter })
+  return format === 'tsv' ? new CsvRecordEnds({ delimiter: '\t' }) : new LineEnds(format === 'jsonl')
 }
 
 /** What was wrong with the records of a file says which file it was. */

@@ -16,7 +16,7 @@ export interface KeysetCounters {
   rows: number
   /** Records that lack a key part. */
   keysMissing: number
-  /** Values that are there and are no numbers, once for each value part that needs one; they count as 0. */
+  /** Values that are there and are no numbers, where a number is needed; they count as 0. */
   valuesNotNumeric: number
 }
 

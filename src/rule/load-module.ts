@@ -16,8 +16,10 @@ export interface RuleModule {
   readonly rules: readonly RuleDefinition[]
 }
 
-/** Where `import … from 'hob'` leads: this package, as a URL that threads import too, long after all of it was loaded here. */
-export const LIBRARY_URL: string = `${new URL('..', import.meta.url).href}index.js`
+const LIBRARY_URL: string = `${new URL('..', import.meta.url).href}index.js`
+
+/** Where `import … from 'hob'` leads: this package, all of it. */
+export const ownLibrary = async (): Promise<object> => (await import(LIBRARY_URL)) as object
 
 /**
  * Loads a module of rules, TypeScript as it is, into this thread, and finds the rules that it exports: as values, in arrays, or as members
@@ -30,7 +32,7 @@ export const LIBRARY_URL: string = `${new URL('..', import.meta.url).href}index.
  */
 export async function loadRules(path: string, library?: object): Promise<RuleModule> {
   await checkModule(path)
-  const hob = library ?? ((await import(LIBRARY_URL)) as object)
+  const hob = library ?? (await ownLibrary())
   let exported: object
   try {
     exported = await importModule(path, hob)

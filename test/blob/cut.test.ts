@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import Papa from 'papaparse'
 import { describe, test } from 'vitest'
 import { cutChunks } from '#hob/blob/cut/chunk-cutter.js'
-import { CsvEnds, LineEnds, type RecordEnds } from '#hob/blob/cut/record-ends.js'
+import { CsvRecordEnds, LineEnds, type RecordEnds } from '#hob/blob/cut/record-ends.js'
 import { BlobError } from '#hob/core/errors.js'
 
 /** Chunks of an input that comes in pieces of any size. */
@@ -25,33 +26,26 @@ async function cut(
   return { chunks, counts }
 }
 
-const csv = () => new CsvEnds(','.charCodeAt(0))
+const csv = () => new CsvRecordEnds({ delimiter: ',' })
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 
-/** The slow, obvious way: records of a CSV as a list, by looking at each character with what is known so far. */
+/** The slow, obvious way: lines until their quotes balance, where they read as one record, else the first of them. */
 function csvRecords(text: string): string[] {
+  const lines = lineRecords(text)
   const records: string[] = []
-  let record = ''
-  let isQuoted = false
-  let field = ''
-  for (const [at, character] of [...text].entries()) {
-    record += character
-    if (isQuoted) {
-      if (character === '"') isQuoted = false
-      continue
-    }
-    // A quote right behind the one that closed was no end of the field.
-    if (character === '"' && (field === '' || (field === '"' && text[at - 1] === '"'))) {
-      isQuoted = true
-      field = '"'
-    } else if (character === ',') field = ''
-    else if (character === '\n') {
-      records.push(record)
-      record = ''
-      field = ''
-    } else field = 'x'
+  for (let at = 0; at < lines.length; ) {
+    const ends = lines.slice(at).map((_, count) => at + count + 1)
+    const end = ends.find((each) => lines.slice(at, each).join('').split('"').length % 2 === 1) ?? at + 1
+    const record = lines.slice(at, end).join('')
+    const { data, errors } = Papa.parse<string[]>(record.replace(/\n$/, '').replace(/\r$/, ''), {
+      delimiter: ',',
+      newline: '\n',
+    })
+    const isRecord = errors.length === 0 && data.length === 1
+    records.push(isRecord ? record : (lines[at] ?? ''))
+    at = isRecord ? end : at + 1
   }
-  return record === '' ? records : [...records, record]
+  return records
 }
 
 const lineRecords = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
@@ -105,9 +99,12 @@ describe('chunks', () => {
     fc.assert(
       fc.asyncProperty(awkward('ab,"\n\r'), sizes, bytesMax, async (text, pieceSizes, most) => {
         const { chunks, counts } = await cut(inPieces(text, pieceSizes), csv(), { bytesMax: most, header: true })
-        const [header = '', ...records] = csvRecords(text)
-        assert.deepEqual(chunks, chunksOf(records, most, header))
-        const filled = records.filter((record) => record.replaceAll(/[\r\n]/g, '') !== '')
+        const all = csvRecords(text)
+        const isFilled = (record: string) => !/^\r?\n?$/.test(record)
+        const first = all.findIndex(isFilled) + 1 || all.length
+        const records = all.slice(first)
+        assert.deepEqual(chunks, chunksOf(records, most, all.slice(0, first).join('')))
+        const filled = records.filter(isFilled)
         assert.equal(
           counts.reduce((sum, count) => sum + count, 0),
           filled.length,
@@ -152,6 +149,21 @@ describe('chunks', () => {
       const { chunks } = await cut(pieces, csv(), { bytesMax: 1, header: true })
       assert.deepEqual(chunks, [Buffer.from('\uFEFF"a\nb",c\nd,e\n').toString('latin1')])
     }
+  })
+
+  test('hold no more than the bound for a quote that nobody closed, and go on behind its line', async () => {
+    const lines = 'plain,line\n'.repeat(900_000)
+    const text = `a,"open\n${lines}"two\nlines",b\n`
+    const pieces = Array.from({ length: Math.ceil(text.length / 65_536) }, (_, n) =>
+      bytes(text.slice(n * 65_536, (n + 1) * 65_536)),
+    )
+    const { chunks, counts } = await cut(pieces, csv(), { bytesMax: 1_000_000 })
+    assert.ok(chunks.join('') === text)
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      900_002,
+    )
+    assert.ok(chunks.every(({ length }) => length <= 1_000_000) && chunks.at(-1)?.endsWith('"two\nlines",b\n'))
   })
 
   test('with a header and nothing else are none', async () => {

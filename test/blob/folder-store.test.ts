@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, test } from 'vitest'
+import { describe, test, vi } from 'vitest'
 import { openBlobStore } from '#hob/blob/open-blob-store.js'
 import { BlobError } from '#hob/core/errors.js'
 import { blobStoreLaws, bytesOf, nameOf, namesIn } from '../laws/blob-store.js'
@@ -26,6 +26,8 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+const WEEK_MS = 7 * 86_400_000
 
 const content = Buffer.from('content')
 const name = nameOf(content)
@@ -63,6 +65,24 @@ describe('a store in a folder', () => {
       chmodSync(folder, 0o755)
     }),
   )
+
+  test('a machine whose clock is a week off takes no blob for old, and makes none old', () =>
+    inFolder(async (folder) => {
+      const store = await openBlobStore(`file:${folder}`)
+      await store.put(name, [content])
+      const { now: trueNow } = Date
+      const off = (ms: number): unknown => vi.spyOn(Date, 'now').mockImplementation(() => trueNow() + ms)
+      try {
+        off(WEEK_MS)
+        assert.equal(await store.remove(name, (await store.nowMs()) - 60_000), false)
+        vi.restoreAllMocks()
+        off(-WEEK_MS)
+        assert.equal(await store.touch(name), true)
+      } finally {
+        vi.restoreAllMocks()
+      }
+      assert.ok(((await store.stat(name))?.storedMs ?? 0) > trueNow() - 60_000)
+    }))
 
   test('what a killed writer left is cleared once it is old', () =>
     inFolder(async (folder) => {

@@ -57,11 +57,15 @@ export function kitchenLaws(engine: string, scratch: () => Promise<ScratchKitche
   }
 
   const work = (farm: RunFarm, env: Readonly<Record<string, string>> = {}): Running =>
-    startFixture('run-worker', [farm.kitchen.url, farm.store.url], { cwd: farm.folder, env })
+    startFixture('run-worker', [farm.kitchen.url, farm.store.url], {
+      cwd: farm.folder,
+      // A busy machine loses leases of a second, and a task that loses three has failed.
+      env: { LEASE_MS: '3000', ...env },
+    })
 
   const isDone = (farm: RunFarm, run: string, ...workers: readonly Running[]): Promise<boolean> =>
-    until(`the run is done; ${workers.map(({ out, err }) => out + err)}`, async () => {
-      return (await farm.run(run)).state === 'done'
+    until('the run is done', async () => (await farm.run(run)).state === 'done', { mostMs: 40_000 }).catch((error) => {
+      throw new Error(`${error}: ${workers.map(({ out, err }) => out + err).join('; ')}`)
     })
 
   describe(`blobs and rules on ${engine}`, () => {

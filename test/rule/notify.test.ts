@@ -98,8 +98,6 @@ describe('webhook', () => {
         run: 'names.last@1',
         state: 'failed',
         error: RUN.error,
-        queue: 'rules',
-        lease: null,
         attempt: 3,
         blobs: 1,
         rowsBad: 2,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { HeldRun, keptRun } from '#hob/rule/run/run-book.js'
+import { RunFolder } from '#hob/rule/run/run-folder.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 
 const SHOP = `
@@ -27,6 +28,7 @@ test('who lost a run to another can change nothing of it, also not when both set
   assert.equal(await HeldRun.claim(broker, before, 'rules/2'), undefined)
   const second = await HeldRun.claim(broker, await kept(), 'rules/2')
   assert.ok(second)
+  assert.deepEqual([await first.isOurs(), await second.isOurs()], [false, true])
   assert.equal(await first.change({ state: 'saving' }), false)
   assert.equal(await first.end({ state: 'done', endedMs: 1 }, settle, [{ key: 'tag/x/y', value: '{}' }]), false)
   assert.deepEqual([await broker.record('tag/x/y'), (await kept()).record.state], [undefined, 'working'])
@@ -42,4 +44,15 @@ test('who lost a run to another can change nothing of it, also not when both set
     { run: null, lastStartedMs: 0, lastEndedMs: 2, isPaused: true, lastRun: started.run },
   )
   assert.equal((await broker.record('tag/x/y'))?.value, '{}')
+})
+
+test('who lost a run removes nothing of its folder', async () => {
+  await using farm = await RunFarm.open(SHOP, 'memory:')
+  const folder = new RunFolder(farm.store.runsFolder, 'shop.sales@1')
+  const [first, second] = [folder.attempt(1, 'version'), folder.attempt(2, 'version')]
+  for (const attempt of [first, second]) await attempt.make('map-0', async () => attempt.path)
+  await folder.removeOthers(first, async () => false)
+  assert.ok(await second.made('map-0'))
+  await folder.removeOthers(first, async () => true)
+  assert.deepEqual([await second.made('map-0'), await first.made('map-0')], [undefined, first.path])
 })

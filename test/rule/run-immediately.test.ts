@@ -71,6 +71,13 @@ const notes = async (farm: RunFarm): Promise<readonly string[]> =>
   (await readFile(farm.path('notes.txt'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
 
 describe('a run that is waited for', () => {
+  test('gives the text of a small result, which then needs no DuckDB here', async () => {
+    await using farm = await open(shop(''))
+    await using outcome = await run(farm, { text: 'csv' })
+    assert.deepEqual([...outcome.texts.keys()], ['_default'])
+    assert.equal(await readFile(outcome.texts.get('_default') ?? '', 'utf8'), 'shop,amount\na,5\nb,2\n')
+  })
+
   test('needs no kitchen and no blobs, and leaves nothing when it is disposed of', async () => {
     await using farm = await open(shop(''))
     const stages: string[] = []
@@ -157,6 +164,22 @@ describe('a run that is waited for', () => {
     assert.equal(await farm.countOf('processed:sales'), 1)
     const again = await failure(farm, { files: [], blobs, kitchen, store, choice: { version: 1, again: noneLeft } })
     assert.match(again.message, /none is left/)
+  })
+
+  test('that another process went on with is not waited for beyond its end', async () => {
+    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(at('go'))); return p }]`
+    await using farm = await open(shop(`archive: true, ${waits}`))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const failing = failure(farm, { files: [], blobs, kitchen, store })
+    while ((await notes(farm)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const [kept] = await kitchen.broker.records('run/', { countMax: 1 })
+    const record = JSON.parse(kept?.value ?? '') as object
+    const value = JSON.stringify({ ...record, state: 'done', lease: 'rules-now/other', endedMs: Date.now() })
+    await kitchen.broker.commit([{ put: [{ key: kept?.key ?? '', value }] }])
+    await farm.writeBeside('go', '')
+    assert.match((await failing).message, /another process .*done/)
   })
 
   test('that is told to stop leaves nothing, also not the lock of its rule', async () => {

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../core/bytes.js'
 import { BlobError } from '../../core/errors.js'
+import type { RecordEnd } from '../../orders/rows/csv-ends.js'
 import type { RecordEnds } from './record-ends.js'
 
 /** The longest record: one that is longer is mostly a quote that nobody closed. */
@@ -28,7 +29,7 @@ export interface Chunk {
  * Cuts bytes into chunks that end where a record does. The chunks one after the other, without the headers that were repeated, are the
  * input, byte for byte. An input without records makes no chunk.
  *
- * Holds one piece of the input and one unfinished record of at most `bytesMax`; a longer record passes through in pieces.
+ * Holds some pieces of the input and one unfinished record of at most `bytesMax`; a longer line passes through in pieces.
  *
  * @throws BlobError `input` for a record of more than `RECORD_BYTES_MAX`.
  */
@@ -74,6 +75,24 @@ class Pieces {
     this.#back = [...pieces.filter(({ length }) => length > 0), ...this.#back]
   }
 
+  /**
+   * Puts bytes back joined with as many that follow, so that who looks through them again each time looks through all but a few once or twice.
+   *
+   * @returns False when nothing follows.
+   */
+  async grow(bytes: Uint8Array): Promise<boolean> {
+    const more: Uint8Array[] = []
+    let count = 0
+    while (count < bytes.length) {
+      const piece = await this.next()
+      if (piece === undefined) break
+      more.push(piece)
+      count += piece.length
+    }
+    this.putBack([Buffer.concat([bytes, ...more])])
+    return count > 0
+  }
+
   async hasMore(): Promise<boolean> {
     const next = await this.next()
     if (next !== undefined) this.putBack([next])
@@ -85,26 +104,44 @@ class Pieces {
   }
 }
 
-/** The first record, with its line's end. Null: there is none, or nothing but it. */
+/** The first record, with its line's end and empty lines before it. Null: there is none. */
 async function readHeader(pieces: Pieces, ends: RecordEnds): Promise<Uint8Array | null> {
   const held: Uint8Array[] = []
   let bytes = 0
+  let isLast = false
   for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
-    const end = ends.next(piece, 0)
-    const part = end < 0 ? piece : piece.subarray(0, end)
-    held.push(part)
-    bytes += part.length
-    if (bytes > HEADER_BYTES_MAX) {
-      throw new BlobError('input', `the header is longer than ${formatBytes(HEADER_BYTES_MAX)}`, {
-        hint: 'Is a quote in its first line not closed? Or leave --header away.',
-      })
-    }
-    if (end < 0) continue
-    pieces.putBack([piece.subarray(end)])
+    const { at, end } = firstRecord(piece, ends, isLast)
+    const taken = end === 'more' ? at : end === 'on' ? piece.length : end
+    const rest = piece.subarray(taken)
+    held.push(piece.subarray(0, taken))
+    bytes += taken
+    if (bytes + (end === 'more' ? rest.length : 0) > HEADER_BYTES_MAX) throw headerTooLong()
+    if (end === 'more' && rest.length > 0) isLast = !(await pieces.grow(rest))
+    if (typeof end !== 'number') continue
+    pieces.putBack([rest])
     return Buffer.concat(held)
   }
   return null
 }
+
+/** The end of the first record that is not empty; and where it, or what is not yet known to be it, begins. */
+function firstRecord(
+  piece: Uint8Array,
+  ends: RecordEnds,
+  isLast: boolean,
+): { readonly at: number; readonly end: RecordEnd } {
+  for (let at = 0; at < piece.length; ) {
+    const end = ends.next(piece, at, isLast)
+    if (typeof end !== 'number' || !ends.isEmpty) return { at, end }
+    at = end
+  }
+  return { at: piece.length, end: 'more' }
+}
+
+const headerTooLong = (): BlobError =>
+  new BlobError('input', `the header is longer than ${formatBytes(HEADER_BYTES_MAX)}`, {
+    hint: 'Is a quote in its first line not closed? Or leave --header away.',
+  })
 
 interface CutPlace {
   readonly header: Uint8Array | null
@@ -144,23 +181,25 @@ class ChunkCut implements Chunk {
     }
     /** The open record's, as long as it may not fit. */
     let held: Uint8Array[] = []
+    let isLast = false
     for (let piece = await this.#pieces.next(); piece !== undefined; piece = await this.#pieces.next()) {
-      const { at, isFull } = this.#take(piece)
+      const { at, state } = this.#take(piece, isLast)
       if (at > 0) {
         yield* held
         held = []
         yield piece.subarray(0, at)
       }
       const rest = piece.subarray(at)
-      if (isFull || (this.endCount > 0 && this.#bytes + this.#openBytes > this.#place.bytesMax)) {
+      if (state === 'full' || (this.endCount > 0 && this.#bytes + this.#openBytes > this.#place.bytesMax)) {
         // The open record begins the next chunk.
         this.#ends.restart()
         this.#pieces.putBack([...held, rest])
         return
       }
       if (rest.length === 0) continue
+      if (state === 'more') isLast = !(await this.#pieces.grow(rest))
       // The first record is in this chunk however long it is, so nothing of it need be held.
-      if (this.endCount === 0) yield rest
+      else if (this.endCount === 0) yield rest
       else held.push(rest)
     }
     yield* held
@@ -170,19 +209,21 @@ class ChunkCut implements Chunk {
   /**
    * Takes the records of a piece that fit.
    *
-   * @returns Where the first begins that is not taken, or not ended; and whether it does not fit.
+   * @returns Where the first begins that is not taken, or not ended; and whether it does not fit, needs more bytes, or goes on.
    */
-  #take(piece: Uint8Array): { readonly at: number; readonly isFull: boolean } {
+  #take(piece: Uint8Array, isLast: boolean): { readonly at: number; readonly state: 'full' | 'more' | 'on' } {
     let at = 0
-    for (;;) {
-      const end = this.#ends.next(piece, at)
-      this.#openBytes += (end < 0 ? piece.length : end) - at
+    while (at < piece.length) {
+      const end = this.#ends.next(piece, at, isLast)
+      if (end === 'more') return { at, state: 'more' }
+      this.#openBytes += (end === 'on' ? piece.length : end) - at
       if (this.#openBytes > RECORD_BYTES_MAX) throw this.#tooLong()
-      if (end < 0) return { at, isFull: false }
-      if (this.endCount > 0 && this.#bytes + this.#openBytes > this.#place.bytesMax) return { at, isFull: true }
+      if (end === 'on') return { at, state: 'on' }
+      if (this.endCount > 0 && this.#bytes + this.#openBytes > this.#place.bytesMax) return { at, state: 'full' }
       this.#count()
       at = end
     }
+    return { at, state: 'on' }
   }
 
   #count(): void {

@@ -20,10 +20,10 @@ export function chunkFormatOf(path: string): ChunkFormat {
   return Object.hasOwn(EXTENSIONS, extension) ? (EXTENSIONS[extension] ?? 'lines') : 'lines'
 }
 
-/** What stands between fields, as a byte, which is all that a search for quotes needs to know. @throws ArgumentError when it is longer. */
-export function delimiterByte(delimiter: string): number {
+/** Checks what stands between fields. @throws ArgumentError */
+export function checkDelimiter(delimiter: string): void {
   const code = delimiter.charCodeAt(0)
-  if (delimiter.length === 1 && code < 0x80 && !'"\r\n\0'.includes(delimiter)) return code
+  if (delimiter.length === 1 && code < 0x80 && !'"\r\n\0'.includes(delimiter)) return
   throw new ArgumentError(
     `the delimiter is ${JSON.stringify(delimiter)}: it must be one ASCII character, no quote and no line end`,
   )

@@ -1,7 +1,7 @@
 import { Columns } from './columns.js'
-import { type RecordParser, recordParser } from './csv-record.js'
-import { type BadLine, LINE_BYTES_MAX, type Line, type LineBlock } from './physical-lines.js'
-import { badRow, withoutReturn } from './plain-rows.js'
+import type { Line, LineBlock } from './physical-lines.js'
+import { withoutReturn } from './plain-rows.js'
+import { QuotedRecords } from './quoted-records.js'
 import type { Row } from './row.js'
 
 /** How a CSV is written. */
@@ -14,9 +14,7 @@ export interface CsvOptions {
 /**
  * CSV by RFC 4180: one order for each record; empty lines are skipped.
  *
- * A line without a quote, which most are, is split at once. One with a quote is joined with those that follow until
- * its quotes balance, and then read by papaparse. When that cannot be done, only the first of these lines is bad, and
- * reading goes on with the next, so that one stray quote does not swallow the file.
+ * A line without a quote, which most are, is split at once.
  *
  * @throws ArgumentError when the header cannot be read or names a column twice.
  */
@@ -29,7 +27,7 @@ export async function* csvRows(blocks: AsyncIterable<LineBlock>, options: CsvOpt
 class CsvReader {
   readonly #delimiter: string
   readonly #columns: Columns
-  #parse: RecordParser | undefined
+  readonly #quoted: QuotedRecords
   /** Lines not yet read: after each block, those of a record that is still open. */
   #lines: readonly Line[] = []
   #first = 1
@@ -38,6 +36,7 @@ class CsvReader {
   constructor({ delimiter, header }: CsvOptions) {
     this.#delimiter = delimiter
     this.#columns = new Columns(header)
+    this.#quoted = new QuotedRecords(delimiter)
   }
 
   rows(block: LineBlock): readonly Row[] {
@@ -72,52 +71,11 @@ class CsvReader {
   }
 
   #quotedRecord(isLast: boolean): Row | 'open' | null {
-    const end = this.#recordEnd()
-    if (end === 'open' && !isLast) return 'open'
-    if (typeof end === 'string') return this.#wrongQuotes()
-
-    const number = this.#first + this.#at
-    const lines = this.#lines.slice(this.#at, end)
-    const raw = withoutReturn(lines.map(textOf).join('\n'))
-    const fault = lines.find((line): line is BadLine => typeof line !== 'string')
-    if (fault) {
-      this.#at = end
-      return this.#columns.bad({ line: number, bad: fault.bad, raw })
-    }
-    this.#parse ??= recordParser(this.#delimiter)
-    const fields = this.#parse(raw)
-    if (!fields) return this.#wrongQuotes()
-    this.#at = end
-    return this.#columns.row(number, fields, raw)
+    const record = this.#quoted.recordAt(this.#lines, this.#at, isLast)
+    if (record.kind === 'open') return 'open'
+    const line = this.#first + this.#at
+    this.#at += record.lines
+    if (record.kind === 'bad') return this.#columns.bad({ line, bad: record.bad, raw: record.raw })
+    return this.#columns.row(line, record.fields, record.raw)
   }
-
-  /** The index after the line with which the quotes of the record that starts here balance. */
-  #recordEnd(): number | 'open' | 'too long' {
-    let quotes = 0
-    let length = 0
-    for (let at = this.#at; at < this.#lines.length; at++) {
-      const text = textOf(this.#lines[at] ?? '')
-      quotes += countQuotes(text)
-      length += text.length + 1
-      if (length > LINE_BYTES_MAX) return 'too long'
-      if (quotes % 2 === 0) return at + 1
-    }
-    return 'open'
-  }
-
-  /** Gives up the line that is due, and only this one. */
-  #wrongQuotes(): Row {
-    const number = this.#first + this.#at
-    const line = this.#lines[this.#at++] ?? ''
-    const bad = 'wrong quotes: one is not closed, or stands where it may not'
-    return this.#columns.bad(badRow(number, typeof line === 'string' ? { bad, raw: line } : line))
-  }
-}
-
-const textOf = (line: Line): string => (typeof line === 'string' ? line : line.raw)
-
-function countQuotes(text: string): number {
-  let count = 0
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count++
-  return count
 }

@@ -3,7 +3,12 @@ import { isUtf8 } from 'node:buffer'
 /** A line that no format can read. */
 export interface BadLine {
   readonly bad: string
+  /** Its start, at least. */
   readonly raw: string
+  /** Quotes in all of it; of one that is too long, nobody counts them. */
+  readonly quotes: number
+  /** Its length; of one that is too long, more than `LINE_BYTES_MAX`. */
+  readonly bytes: number
 }
 
 /** A physical line without the separator; a carriage return before it stays. */
@@ -93,14 +98,26 @@ function splitBytes(block: Buffer, separator: Separator): readonly Buffer[] {
 }
 
 const checkBytes = (line: Buffer): Line =>
-  isUtf8(line) ? checkLine(line.toString()) : { bad: 'not valid UTF-8', raw: line.toString() }
+  isUtf8(line) ? checkLine(line.toString()) : badLine('not valid UTF-8', line.toString(), line.length)
 
 function checkLine(line: string): Line {
-  if (Buffer.byteLength(line) > LINE_BYTES_MAX) return tooLongLine(line)
-  return line.includes('\0') ? { bad: 'a NUL character, which no argument can hold', raw: line } : line
+  const bytes = Buffer.byteLength(line)
+  if (bytes > LINE_BYTES_MAX) return tooLongLine(line)
+  return line.includes('\0') ? badLine('a NUL character, which no argument can hold', line, bytes) : line
 }
+
+const badLine = (bad: string, raw: string, bytes: number): BadLine => ({ bad, raw, quotes: countQuotes(raw), bytes })
 
 const tooLongLine = (line: string): BadLine => ({
   bad: `a line of more than ${LINE_BYTES_MAX} bytes`,
   raw: line.slice(0, RAW_START),
+  quotes: 0,
+  bytes: LINE_BYTES_MAX + 1,
 })
+
+/** Quotes in a text. */
+export function countQuotes(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count++
+  return count
+}

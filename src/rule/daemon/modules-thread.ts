@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { loadRules, type RuleModule } from '../load-module.js'
+import { parentPort } from 'node:worker_threads'
+import { loadRules, ownLibrary, type RuleModule } from '../load-module.js'
 import { faultOf } from '../run/thread-fault.js'
 import type { ThreadFault } from '../run/thread-task.js'
 import { type PlainRule, plainRule } from './plain-rule.js'
@@ -17,7 +17,7 @@ export type ModulesReply =
 
 const modules = new Map<string, RuleModule>()
 
-const library = import(String(workerData)) as Promise<object>
+const library = ownLibrary()
 
 parentPort?.on('message', async (order: ModulesOrder) => {
   parentPort?.postMessage(await answer(order))

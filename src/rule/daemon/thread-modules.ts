@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../../core/errors.js'
-import { LIBRARY_URL } from '../load-module.js'
 import type { RuleDefinition } from '../rule.js'
 import { errorOf } from '../run/thread-fault.js'
 import type { ModulesOrder, ModulesReply } from './modules-thread.js'
@@ -58,7 +57,7 @@ export class ThreadModules implements ModuleLoader {
 
   /** Resolves when it hears orders. */
   async #start(): Promise<Thread> {
-    const thread = new Thread(new URL('./modules-thread.js', import.meta.url), { workerData: LIBRARY_URL })
+    const thread = new Thread(new URL('../../bin/modules-thread.cjs', import.meta.url))
     // What a module left running may throw when nobody asks: the next order finds another thread.
     thread.on('error', () => {})
     thread.on('exit', () => {

@@ -1,14 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-
-/** A line that no format can read. */
-export interface BadLine {
-  readonly bad: string
-  /** Its start. */
-  readonly raw: string
-}
-
-/** A longer line is bad, and only its start is kept. */
-export const LINE_BYTES_MAX: number = 8 * 1024 * 1024
+import { type BadLine, countQuotes, LINE_BYTES_MAX, type Line } from '../../orders/rows/physical-lines.js'
 
 /** Bytes of a bad line that are kept to show it. */
 const RAW_BYTES = 4_000
@@ -23,15 +14,16 @@ export class Block {
   readonly bytes: Buffer
   /** Where it begins in the content of its file. */
   readonly offset: number
-  readonly #isTooLong: boolean
   #content: Content | undefined
   #starts: readonly number[] | undefined
 
-  /** @param isTooLong It stands for one line, of which these are the first bytes. */
+  /** It stands for one line, of which these are the first bytes. */
+  readonly isTooLong: boolean
+
   constructor(bytes: Buffer, offset: number, isTooLong = false) {
     this.bytes = bytes
     this.offset = offset
-    this.#isTooLong = isTooLong
+    this.isTooLong = isTooLong
   }
 
   /** The lines with their ends; the last of a file may have none. A bad line is empty here. */
@@ -51,8 +43,8 @@ export class Block {
   }
 
   /** The lines without their ends; one without a fault is a text. */
-  lines(): (string | BadLine)[] {
-    const lines: (string | BadLine)[] = this.text.split('\n')
+  lines(): Line[] {
+    const lines: Line[] = this.text.split('\n')
     if (this.text.endsWith('\n')) lines.pop()
     for (const [at, fault] of this.faults ?? []) lines[at] = fault
     return lines
@@ -61,7 +53,7 @@ export class Block {
   #decoded(): Content {
     if (this.#content) return this.#content
     const hasMark = this.offset === 0 && this.bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    this.#content = contentOf(hasMark ? this.bytes.subarray(BYTE_ORDER_MARK.length) : this.bytes, this.#isTooLong)
+    this.#content = contentOf(hasMark ? this.bytes.subarray(BYTE_ORDER_MARK.length) : this.bytes, this.isTooLong)
     return this.#content
   }
 
@@ -106,10 +98,21 @@ function faultsOf(lines: readonly Buffer[], isTooLong: boolean): ReadonlyMap<num
   const faults = new Map<number, BadLine>()
   for (const [at, line] of lines.entries()) {
     const bad = isTooLong ? TOO_LONG : faultOf(line)
-    // Bytes that are no UTF-8 show as U+FFFD; so may those of a character that is cut here.
-    if (bad !== null) faults.set(at, { bad, raw: line.toString('utf8', 0, RAW_BYTES).replace(/\r?\n$/, '') })
+    if (bad !== null) faults.set(at, badLine(line, bad))
   }
   return faults.size > 0 ? faults : null
+}
+
+function badLine(line: Buffer, bad: string): BadLine {
+  // Bytes that are no UTF-8 show as U+FFFD; so may those of a character that is cut here.
+  const raw = line.toString('utf8', 0, RAW_BYTES).replace(/\r?\n$/, '')
+  if (bad === TOO_LONG) return { bad, raw, quotes: 0, bytes: LINE_BYTES_MAX + 1 }
+  return {
+    bad,
+    raw,
+    quotes: countQuotes(line.toString('latin1')),
+    bytes: line.length - (line.at(-1) === LINE_END ? 1 : 0),
+  }
 }
 
 const TOO_LONG = `a line of more than ${LINE_BYTES_MAX / 1024 / 1024} MiB`

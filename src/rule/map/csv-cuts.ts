@@ -1,8 +1,9 @@
+import { CsvRecordEnds } from '../../blob/cut/record-ends.js'
 import type { Piece } from '../input.js'
 import type { CsvReaderOptions } from '../reader.js'
+import { delimiterOf } from '../readers.js'
 import type { Block } from './block.js'
 import { openBytes } from './byte-source.js'
-import { isJsonLine, type Line, QuotedRecords } from './csv-record.js'
 import { LineBlocks } from './line-blocks.js'
 
 const QUOTE = 34
@@ -39,34 +40,44 @@ export async function csvCuts(piece: Piece, options: CutOptions): Promise<readon
 class CutFinder {
   readonly cuts: number[] = []
   readonly #options: CutOptions
-  readonly #quoted: QuotedRecords
+  readonly #ends: CsvRecordEnds
+  /** The header was not met: no piece begins before what comes behind it. */
+  #isHeaderDue: boolean
   /** The first record that begins at it or later is the next cut. */
   #due: number
-  /** Lines of a record that is still open, and where they begin. */
-  #lines: readonly Line[] = []
-  #starts: readonly number[] = []
+  /** Bytes in which a record begins that is still open, and where they begin. */
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #offset = 0
+  /** So many are looked through again: twice as many each time, so that a long record is not looked through with every block. */
+  #enough = 0
 
   constructor(options: CutOptions) {
     this.#options = options
-    this.#quoted = new QuotedRecords(options.csv)
+    this.#ends = new CsvRecordEnds({ delimiter: delimiterOf(options.csv), isDynamic: options.isDynamic })
+    this.#isHeaderDue = options.csv.header === true
     this.#due = options.pieceBytes
   }
 
   read(block: Block): void {
-    if (this.#lines.length === 0 && everyLineIsRecord(block.bytes, this.#options.isDynamic)) {
-      this.#cutLines(block)
-      return
+    // No record goes on over it: the lines that are held stand alone.
+    if (block.isTooLong) this.end()
+    if (this.#heldBytes === 0) {
+      this.#offset = block.offset
+      if (block.isTooLong || (!this.#isHeaderDue && everyLineIsRecord(block.bytes, this.#options.isDynamic))) {
+        this.#ends.pass()
+        if (block.isTooLong) this.#startAt(block.offset)
+        else this.#cutLines(block)
+        return
+      }
     }
-    const more = block.lines()
-    const lines = [...this.#lines, ...more]
-    const starts = [...this.#starts, ...more.map((_, at) => block.startOf(at))]
-    const end = this.#cutRecords(lines, starts, false)
-    this.#lines = lines.slice(end)
-    this.#starts = starts.slice(end)
+    this.#held.push(Buffer.from(block.bytes))
+    this.#heldBytes += block.bytes.length
+    if (this.#heldBytes >= this.#enough) this.#cutRecords(false)
   }
 
   end(): void {
-    this.#cutRecords(this.#lines, this.#starts, true)
+    this.#cutRecords(true)
   }
 
   #cutLines({ bytes, offset }: Block): void {
@@ -78,20 +89,24 @@ class CutFinder {
     }
   }
 
-  /** @returns The index of the first line that was not looked at. */
-  #cutRecords(lines: readonly Line[], starts: readonly number[], isLast: boolean): number {
+  #cutRecords(isLast: boolean): void {
+    const bytes = Buffer.concat(this.#held)
     let at = 0
-    while (at < lines.length) {
-      const line = lines[at] ?? ''
-      const isJson = this.#options.isDynamic && isJsonLine(line)
-      const isPlain = isJson || (typeof line === 'string' && !line.includes('"'))
-      const record = isPlain ? null : this.#quoted.recordAt(lines, at, isLast)
-      if (record?.kind === 'open') break
-      const start = starts[at] ?? 0
-      if (start >= this.#due) this.#cutAt(start)
-      at += record?.lines ?? 1
+    while (at < bytes.length) {
+      const end = this.#ends.next(bytes, at, isLast)
+      if (typeof end !== 'number') break
+      if (!this.#isHeaderDue) this.#startAt(this.#offset + at)
+      else if (!this.#ends.isEmpty) this.#isHeaderDue = false
+      at = end
     }
-    return at
+    this.#held = [bytes.subarray(at)]
+    this.#heldBytes = bytes.length - at
+    this.#offset += at
+    this.#enough = 2 * this.#heldBytes
+  }
+
+  #startAt(start: number): void {
+    if (start >= this.#due) this.#cutAt(start)
   }
 
   #cutAt(start: number): void {

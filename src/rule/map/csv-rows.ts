@@ -1,10 +1,11 @@
+import type { Line } from '../../orders/rows/physical-lines.js'
+import { withoutReturn } from '../../orders/rows/plain-rows.js'
+import { QuotedRecords, textOf } from '../../orders/rows/quoted-records.js'
 import type { CsvReaderOptions } from '../reader.js'
 import { delimiterOf } from '../readers.js'
 import type { Block } from './block.js'
 import { CsvColumns } from './csv-columns.js'
-import { isJsonLine, type Line, QuotedRecords, textOf } from './csv-record.js'
 import { takeJson } from './json-rows.js'
-import { withoutReturn } from './plain-rows.js'
 import type { Place, RowReader, RowSink } from './row-sink.js'
 
 /** How a file is read that is CSV, or lines of JSON and CSV. */
@@ -38,7 +39,7 @@ export class CsvRows implements RowReader {
     this.#sink = sink
     this.#options = options
     this.#delimiter = delimiterOf(options.csv)
-    this.#quoted = new QuotedRecords(options.csv)
+    this.#quoted = new QuotedRecords(this.#delimiter)
     this.#columns = new CsvColumns(options.csv, options.header)
     this.#isHeaderDue = options.csv.header === true && options.header === null
     this.#nextLine = options.firstLine
@@ -73,7 +74,7 @@ export class CsvRows implements RowReader {
     let at = 0
     while (at < lines.length) {
       const line = lines[at] ?? ''
-      if (isDynamic && isJsonLine(line)) {
+      if (isDynamic && textOf(line).startsWith('{')) {
         const fault = typeof line === 'string' ? takeJson(line, this.#sink) : line.bad
         if (fault !== null) this.#sink.bad(placeOf(at), fault, withoutReturn(textOf(line)))
         at++

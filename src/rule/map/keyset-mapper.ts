@@ -17,8 +17,7 @@ export class KeysetMapper {
   readonly table: GroupTable
   readonly #running: Running
   readonly #keys: readonly { readonly name: string; readonly get: Getter }[]
-  /** `numbers`: aggregates of the part that need one. */
-  readonly #slots: readonly { readonly get: Getter; readonly numbers: number; readonly isText: boolean }[]
+  readonly #slots: readonly { readonly get: Getter; readonly isNumber: boolean; readonly isText: boolean }[]
   /** Of each slot, for the record that is being added. */
   readonly #values: readonly Value[]
   /** Keys and values of records that wait; null: a key is missing. */
@@ -33,7 +32,7 @@ export class KeysetMapper {
     this.#keys = keyset.keyParts.map((name) => ({ name, get: getter(name) }))
     this.#slots = parts.map((part) => ({
       get: getter(part),
-      numbers: kindsOf(part).filter(needsNumber).length,
+      isNumber: kindsOf(part).some(needsNumber),
       isText: kindsOf(part).some((kind) => kind.startsWith('countDistinct')),
     }))
     this.#values = parts.map(() => ({ raw: undefined, number: null }))
@@ -85,10 +84,9 @@ export class KeysetMapper {
       const value = this.#values[slot] as Value
       const raw = this.#heldValues[at * slots.length + slot]
       value.raw = raw
-      const { numbers } = slots[slot] as (typeof slots)[number]
-      if (numbers === 0) continue
+      if (!slots[slot]?.isNumber) continue
       value.number = numberOf(raw)
-      if (value.number === null && raw !== null && raw !== undefined) this.counters.valuesNotNumeric += numbers
+      if (value.number === null && raw !== null && raw !== undefined) this.counters.valuesNotNumeric++
     }
   }
 

@@ -1,4 +1,5 @@
-import { Block, LINE_BYTES_MAX } from './block.js'
+import { LINE_BYTES_MAX } from '../../orders/rows/physical-lines.js'
+import { Block } from './block.js'
 import type { ByteSource } from './byte-source.js'
 
 /** Bytes read at a time: blocks of this size stay in the cache of the processor, and take 7 % less time than those of 1 MiB. */

@@ -1,3 +1,4 @@
+import { withoutReturn } from '../../orders/rows/plain-rows.js'
 import type { Block } from './block.js'
 import { LineCounter, type RowReader, type RowSink } from './row-sink.js'
 
@@ -24,6 +25,3 @@ export class PlainRows implements RowReader {
 
   end(): void {}
 }
-
-/** The line without the carriage return that Windows puts before a line's end. */
-export const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line)

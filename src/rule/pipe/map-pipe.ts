@@ -3,8 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { cutChunks } from '../../blob/cut/chunk-cutter.js'
-import { delimiterByte } from '../../blob/cut/chunk-format.js'
-import { CsvEnds, LineEnds, type RecordEnds } from '../../blob/cut/record-ends.js'
+import { CsvRecordEnds, LineEnds, type RecordEnds } from '../../blob/cut/record-ends.js'
 import { unpackedIfPacked } from '../../blob/gzip.js'
 import type { BadRow, RunCounters } from '../counters.js'
 import type { Piece } from '../input.js'
@@ -79,8 +78,8 @@ async function* contentsOf(
 }
 
 function endsOf(input: Reader): RecordEnds {
-  return input.kind === 'csv'
-    ? new CsvEnds(delimiterByte(delimiterOf(input)))
+  return input.kind === 'csv' || input.kind === 'dynamic'
+    ? new CsvRecordEnds({ delimiter: delimiterOf(input), isDynamic: input.kind === 'dynamic' })
     : new LineEnds(input.kind === 'jsonLines')
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkWhole } from '../../broker/arguments.js'
 import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
@@ -32,6 +33,9 @@ const LEASE_MS = 15_000
 
 /** How often is looked whether another's run has ended. */
 const LOOK_MS = 200
+
+/** The same for a run that this process does, which another has only after this one stood still. */
+const ELSEWHERE_MS = 2_000
 
 /**
  * Runs a rule and waits for its end, as `runImmediately` of `src/rules.ts` says.
@@ -157,9 +161,7 @@ class ImmediateRun {
           const folder = new RunFolder(runsFolder, started.run).attempt(1, kept?.record.version ?? '')
           await resumeFrom(resume.folder, resume.from, folder)
         }
-        return await this.#work(runsFolder, (event) =>
-          isLast(event) && event.record.id === this.#run ? event : undefined,
-        )
+        return await this.#work(runsFolder, started.run)
       }
       if (started.kind === 'running') await this.#takeOver(runsFolder, rule, started.run)
     }
@@ -182,7 +184,7 @@ class ImmediateRun {
         hint: 'Its blobs are counted once: wait for its end. hob rule history shows it.',
       })
     }
-    await this.#work(runsFolder, (event) => (isLast(event) && event.record.id === run ? event : undefined))
+    await this.#work(runsFolder, run)
     for (;;) {
       const kept = await keptRun(broker, { rule, id: run })
       if (kept === undefined || hasRunEnded(kept.record)) return
@@ -191,17 +193,18 @@ class ImmediateRun {
     }
   }
 
-  /** Works until an event is the last. */
-  async #work(runsFolder: string, lastOf: (event: RunEvent) => LastEvent | undefined): Promise<LastEvent> {
+  /** Works until a run has ended, here or elsewhere. */
+  async #work(runsFolder: string, run: string): Promise<LastEvent> {
     const { signal } = this.#request
     let end: (event: LastEvent) => void = () => {}
     const ended = new Promise<LastEvent>((resolve) => {
       end = resolve
     })
+    const leases = new Set<string | null>()
     const means = this.#means(runsFolder, (event) => {
+      if (event.kind === 'began') leases.add(event.record.lease)
       if (event.kind === 'progress') this.#request.onProgress?.(event.progress)
-      const last = lastOf(event)
-      if (last !== undefined) end(last)
+      if (isLast(event) && event.record.id === run) end(event)
     })
     const tasks = new Queue(tasksQueue, this.#own).work(taskHandler(means), { concurrency: this.#threads.size })
     const runs = runQueueWorker(this.#book, {
@@ -213,11 +216,28 @@ class ImmediateRun {
       onFault: () => {},
     })
     runs.start()
+    const looks = new AbortController()
     try {
-      return await Promise.race([ended, runs.finished.then(() => ended)])
+      return await Promise.race([ended, runs.finished.then(() => ended), this.#endElsewhere(run, leases, looks.signal)])
     } finally {
+      looks.abort()
       await runs.stop()
       await tasks.stop({ deadlineMs: 0 })
+    }
+  }
+
+  /** A process that was stopped for a while may find that another has ended its run. @throws RuleError then; nothing before. */
+  async #endElsewhere(run: string, own: ReadonlySet<string | null>, signal: AbortSignal): Promise<never> {
+    const { broker } = this.#book
+    const rule = run.slice(0, run.lastIndexOf('@'))
+    for (;;) {
+      await sleep(ELSEWHERE_MS, undefined, { signal, ref: false })
+      const kept = await keptRun(broker, { rule, id: run }).catch(() => undefined)
+      // Its own end is told in a moment.
+      if (kept === undefined || !hasRunEnded(kept.record) || own.has(kept.record.lease)) continue
+      throw new RuleError('fault', `another process went on with run ${run}: it is ${kept.record.state}`, {
+        hint: 'hob rule history shows it.',
+      })
     }
   }
 

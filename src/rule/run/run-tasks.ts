@@ -62,7 +62,13 @@ async function send(parts: KitchenParts, { scope }: TaskBatch, indexes: readonly
       return { queue: TASKS_QUEUE, payload: JSON.stringify(payload), key, keyScope: 'kept', attemptsMax: 1 }
     })
     const [result] = await parts.broker.commit([{ send: jobs }])
-    ids.push(...(result?.sent ?? []).map(({ id }) => id))
+    const sent = result?.sent ?? []
+    ids.push(...sent.map(({ id }) => id))
+    // An edit of the rule cancelled it, and was taken back. One that failed stays as it is: it may have ended its process three times.
+    for (const { id } of sent.filter(({ isNew }) => !isNew)) {
+      const known = await parts.broker.job(id)
+      if (known?.state === 'cancelled') await parts.broker.change([id], { kind: 'retry' })
+    }
   }
   return ids
 }

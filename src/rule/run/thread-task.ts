@@ -120,8 +120,6 @@ export interface ThreadJob {
 
 /** What a thread is given when it starts. */
 export interface ThreadData {
-  /** The package that modules of rules import. */
-  readonly library: string
   /** Shared numbers, by `Gauge`. */
   readonly gauges: Float64Array
 }

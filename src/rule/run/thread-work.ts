@@ -99,7 +99,7 @@ export class ThreadWork {
     const version = await ruleVersion(address)
     let module = this.#modules.get(address.module)
     if (module === undefined) {
-      module = this.#watch.during(async () => loadRules(address.module, (await import(this.#data.library)) as object))
+      module = this.#watch.during(async () => loadRules(address.module))
       this.#modules.set(address.module, module)
     }
     return { rule: findRule(await module, address.rule), version }

@@ -1,11 +1,7 @@
-import { type RecordParser, recordParser } from '../../orders/rows/csv-record.js'
-import type { CsvReaderOptions } from '../reader.js'
-import { delimiterOf } from '../readers.js'
-import { type BadLine, LINE_BYTES_MAX } from './block.js'
+import { type RecordParser, recordParser } from './csv-record.js'
+import { type BadLine, countQuotes, type Line } from './physical-lines.js'
 import { withoutReturn } from './plain-rows.js'
-
-/** A line, or what stands for one that no format can read. */
-export type Line = string | BadLine
+import { RecordExtent } from './record-extent.js'
 
 /** What begins at a line of a CSV: one of its own, or a record that has quotes. */
 export type CsvRecord =
@@ -15,16 +11,12 @@ export type CsvRecord =
 
 const WRONG_QUOTES = 'wrong quotes: one is not closed, or stands where it may not'
 
-/**
- * Finds records that may span lines. A line with a quote is joined with those that follow until its quotes balance. When that
- * makes no record, only the first of these lines is bad, and reading goes on with the next, so that one stray quote does not
- * swallow the file.
- */
+/** Reads records that may span lines, as `RecordExtent` has it. `CsvEnds` finds the same ones in bytes. */
 export class QuotedRecords {
   readonly #parse: RecordParser
 
-  constructor(options: CsvReaderOptions) {
-    this.#parse = recordParser(delimiterOf(options))
+  constructor(delimiter: string) {
+    this.#parse = recordParser(delimiter)
   }
 
   /**
@@ -33,9 +25,9 @@ export class QuotedRecords {
    * @param isLast No more lines come, so that an open record is a fault.
    */
   recordAt(lines: readonly Line[], start: number, isLast: boolean): CsvRecord {
-    const end = recordEnd(lines, start)
     const first = lines[start] ?? ''
-    if (typeof first === 'string' && end === start + 1) return this.#parsed(withoutReturn(first), 1, first)
+    if (typeof first === 'string' && countQuotes(first) % 2 === 0) return this.#parsed(withoutReturn(first), 1, first)
+    const end = recordEnd(lines, start)
     if (end === 'open' && !isLast) return { kind: 'open' }
     if (typeof end === 'string') return wrongQuotes(first)
     const record = lines.slice(start, end)
@@ -51,9 +43,6 @@ export class QuotedRecords {
   }
 }
 
-/** Whether a line, where a record may begin, is one of JSON. */
-export const isJsonLine = (line: Line): boolean => textOf(line).startsWith('{')
-
 /** Gives up one line, and only this one. */
 const wrongQuotes = (line: Line): CsvRecord => ({
   kind: 'bad',
@@ -65,22 +54,20 @@ const wrongQuotes = (line: Line): CsvRecord => ({
 /** What a line shows of itself. */
 export const textOf = (line: Line): string => (typeof line === 'string' ? line : line.raw)
 
-/** The index behind the line with which the quotes of the record that begins at `start` balance. */
+/** The index behind the line with which the record that begins at `start` ends. */
 function recordEnd(lines: readonly Line[], start: number): number | 'open' | 'too long' {
-  let quotes = 0
-  let length = 0
-  for (let at = start; at < lines.length; at++) {
-    const text = textOf(lines[at] ?? '')
-    quotes += countQuotes(text)
-    length += text.length + 1
-    if (length > LINE_BYTES_MAX) return 'too long'
-    if (quotes % 2 === 0) return at + 1
-  }
-  return 'open'
+  // Bytes are counted only where there may be too many of them.
+  const end = endBy(lines, start, (line) => line.length * 3)
+  return end === 'too long' ? endBy(lines, start, Buffer.byteLength) : end
 }
 
-function countQuotes(text: string): number {
-  let count = 0
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count++
-  return count
+function endBy(lines: readonly Line[], start: number, bytesOf: (line: string) => number): number | 'open' | 'too long' {
+  const extent = new RecordExtent()
+  for (let at = start; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    const isText = typeof line === 'string'
+    const state = isText ? extent.add(countQuotes(line), bytesOf(line)) : extent.add(line.quotes, line.bytes)
+    if (state !== 'open') return state === 'ended' ? at + 1 : state
+  }
+  return 'open'
 }
