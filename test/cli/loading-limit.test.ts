@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { test } from 'vitest'
 
@@ -24,3 +25,18 @@ test('a module that never ends its loading is told, whether it waits or spins', 
   assert.equal(await loaded('async () => { await null; for (;;); }'), told)
   assert.equal(await loaded('async () => 1'), '1')
 }, 60_000)
+
+test('SIGTERM ends a process whose listener for it a spinning module keeps from hearing', async () => {
+  const script = `import { endingAtOnce } from '${import.meta.resolve('#hob/cli/interrupt.js')}'
+    import { writeSync } from 'node:fs'
+    process.on('SIGTERM', () => {})
+    await endingAtOnce(async () => { writeSync(1, 'spins'); for (;;); })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGTERM'])
+  } finally {
+    child.kill('SIGKILL')
+  }
+}, 20_000)
