@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as after, setImmediate as turn } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../core/errors.js'
 
@@ -26,11 +26,18 @@ setTimeout(() => {
  * @param file As messages call it.
  * @throws RuleError `rule` when it takes longer; what `load` throws.
  */
-export async function loadWithin<Module>(
+export const loadWithin = <Module>(
   file: string,
   load: () => Promise<Module>,
   mostMs: number = LOADING_MS_MAX,
-): Promise<Module> {
+): Promise<Module> => within(`${file}: its loading`, load, mostMs)
+
+/**
+ * The same for any code of the user's.
+ *
+ * @param what That which is told not to have ended.
+ */
+export async function within<T>(what: string, run: () => Promise<T>, mostMs: number): Promise<T> {
   const over = new Int32Array(new SharedArrayBuffer(4))
   const watch = new Thread(WATCH, { eval: true, execArgv: [], workerData: { over, mostMs: mostMs + LEAVE_MS } })
   watch.unref()
@@ -38,12 +45,13 @@ export async function loadWithin<Module>(
   const done = new AbortController()
   const late = after(mostMs, undefined, { signal: done.signal, ref: false }).then(() => {
     Atomics.store(over, 0, 1)
-    throw new RuleError('rule', `${file}: its loading did not end within ${mostMs / 1_000}s`, {
-      hint: 'Its code runs as it is loaded: what does it wait for, or go round in?',
+    throw new RuleError('rule', `${what} did not end within ${mostMs / 1_000}s`, {
+      hint: 'What does its code wait for, or go round in?',
     })
   })
   try {
-    return await Promise.race([load(), late])
+    // On a stack of its own: what is ended takes all with it that waits for it to return.
+    return await Promise.race([turn().then(run), late])
   } finally {
     Atomics.store(over, 0, 1)
     done.abort()

@@ -12,6 +12,8 @@ import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { fileError } from './file-error.js'
 import { inputFile } from './input-file.js'
+import { endingAtOnce } from './interrupt.js'
+import { within } from './loading-limit.js'
 import type { NamedRule } from './rule-module.js'
 import { thereAre } from './rule-place.js'
 import type { Terminal } from './terminal.js'
@@ -78,8 +80,13 @@ export async function sourcesOf(
   }
 }
 
-async function urlsOf({ options: { sourceUrls = [] } }: RuleDefinition, params: Params): Promise<readonly string[]> {
-  return typeof sourceUrls === 'function' ? sourceUrls(params) : sourceUrls
+/** As long as a run waits for one. */
+const STALL_MS = 300_000
+
+async function urlsOf({ name, options }: RuleDefinition, params: Params): Promise<readonly string[]> {
+  const { sourceUrls = [], stallMs = STALL_MS } = options
+  if (typeof sourceUrls !== 'function') return sourceUrls
+  return endingAtOnce(() => within(`sourceUrls of rule ${name}`, async () => sourceUrls(params), stallMs))
 }
 
 async function fileOf(

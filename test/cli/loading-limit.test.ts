@@ -22,7 +22,7 @@ async function loaded(load: string): Promise<string> {
 test('a module that never ends its loading is told, whether it waits or spins', async () => {
   const told = 'a.ts: its loading did not end within 0.2s'
   assert.equal(await loaded('() => new Promise(() => {})'), told)
-  assert.equal(await loaded('async () => { await null; for (;;); }'), told)
+  assert.equal(await loaded('async () => { for (;;); }'), told)
   assert.equal(await loaded('async () => 1'), '1')
 }, 60_000)
 
