@@ -10,6 +10,22 @@ export interface Interrupt {
   stop(): void
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Lets both end the process as they do by default, while nothing is there yet that it would leave behind: also when code of the user's
+ * lets nobody hear them.
+ */
+export async function endingAtOnce<T>(work: () => Promise<T>): Promise<T> {
+  const ears = SIGNALS.flatMap((signal) => process.listeners(signal).map((ear) => ({ signal, ear })))
+  for (const { signal, ear } of ears) process.off(signal, ear)
+  try {
+    return await work()
+  } finally {
+    for (const { signal, ear } of ears) process.on(signal, ear)
+  }
+}
+
 /** Listens from now on. Only the first is heard: the next one ends the process, should finishing hang. */
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController()

@@ -31,13 +31,16 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   const { args, options, globals, terminal } = invocation
   const [name = '', ...more] = args
   const place = resultPlace(options, globals.json)
+  const named = [...more, ...options.sourceUrls]
+  if (named.filter((each) => each === '-').length > 1) {
+    throw new CliError('usage', 'standard input (-) can be read only once')
+  }
   terminal.endProcess?.(AFTERLIFE_MS)
   const watch = new RunWatch(terminal.err, { bar: options.bar, log: globals.debug, quiet: options.quiet })
   watch.begin('load')
   const library = await loadRuleLibrary()
   const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
   const params = await parametersOf(options)
-  const named = [...more, ...options.sourceUrls]
   await using ground = new RuleGround(library, invocation)
   const resume = await resumeOf(rule, options, ground)
   const asked = { ...options, sourceTags: options.sourceTags.flat(), files: named, params, terminal }
@@ -149,9 +152,11 @@ function checkEnough(
   if (count + sources.files.length > 0 || hasInput) return
   const tags = sources.tags.flatMap((each) => each.tags)
   if (tags.length === 0) {
-    throw new CliError('usage', `${id} names nothing to read`, { hint: `Name files: hob rule run ${id} people.json` })
+    throw new CliError('usage', `${id} names nothing to read`, {
+      hint: `Name files: hob rule run ${id} people.json; - is standard input.`,
+    })
   }
   throw new CliError('failed', `no blob waits under ${tags.join(', ')}`, {
-    hint: 'All of them were archived before. Other tags: -t TAG; files: -u FILE.',
+    hint: 'All of them were archived before. Other tags: -t TAG; files: -u FILE; - is standard input.',
   })
 }

@@ -44,7 +44,7 @@ export class RuleGround implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof KitchenError) || error.code !== 'missing') throw error
       const hint =
-        'Its tags name the blobs: hob blob chunk TAG FILE makes some. Or name files: hob rule run RULE people.json.'
+        'Its tags name the blobs: hob blob chunk TAG FILE makes some. Or name files: hob rule run RULE people.json; - is standard input.'
       throw new KitchenError('missing', error.message, { hint, cause: error })
     }
   }

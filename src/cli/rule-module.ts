@@ -1,10 +1,12 @@
 import { fromHere } from '../rule/import-module.js'
-import { loadRules } from '../rule/load-module.js'
+import { loadRules, type RuleModule } from '../rule/load-module.js'
 import type { RuleAddress } from '../rule/map-output.js'
 import type { RuleDefinition } from '../rule/rule.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
+import { endingAtOnce } from './interrupt.js'
 import type { Library } from './library.js'
+import { loadWithin } from './loading-limit.js'
 import { whileLoading } from './module-loading.js'
 import { visible } from './print/visible.js'
 import { findRule, type RulePlace, thereAre } from './rule-place.js'
@@ -34,7 +36,9 @@ export async function loadRule(
 ): Promise<NamedRule> {
   const place = await findRule(text, folder)
   const say = (line: string): void => terminal.err.line(`hob: ${visible(line)}`)
-  const { rules } = await whileLoading(fromHere(place.file), () => loadRules(place.file, library), say)
+  const file = fromHere(place.file)
+  const load = (): Promise<RuleModule> => loadWithin(file, () => loadRules(place.file, library))
+  const { rules } = await endingAtOnce(() => whileLoading(file, load, say))
   const definition = pick(place, rules)
   checkKeyset(place, definition)
   return {

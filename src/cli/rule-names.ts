@@ -1,13 +1,18 @@
 import type { Broker } from '../broker/broker.js'
 import { FreshModules } from '../rule/daemon/fresh-modules.js'
-import { type LoadedRule, type LoadedRules, loadRulesFolder } from '../rule/daemon/rules-folder.js'
+import { type LoadedRule, type LoadedRules, loadRulesFolder, type ModuleLoader } from '../rule/daemon/rules-folder.js'
+import { fromHere } from '../rule/import-module.js'
 import { RULE_PREFIX } from '../rule/run-record.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { fileError } from './file-error.js'
 import { loadRuleLibrary } from './library.js'
+import { loadWithin } from './loading-limit.js'
 import { namedRules } from './rules-option.js'
 import type { Terminal } from './terminal.js'
+
+/** As long as a daemon waits for one. */
+const LOADING_MS_MAX = 10_000
 
 /** Where the rules are that a command is about. */
 export interface RulesPlace {
@@ -22,7 +27,11 @@ export const rulesFolder = ({ rules, terminal }: RulesPlace): string => namedRul
 /** Loads the folder of rules. @throws CliError `failed` when it cannot be read. */
 export async function loadFolder(place: RulesPlace): Promise<LoadedRules> {
   const folder = rulesFolder(place)
-  const loader = new FreshModules(await loadRuleLibrary())
+  const modules = new FreshModules(await loadRuleLibrary())
+  const loader: ModuleLoader = {
+    forget: () => modules.forget(),
+    load: (file) => loadWithin(fromHere(file), () => modules.load(file), LOADING_MS_MAX),
+  }
   try {
     return await loadRulesFolder(folder, loader)
   } catch (cause) {

@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, cp, mkdir, readdir, stat, statfs } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { shellCommand } from '../orders/shell-quote.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
@@ -34,6 +35,7 @@ export const ruleNew: Command = defineCommand({
 /** @throws CliError `failed` when the folder cannot be made, or holds something. */
 async function makeEmpty(folder: string): Promise<void> {
   try {
+    await checkAbove(resolve(folder))
     await mkdir(folder, { recursive: true })
   } catch (cause) {
     throw fileError('write', folder, cause)
@@ -43,11 +45,28 @@ async function makeEmpty(folder: string): Promise<void> {
   throw new CliError('failed', `${folder} is not empty`, { hint: 'Name a folder that is not there yet.' })
 }
 
+/** Of the folders above it, the first that is there must be ours to write: below /proc, Node tries to make one for ever. */
+async function checkAbove(folder: string): Promise<void> {
+  for (let above = folder; ; above = dirname(above)) {
+    const found = await stat(above).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (found === undefined) continue
+    const { type } = await statfs(above)
+    if (type === PROC_TYPE) throw Object.assign(new Error('proc'), { code: 'EROFS' })
+    return await access(above, constants.W_OK)
+  }
+}
+
+/** What Linux calls the type of the file system below /proc. */
+const PROC_TYPE = 0x9fa0
+
 function tell(folder: string, files: readonly string[]): readonly string[] {
   const data = join(folder, 'names.jsonl')
   const rule =
     folder === 'rules'
       ? 'names.last_names_json'
       : `${/^[./]/.test(folder) ? '' : './'}${join(folder, 'names.last_names_json')}`
-  return [`made ${folder} with ${files.join(', ')}`, `Try: hob rule run ${rule} ${data}`]
+  return [`made ${folder} with ${files.join(', ')}`, `Try: ${shellCommand(['hob', 'rule', 'run', rule, data])}`]
 }

@@ -33,7 +33,12 @@ export const day: ValueKind<string> = {
 
 /** Tags, with commas between them. */
 export const tags: ValueKind<readonly string[]> = {
-  parse: (text) => text.split(',').map((part) => word.parse(part.trim())),
+  parse(text) {
+    const named = text.split(',').map((part) => part.trim())
+    const wrong = named.find((part) => part.includes('/'))
+    if (wrong !== undefined) throw new CliError('usage', `'${wrong}' is no tag: it must not contain /`)
+    return named.map(word.parse)
+  },
 }
 
 /** A number of days. */

@@ -12,6 +12,8 @@ import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { fileError } from './file-error.js'
 import { inputFile } from './input-file.js'
+import { endingAtOnce } from './interrupt.js'
+import { within } from './loading-limit.js'
 import type { NamedRule } from './rule-module.js'
 import { thereAre } from './rule-place.js'
 import type { Terminal } from './terminal.js'
@@ -78,8 +80,13 @@ export async function sourcesOf(
   }
 }
 
-async function urlsOf({ options: { sourceUrls = [] } }: RuleDefinition, params: Params): Promise<readonly string[]> {
-  return typeof sourceUrls === 'function' ? sourceUrls(params) : sourceUrls
+/** As long as a run waits for one. */
+const STALL_MS = 300_000
+
+async function urlsOf({ name, options }: RuleDefinition, params: Params): Promise<readonly string[]> {
+  const { sourceUrls = [], stallMs = STALL_MS } = options
+  if (typeof sourceUrls !== 'function') return sourceUrls
+  return endingAtOnce(() => within(`sourceUrls of rule ${name}`, async () => sourceUrls(params), stallMs))
 }
 
 async function fileOf(
@@ -90,9 +97,13 @@ async function fileOf(
   const path = resolve(folder, pathOf(name))
   try {
     await inputFile(path, terminal)
-    return { path, bytes: (await stat(path)).size }
+    const found = await stat(path)
+    if (found.isFile()) return { path, bytes: found.size }
+    throw new CliError('usage', `${name} is no file that can be read in parts, by several threads`, {
+      hint: 'Give it as standard input: hob rule run RULE - < FILE, or COMMAND | hob rule run RULE -',
+    })
   } catch (error) {
-    throw error instanceof CliError ? fileError('read', name, error.cause) : error
+    throw error instanceof CliError && error.code === 'failed' ? fileError('read', name, error.cause) : error
   }
 }
 
@@ -140,7 +151,7 @@ async function noTag(prefixes: readonly string[], store: Pick<Records, 'records'
   const [prefix = ''] = prefixes
   const hint =
     there.length === 0
-      ? 'There are no tags: hob blob chunk TAG FILE makes one. Or name files: -u people.json.'
-      : `${didYouMean(prefix, there)}${thereAre(there)} Or name files: -u people.json.`
+      ? 'There are no tags: hob blob chunk TAG FILE makes one. Or name files: -u people.json; - is standard input.'
+      : `${didYouMean(prefix, there)}${thereAre(there)} Or name files: -u people.json; - is standard input.`
   return new CliError('failed', `there are no blobs under ${prefixes.join(', ')}`, { hint })
 }

@@ -39,6 +39,8 @@ export interface RunRecord {
   /** 1 for the first. */
   readonly attempt: number
   readonly blobs: readonly RunBlob[]
+  /** A person only looks: it changes nothing, so that it does not count for when the rule is due, or has something new; absent: it does. */
+  readonly isLook?: boolean
   /** Files beside the blobs, as absolute paths. */
   readonly files: readonly string[]
   readonly keyset: string | null

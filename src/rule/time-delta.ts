@@ -1,6 +1,6 @@
 import { checkCronLine } from '../queue/cron.js'
 import { zoneNamed } from '../queue/schedule-zone.js'
-import type { Faults } from './faults.js'
+import { type Faults, shown } from './faults.js'
 
 /** Milliseconds of the members of a time delta that are spans. */
 export const SPAN_MS = {
@@ -36,8 +36,12 @@ export function checkTimes(options: Readonly<Record<string, unknown>>, faults: F
   if (faults.text('zone', zone)) faults.of('zone', () => void zoneNamed(zone))
 }
 
-function checkTimeDelta(timeDelta: unknown, faults: Faults): void {
-  if (!faults.object('timeDelta', timeDelta)) return
+function checkTimeDelta(given: unknown, faults: Faults): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    faults.add(`timeDelta is ${shown(given)}: write it like { minutes: 5 } or { oclock: '02:30' }`)
+    return
+  }
+  const timeDelta = given as Readonly<Record<string, unknown>>
   const { oclock, weekday } = timeDelta
   const names = Object.keys(SPAN_MS) as (keyof typeof SPAN_MS)[]
   faults.known('timeDelta', timeDelta, [...names, 'oclock', 'weekday'])

@@ -34,6 +34,11 @@ describe('what cannot be run is told in two lines at most', () => {
     [['throws.x', 'x'], 1, /rules\/throws\.ts:2.*it threw while it was loaded: Error: at once/],
     [['faulty.x', 'x'], 1, /rule 'x': .*keyPart/],
     [['empty.x', 'x'], 1, /exports no rule\n/],
+    [['names.last_names_json', '-', '-'], 2, /can be read only once\n/],
+    [['names.last_names_json', '/dev/null'], 2, /no file that can be read in parts.*\nGive it as standard input/],
+    [['names.last_names_json', '-t', 'a/b,,c'], 2, /'a\/b' is no tag: it must not contain \/\n/],
+    [['late.x', 'x'], 1, /timeDelta is 1000: write it like \{ minutes: 5 \}/],
+    [['async.x', 'rules/names.jsonl'], 1, /: gave an async generator.*\nIs partsPreprocess\[0\] right/],
     [['lost.x', 'rules/names.jsonl'], 1, /no such package|Cannot find/],
   ]
 
@@ -43,6 +48,9 @@ describe('what cannot be run is told in two lines at most', () => {
       await put('broken', 'const a = 1\nexport default [{]\n')
       await put('throws', "import { rule } from 'hob'\nthrow new Error('at once')\n")
       await put('faulty', module("rule({ name: 'x', keyPart: ['a'], valueParts: [] })"))
+      const async = "rule({ name: 'x', input: jsonLines(), keyParts: ['first'], valueParts: [], partsPreprocess: "
+      await put('async', module(`${async}[async function* (p) { yield p }] })`))
+      await put('late', module("rule({ name: 'x', timeDelta: 1000 })"))
       await put('empty', 'export const a = 1\n')
       await put('lost', "import 'no-such-package'\n")
       for (const [args, status, says] of CASES) {

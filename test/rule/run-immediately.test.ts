@@ -198,6 +198,17 @@ describe('a run that is waited for', () => {
     await using outcome = await run(farm, { files: [], blobs, kitchen, store })
     assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
   })
+
+  test('that only looks does not count for when the rule is due', async () => {
+    await using farm = await open(shop('minBlobs: 1'))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    assert.equal(outcome.counters.rowsRead, 1)
+    const { rule } = await keptRule(kitchen.broker, 'shop.sales')
+    assert.deepEqual([rule.run, rule.lastStartedMs, rule.lastRun], [null, null, undefined])
+  })
 })
 
 describe("a user's function", () => {
@@ -206,7 +217,11 @@ describe("a user's function", () => {
       shop('stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "b") for (;;); return p }]'),
     )
     const error = await failure(farm)
-    assert.deepEqual([error.code, /rule sales: .*sales\.jsonl/.test(error.message)], ['stalled', true], error.message)
+    assert.deepEqual(
+      [error.code, /rule sales: .*, at record \d+ of .*sales\.jsonl/.test(error.message)],
+      ['stalled', true],
+      error.message,
+    )
   })
 
   test('that never ends behind the groups is ended too', async () => {
@@ -222,6 +237,13 @@ describe("a user's function", () => {
       /rule sales: the thread of its map task died 3 times: its code ended the thread, with process.exit and 3/,
     )
     assert.equal((await notes(farm)).length, 3)
+  })
+
+  test('that fills the memory of its thread is told, and not done again', async () => {
+    const fill = `partsPreprocess: [(p) => { note('fill'); const all = []; for (;;) all.push(new Array(1e5).fill(1)) }]`
+    await using farm = await open(shop(fill))
+    assert.match((await failure(farm)).message, /rule sales: its map task filled the 1024 MiB that a thread may hold/)
+    assert.equal((await notes(farm)).length, 1)
   })
 
   test('that throws behind its own back tells what', async () => {

@@ -109,6 +109,7 @@ const isLate = (value: object): boolean => value instanceof Promise || Symbol.as
 function described(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value !== 'object') return `a ${typeof value}`
-  if (isLate(value)) return 'a promise'
+  if (value instanceof Promise) return 'a promise'
+  if (isLate(value)) return 'an async generator'
   return Array.isArray(value) ? 'a list' : 'an object'
 }

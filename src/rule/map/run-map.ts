@@ -19,6 +19,8 @@ import { TextFile } from './text-file.js'
 export interface MapWatch {
   /** Called after each block of about 256 KiB, with what the task has read until then. */
   readonly onProgress: (rows: number, bytes: number) => void
+  /** Called before each record, with those before it: a function that never ends is found by it. */
+  readonly onRow?: (rows: number) => void
   /** Ends the task at the next block. */
   readonly signal: AbortSignal
   readonly openParquet: OpenParquet
@@ -39,7 +41,7 @@ export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatc
   const options = { rule, params, groupsMax: task.groupsMax, spill }
   const { map } = rule.options
   const mapper = map === undefined ? new GroupMapper(keysets, options) : new PairMapper(map, options)
-  const sink = new CountingSink(mapper, badRows)
+  const sink = new CountingSink(mapper, badRows, watch.onRow)
   try {
     for (const piece of task.pieces) await readWatched(piece, { rule, sink, watch })
     mapper.spill()
@@ -79,14 +81,17 @@ class CountingSink implements RowSink {
   file = ''
   readonly #mapper: RowMapper
   readonly #badRows: BadRows
+  readonly #onRow: (rows: number) => void
 
-  constructor(mapper: RowMapper, badRows: BadRows) {
+  constructor(mapper: RowMapper, badRows: BadRows, onRow: (rows: number) => void = () => {}) {
+    this.#onRow = onRow
     this.#mapper = mapper
     this.#badRows = badRows
     this.counters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: { ...mapper.counters } }
   }
 
   take(parts: Parts): string | null {
+    this.#onRow(this.counters.rowsRead)
     const made = this.#mapper.take(parts)
     if (typeof made === 'string') return made
     this.counters.rowsRead++

@@ -36,6 +36,9 @@ const SOLE: readonly string[] = ['finish', 'save', 'texts'] satisfies ThreadTask
 /** A thread that died takes its task with it, which is done again as often. */
 const CRASHES_MAX = 3
 
+/** What functions of users may hold in a thread, where the memory of all is less: rules with large tables of their own are no mistake. */
+const HEAP_MB_MIN = 1_024
+
 /** A thread that was told to end its task is given so long. */
 const ABORT_MS = 1_000
 
@@ -43,7 +46,7 @@ const ABORT_MS = 1_000
 const LOOK_MS = 100
 
 /** Loading a module takes no longer, whatever `stallMs` the rule in it would say. */
-const LOAD_STALL_MS = 60_000
+const LOAD_STALL_MS = 30_000
 
 /** A thread, and what it does. */
 interface Slot {
@@ -91,6 +94,7 @@ export class RuleThreads implements AsyncDisposable {
       for (let crashes = 0; ; ) {
         const ended = await this.#attempt(order, watch)
         if (ended.kind === 'answered') return ended.value as ThreadAnswers[Kind]
+        if (ended.isFull) throw filled(order, this.#heapMb)
         if (++crashes === CRASHES_MAX) throw crashed(order, ended.why)
       }
     } finally {
@@ -135,12 +139,17 @@ export class RuleThreads implements AsyncDisposable {
     this.#waiting[0]?.()
   }
 
+  get #heapMb(): number {
+    return Math.max(HEAP_MB_MIN, Math.floor(this.#memoryBytes / 1024 / 1024))
+  }
+
   #attempt(order: ThreadOrder, watch: TaskWatch): Promise<Ended> {
     const slot = this.#take(labelOf(order))
     const { thread, gauges } = slot
     gauges.fill(0)
     return new Promise<Ended>((resolve, reject) => {
       let why = ''
+      let isFull = false
       let aborting: NodeJS.Timeout | null = null
       const over = (): void => {
         clearInterval(looking)
@@ -176,6 +185,7 @@ export class RuleThreads implements AsyncDisposable {
       }
       const onError = (error: unknown): void => {
         why = error instanceof Error ? error.message : String(error)
+        isFull = (error as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
       }
       const onExit = (code: number): void => {
         over()
@@ -183,6 +193,7 @@ export class RuleThreads implements AsyncDisposable {
         else
           resolve({
             kind: 'crashed',
+            isFull,
             why: why === '' ? `its code ended the thread, with process.exit and ${code}` : why,
           })
       }
@@ -215,6 +226,7 @@ export class RuleThreads implements AsyncDisposable {
       workerData,
       // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
       execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: this.#heapMb },
       stdout: true,
     })
     thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
@@ -251,7 +263,14 @@ export class RuleThreads implements AsyncDisposable {
   }
 }
 
-type Ended = { readonly kind: 'answered'; readonly value: unknown } | { readonly kind: 'crashed'; readonly why: string }
+type Ended =
+  | { readonly kind: 'answered'; readonly value: unknown }
+  | {
+      readonly kind: 'crashed'
+      readonly why: string
+      /** Its heap was, and would be again. */
+      readonly isFull: boolean
+    }
 
 const labelOf = ({ address, version }: ThreadOrder): string => `${version ?? ''} ${address.module}`
 
@@ -301,7 +320,7 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
   const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
   const where =
     task.kind === 'map'
-      ? `a function, behind record ${rows} of ${files},`
+      ? `a function, at record ${rows + 1} of ${files},`
       : (what[task.kind] ?? 'a function of its reduce or postprocess')
   return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
     hint: 'Does it end for every record? stallMs of the rule says how long it may take.',
@@ -310,3 +329,12 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
 
 const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>
   new RuleError('fault', `rule ${address.rule}: the thread of its ${task.kind} task died ${CRASHES_MAX} times: ${why}`)
+
+const filled = ({ address, task }: ThreadOrder, heapMb: number): RuleError =>
+  new RuleError(
+    'fault',
+    `rule ${address.rule}: its ${task.kind} task filled the ${heapMb} MiB that a thread may hold`,
+    {
+      hint: 'Does one of its functions keep what it is given, or make lists without an end? With more memory (--memory) a thread may hold more.',
+    },
+  )

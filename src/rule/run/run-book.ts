@@ -92,7 +92,8 @@ export class HeldRun {
     const record = { ...this.record, ...changes, lease: this.lease }
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const { rule, version } = await keptRule(this.#broker, record.rule)
-      const ended: RuleRecord = { ...rule, run: null, lastEndedMs: record.endedMs, lastRun: record.id }
+      const last = record.isLook === true ? {} : { lastEndedMs: record.endedMs, lastRun: record.id }
+      const ended: RuleRecord = { ...rule, run: null, ...last }
       const rulePut: RecordPut = {
         key: `${RULE_PREFIX}${record.rule}`,
         value: JSON.stringify(ended),

@@ -48,8 +48,14 @@ export function checkBadRatio(
   const place = first === undefined ? '' : `; the first: ${placeOf(first)}: ${first.reason}`
   const why = isAll ? `all ${rowsRead} records were bad` : `${rowsBad} of ${rowsRead} records were bad`
   throw new RuleError('bad-rows', `rule ${rule}: ${why}${place}`, {
-    hint: isAll ? 'Does its reader fit what it reads?' : `Its maxBadRatio is ${maxBadRatio}.`,
+    hint: isAll ? allHint(first) : `Its maxBadRatio is ${maxBadRatio}.`,
   })
+}
+
+/** What set the records aside: what the reader made of them, or a function of the rule. */
+function allHint(first: BadRow | undefined): string {
+  const [, name] = /^(\S.*?)(?: threw |: gave )/.exec(first?.reason ?? '') ?? []
+  return name === undefined ? 'Does its reader fit what it reads?' : `Is ${name} right for what it is given?`
 }
 
 const placeOf = ({ file, line, byte }: BadRow): string =>

@@ -110,6 +110,12 @@ class ImmediateRun {
     this.#book = isKnown && kitchen !== undefined ? kitchen.parts : own
   }
 
+  /** Whether nothing is another after it. */
+  get #isLook(): boolean {
+    const { archive = true, process = true, resultTag = this.#facts.resultTag } = this.#request
+    return !(archive && archives(this.#facts)) && resultTag === null && !(process && this.#facts.processor !== null)
+  }
+
   async do(): Promise<RunOutcome> {
     const runsFolder = await this.#runsFolder()
     let isGood = false
@@ -138,7 +144,7 @@ class ImmediateRun {
   async #start(runsFolder: string): Promise<LastEvent> {
     const { address, files = [], keyset, params = {}, resume } = this.#request
     const rule = `${moduleName(address.module)}.${address.rule}`
-    const fixed = { rule, address, files, params, evenPaused: true, isAwaited: true }
+    const fixed = { rule, address, files, params, evenPaused: true, isAwaited: true, isLook: this.#isLook }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
       // In a kitchen of its own, no other run takes blobs.
       const choice = this.#book === this.#own ? undefined : chosen.choice

@@ -29,6 +29,8 @@ export interface RunPlan {
   readonly evenPaused?: boolean
   /** Done by the process that starts it, which waits for it, and by others only when that one is gone. */
   readonly isAwaited?: boolean
+  /** It archives and writes nothing: daemons start the rule as if it had not been. */
+  readonly isLook?: boolean
 }
 
 /** What came of it. Only `started` changed anything; `running` names the run of the rule that has begun and not ended. */
@@ -59,7 +61,8 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
     if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
     const record = newRecord(plan, version, await storeNowMs(broker))
-    const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs: record.startedMs }
+    const lastStartedMs = plan.isLook === true ? rule.lastStartedMs : record.startedMs
+    const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
     const [result] = await broker.commit([
       {
@@ -88,7 +91,7 @@ function checkPlan({ rule, blobs }: RunPlan): void {
 }
 
 function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord {
-  const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false } = plan
+  const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false, isLook = false } = plan
   return {
     id: newRunId(rule, startedMs),
     rule,
@@ -102,6 +105,7 @@ function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord
     lease: null,
     attempt: 1,
     blobs: blobs.map(({ tag, name, source }) => ({ tag, name, ...(source !== undefined && { source }) })),
+    ...(isLook && { isLook }),
     files,
     keyset: keyset ?? null,
     params,

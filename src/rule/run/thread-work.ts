@@ -130,6 +130,7 @@ export class ThreadWork {
           { address, keyset, params, pieces, folder, name: 'm', groupsMax },
           {
             onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
+            onRow: (rows) => this.#watch.row(rows),
             signal,
             openParquet: async function* (this: ThreadWork, file: string) {
               parquet ??= await this.#duck(folder)

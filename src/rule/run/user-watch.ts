@@ -16,6 +16,11 @@ export class UserWatch {
     this.#beat()
   }
 
+  /** Which record a map task is at; no sign of life, which costs more. */
+  row(rows: number): void {
+    this.#gauges[GAUGE.rows] = rows
+  }
+
   /** Runs what may be, or may call, code of the user's. */
   async during<T>(run: () => T | Promise<T>): Promise<T> {
     this.#enter()
