@@ -19,6 +19,7 @@ const WAITING_FAULTS = [
   'test/faults/schedules.test.ts',
   'test/faults/marbles.test.ts',
   'test/faults/*-waiter.test.ts',
+  'test/faults/rule-*.test.ts',
   'test/faults/unusable-kitchen.test.ts',
   'test/faults/servers/bad-line.test.ts',
   'test/faults/servers/marbles.test.ts',
@@ -26,8 +27,8 @@ const WAITING_FAULTS = [
 ]
 
 /**
- * Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. Units and servers run two files
- * at a time, which takes three fifths of the time on two cores, and so do faults that wait; the other faults come last.
+ * Tests import the built product, `#hob/…`, so that they check what users get. `npm test` builds first. On two cores units and programs
+ * run two files at a time; servers, and faults that wait, three, for much of their time is waiting; the other faults come last, alone.
  */
 export default defineConfig({
   test: {
@@ -59,7 +60,7 @@ export default defineConfig({
           include: SERVERS,
           exclude: ['test/faults/**'],
           testTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -68,7 +69,7 @@ export default defineConfig({
           name: 'waiting',
           include: WAITING_FAULTS,
           testTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
