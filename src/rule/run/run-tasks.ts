@@ -40,12 +40,12 @@ export async function doTasks<Made>(parts: KitchenParts, batch: TaskBatch): Prom
   }
   const ids = await send(parts, batch, open)
   try {
-    await Promise.all(
-      open.map(async (index, at) => {
-        made[index] = await outputOf<Made>(parts, batch, { index, id: ids[at] ?? '' })
-        batch.onDone(made[index], ++done)
-      }),
-    )
+    const outputs = open.map(async (index, at) => {
+      made[index] = await outputOf<Made>(parts, batch, { index, id: ids[at] ?? '' })
+      if (!batch.signal.aborted) batch.onDone(made[index], ++done)
+    })
+    // One listener for all: Node warns of a signal that has more than ten.
+    await unlessAborted(Promise.all(outputs), batch.signal)
   } catch (error) {
     if (!isGivenBack(error)) await cancelAll(parts, ids)
     throw error
@@ -80,7 +80,7 @@ async function outputOf<Made>(
 ): Promise<Made> {
   const name = taskName({ ...batch.scope, index })
   try {
-    await unlessAborted(parts.results.of(id, { timeoutMs: Number.POSITIVE_INFINITY }), batch.signal)
+    await parts.results.of(id, { timeoutMs: Number.POSITIVE_INFINITY })
   } catch (error) {
     // A job that is known no more was done, if its output stands.
     const isForgotten = error instanceof KitchenError && error.code === 'missing'
