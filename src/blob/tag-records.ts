@@ -30,17 +30,10 @@ export function tagPuts(tag: string, blobs: readonly NamedBlob[]): RecordPut[] {
 export const untagPuts = (tag: string, names: readonly string[]): RecordPut[] =>
   names.map((name) => ({ key: tagKey(tag, name), value: null }))
 
-/** The blobs of all tags that begin with `tagPrefix`, by the bytes of tag and name. A blob under two of them comes twice. */
-export async function blobsUnder(
-  records: Pick<Records, 'records'>,
-  tagPrefix: string,
-): Promise<readonly BlobUnderTag[]> {
-  const found: BlobUnderTag[] = []
-  for await (const page of pagesUnder(records, tagPrefix)) found.push(...page)
-  return found
-}
-
-/** The same page by page: a kitchen may know millions. */
+/**
+ * The blobs of all tags that begin with `tagPrefix`, by the bytes of tag and name, page by page: a kitchen may know millions. A blob
+ * under two of them comes twice.
+ */
 export async function* pagesUnder(
   records: Pick<Records, 'records'>,
   tagPrefix: string,

@@ -1,25 +1,8 @@
 import { CHUNK_FORMATS } from '../blob/cut/chunk-format.js'
 import { makeBlobs } from './blob-make.js'
 import { openBlobs, storeOption } from './blob-store.js'
-import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
-import { flag, oneOf, option, type ValueKind, word } from './option.js'
-
-/** As it is typed where a tab is hard to type. */
-const delimiter: ValueKind<string> = { parse: (text) => word.parse(text).replace('\\t', '\t') }
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
-const SIZE_MAX = 1024 ** 3
-
-/** Bytes as people type them: `500`, `64k`, `16MiB`, `1g`. */
-const size: ValueKind<number> = {
-  parse(text) {
-    const [, digits, unit = ''] = /^(\d+)([kmg]?)(?:i?b)?$/i.exec(text) ?? []
-    const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1)
-    if (bytes >= 1 && bytes <= SIZE_MAX) return bytes
-    throw new CliError('usage', `'${text}' is no size from 1 byte to 1 GiB`, { hint: 'Write it like 500k or 64M.' })
-  },
-}
+import { delimiter, flag, oneOf, option, sizeWithin } from './option.js'
 
 /** `hob blob chunk`. */
 export const blobChunk: Command = defineCommand({
@@ -36,7 +19,11 @@ export const blobChunk: Command = defineCommand({
     ),
     header: flag('--header', 'The first record of a csv or tsv names the columns: repeat it in each blob.'),
     delimiter: option('--delimiter <character>', 'What stands between the fields of csv, like ";".', delimiter),
-    bytesMax: option('--chunk-size <size>', 'Most bytes of a blob, before compression; 64M unless given.', size),
+    bytesMax: option(
+      '--chunk-size <size>',
+      'Most bytes of a blob, before compression; 64MiB unless given.',
+      sizeWithin('1B', '1GiB'),
+    ),
     compress: flag('-z, --compress', 'Compress the blobs with gzip.'),
     bar: flag('--bar', 'Show progress even where there is no terminal.'),
   },

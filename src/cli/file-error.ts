@@ -15,7 +15,10 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** What the system said about a file, in words: `cannot read orders.csv: there is no such file or folder`. */
-export function fileError(verb: 'read' | 'write', path: string, cause: unknown): CliError {
+export function fileError(verb: 'read' | 'write', path: string, cause: unknown, hint?: string): CliError {
   const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException
-  return new CliError('failed', `cannot ${verb} ${path}: ${REASONS[code] ?? message}`, { cause })
+  return new CliError('failed', `cannot ${verb} ${path}: ${REASONS[code] ?? message}`, {
+    cause,
+    ...(hint !== undefined && { hint }),
+  })
 }

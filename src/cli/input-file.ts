@@ -1,6 +1,9 @@
 import { createReadStream, fstatSync } from 'node:fs'
-import { access, constants, type FileHandle, open, stat } from 'node:fs/promises'
+import { access, constants, type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { closest } from '../core/closest.js'
 import { fileError } from './file-error.js'
+import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 
 /** Bytes at a time: a batch of orders or so. A load peaks at 120 MB with them, and with 256 KiB at 145, no faster. */
@@ -52,8 +55,16 @@ export async function inputFile(path: string, { input, err }: Terminal): Promise
       chunks: (signal) => createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }),
     }
   } catch (cause) {
-    throw fileError('read', path, cause)
+    throw fileError('read', path, cause, await hintOf(path, cause))
   }
+}
+
+/** The file beside it that was meant, for one that is not there. */
+async function hintOf(path: string, cause: unknown): Promise<string | undefined> {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return undefined
+  const names = await readdir(dirname(path)).catch(() => [])
+  const meant = closest(basename(path), names)
+  return meant === undefined ? undefined : `Did you mean ${visible(meant)}?`
 }
 
 /**

@@ -13,6 +13,7 @@ import { type Interrupt, listenForInterrupt } from './interrupt.js'
 import { asLoader, type LoadFigures } from './load-node.js'
 import { type FileReport, sumOf, tellLoad } from './load-report.js'
 import {
+  delimiter,
   durationMs,
   file,
   flag,
@@ -33,9 +34,6 @@ import type { Terminal } from './terminal.js'
 const loadKey: ValueKind<LoadKey> = {
   parse: (text) => (text === 'row' ? 'row' : { column: word.parse(text) }),
 }
-
-/** As it is typed where a tab is hard to type. */
-const delimiter: ValueKind<string> = { parse: (text) => word.parse(text).replace('\\t', '\t') }
 
 const priority: ValueKind<number> = wholeNumber({ min: -PRIORITY_MAX, max: PRIORITY_MAX })
 

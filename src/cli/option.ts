@@ -99,6 +99,9 @@ export const sizeWithin = (least: string, most: string): ValueKind<number> => ({
   },
 })
 
+/** What stands between fields; a tab as it is typed where one is hard to type. */
+export const delimiter: ValueKind<string> = { parse: (text) => word.parse(text).replace('\\t', '\t') }
+
 /** A whole number within its bounds. */
 export const wholeNumber = (bounds: { readonly min: number; readonly max: number }): ValueKind<number> => ({
   parse(text) {

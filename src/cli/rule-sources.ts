@@ -103,7 +103,9 @@ async function fileOf(
       hint: 'Give it as standard input: hob rule run RULE - < FILE, or COMMAND | hob rule run RULE -',
     })
   } catch (error) {
-    throw error instanceof CliError && error.code === 'failed' ? fileError('read', name, error.cause) : error
+    throw error instanceof CliError && error.code === 'failed'
+      ? fileError('read', name, error.cause, error.hint)
+      : error
   }
 }
 

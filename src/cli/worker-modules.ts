@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises'
-import { basename, dirname, extname } from 'node:path'
+import { extname } from 'node:path'
 import { HobError } from '../core/errors.js'
 import { isWorkerDefinition, type WorkerDefinition } from '../queue/worker-definition.js'
 import { importModule, MODULE_EXTENSIONS, moduleFault } from '../rule/import-module.js'
 import { CliError } from './cli-error.js'
-import { didYouMean } from './did-you-mean.js'
 import { inputFile } from './input-file.js'
 import type { Library } from './library.js'
 import { whileLoading } from './module-loading.js'
@@ -50,17 +48,7 @@ export async function loadWorkers(
 }
 
 async function checkFile(file: string, terminal: Terminal): Promise<void> {
-  try {
-    await inputFile(file, terminal)
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    const names = await readdir(dirname(file)).catch(() => [])
-    const meant = didYouMean(
-      basename(file),
-      names.filter((name) => MODULE_EXTENSIONS.includes(extname(name))),
-    )
-    throw meant === '' ? error : new CliError('failed', error.message, { hint: meant.trim(), cause: error })
-  }
+  await inputFile(file, terminal)
   if (MODULE_EXTENSIONS.includes(extname(file))) return
   throw new CliError('usage', `${file} is no module`, {
     hint: `The name of a module ends with ${MODULE_EXTENSIONS.join(', ')}.`,

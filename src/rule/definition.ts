@@ -4,19 +4,17 @@ import { checkColumns, KEYSET_OPTIONS, keysetOf, listOf } from './keyset.js'
 import { checkNotify } from './notify-faults.js'
 import { checkReader, dynamic } from './readers.js'
 import type { Keyset, KeysetOptions, RuleDefinition, RuleOptions } from './rule.js'
+import { RUN_BLOBS_MAX } from './run-record.js'
 import { checkTimes } from './time-delta.js'
 
 /** So that a rule is known also where two copies of this package are loaded. */
 const MARK: unique symbol = Symbol.for('hob.rule')
 
 /** The keyset of a rule whose grouping has no name. */
-export const DEFAULT_KEYSET = '_default'
+const DEFAULT_KEYSET = '_default'
 
 /** What stands for a keyset in the files of a rule with `map`. */
 export const MAP_KEYSET = '_map'
-
-/** Blobs of one run at most: its end is one commit, and a commit changes 10,000 records. */
-export const BLOBS_MAX = 4_000
 
 const NAME = /^[A-Za-z0-9_-]{1,100}$/
 
@@ -37,8 +35,8 @@ const NAMES = ['table', 'archiveTagPrefix', 'resultTag'] as const
 
 /** Bounds of what is a whole number. */
 const WHOLE = {
-  minBlobs: [1, BLOBS_MAX],
-  maxBlobs: [1, BLOBS_MAX],
+  minBlobs: [1, RUN_BLOBS_MAX],
+  maxBlobs: [1, RUN_BLOBS_MAX],
   partitions: [1, 200],
   archiveLookback: [0, 1_000_000],
   dayRange: [0, 3_660],

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, extname } from 'node:path'
 import { closest } from '../core/closest.js'
 import { HobError, RuleError } from '../core/errors.js'
 import { isRule } from './definition.js'
@@ -72,31 +72,6 @@ export function findRule({ name, rules }: Pick<RuleModule, 'name' | 'rules'>, ru
 /** Whether a file may be a module of rules, by its name. */
 export const isModuleFile = (file: string): boolean =>
   MODULE_EXTENSIONS.includes(extname(file)) && !/\.d\.[cm]?ts$/.test(file)
-
-/**
- * The path of `MODULE` in a folder of rules.
- *
- * @throws RuleError `rule` that names the modules that there are, or the one that was meant.
- */
-export async function findModule(folder: string, module: string): Promise<string> {
-  const files = (await namesIn(folder)).filter(isModuleFile)
-  const found = files.find((file) => moduleName(file) === module)
-  if (found !== undefined) return join(folder, found)
-  throw new RuleError('rule', `there is no module ${module} in ${fromHere(folder) || '.'}`, {
-    hint: meant(module, files.map(moduleName), `${fromHere(folder) || '.'} has no modules of rules.`),
-  })
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (cause) {
-    throw new RuleError('rule', `there is no folder of rules ${fromHere(folder)}`, {
-      hint: 'hob rule new DIR makes one with examples.',
-      cause,
-    })
-  }
-}
 
 async function checkModule(path: string): Promise<void> {
   const file = await stat(path).catch(() => undefined)

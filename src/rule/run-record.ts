@@ -6,6 +6,9 @@ export { hasRunEnded, RUN_PREFIX } from '../blob/run-holds.js'
 /** What is kept of each rule between runs: `rule/RULE`. */
 export const RULE_PREFIX = 'rule/'
 
+/** Most blobs of one run: each makes two changes of records at its end, and one commit takes 10,000. */
+export const RUN_BLOBS_MAX = 4_000
+
 /** A blob that a run reads, and the tag that it found it under. */
 export interface RunBlob {
   readonly tag: string

@@ -5,9 +5,7 @@ import { ARCHIVE_PREFIX, beginsWithPart, REJECTED_PREFIX } from './archive-tag.j
 import { archivedAmong } from './archived-among.js'
 import { dayOf, isInRange } from './day-range.js'
 import type { RuleDefinition } from './rule.js'
-
-/** Most blobs of one run: each makes two changes of records at its end, and one commit takes 10,000. */
-export const RUN_BLOBS_MAX = 4_000
+import { RUN_BLOBS_MAX } from './run-record.js'
 
 /** What is asked of the tags. */
 export interface BlobRequest {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, test } from 'vitest'
 import type { Blobs } from '#hob/blob/blobs.js'
-import { blobsUnder, tagPuts, tagsWithPrefix } from '#hob/blob/tag-records.js'
+import type { BlobUnderTag } from '#hob/blob/tag.js'
+import { pagesUnder, tagPuts, tagsWithPrefix } from '#hob/blob/tag-records.js'
 import { ArgumentError, BlobError } from '#hob/core/errors.js'
 import { type Kitchen, openKitchen } from '#hob/kitchen.js'
 
@@ -148,7 +149,9 @@ describe.each(KITCHENS)('blobs of a %s kitchen', (_, url) => {
       for (const prefix of ['', 'in:', 'in:a', 'o', 'x']) {
         assert.deepEqual(await tagsWithPrefix(kitchen.broker, prefix), await tagsOf(prefix))
       }
-      assert.equal((await blobsUnder(kitchen.broker, 'in:a')).length, 4)
+      const under: BlobUnderTag[] = []
+      for await (const page of pagesUnder(kitchen.broker, 'in:a')) under.push(...page)
+      assert.equal(under.length, 4)
       await assert.rejects(blobs.list('in:A'), (error) => {
         assert.ok(error instanceof BlobError)
         assert.equal(error.message, "there is no tag 'in:A'")

@@ -81,7 +81,7 @@ describe('hob blob', () => {
         ['chunk a/b n.jsonl', 2, /^hob: "a\/b" cannot be a tag: it must not contain \/$/],
         ['chunk a::b n.jsonl', 2, /^hob: "a::b" cannot be a tag: one of its parts/],
         ['chunk t n.jsonl --header', 2, /^hob: n\.jsonl: jsonl has no header$/],
-        ['chunk t n.jsonl --chunk-size 2g', 2, /^hob: --chunk-size: '2g' is no size/],
+        ['chunk t n.jsonl --chunk-size 2g', 2, /^hob: --chunk-size: '2g' is not from 1B to 1GiB/],
         ['chunk t n.jsonl --format jsn', 2, /^hob: --format: 'jsn' is none of/],
         ['chunk t n.jsonl --store s3:x', 1, /^hob: 's3:x' names no store of blobs$/],
         ['chunk t', 2, /^hob: missing required argument 'file'$/],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { RuleError } from '#hob/core/errors.js'
-import { findModule, findRule, loadRules } from '#hob/rule/load-module.js'
+import { findRule, loadRules } from '#hob/rule/load-module.js'
 import { ruleVersion } from '#hob/rule/rule-version.js'
 
 let folder = ''
@@ -65,16 +65,6 @@ describe('rules of a module', () => {
     assert.match(none.message, /rules\d+\.ts exports no rule$/)
     assert.match((await refused(join(folder, 'rules99.ts'))).hint ?? '', /Did you mean rules\d+\.ts\?/)
     assert.match((await refused(folder)).message, /is no module/)
-  })
-
-  test('are in modules that are found by name', async () => {
-    const rules = join(folder, 'more')
-    await mkdir(rules)
-    await writeFile(join(rules, 'names.ts'), '')
-    await writeFile(join(rules, 'names.d.ts'), '')
-    assert.equal(await findModule(rules, 'names'), join(rules, 'names.ts'))
-    await assert.rejects(findModule(rules, 'name'), { hint: 'Did you mean names?' })
-    await assert.rejects(findModule(join(folder, 'none'), 'names'), /there is no folder of rules/)
   })
 })
 

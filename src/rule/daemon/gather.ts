@@ -5,7 +5,8 @@ import type { Records } from '../../broker/records.js'
 import { ArgumentError } from '../../core/errors.js'
 import type { RuleDefinition } from '../rule.js'
 import type { RunBlob } from '../run-record.js'
-import { RUN_BLOBS_MAX, selectBlobs } from '../source-blobs.js'
+import { RUN_BLOBS_MAX } from '../run-record.js'
+import { selectBlobs } from '../source-blobs.js'
 import type { LoadedRule } from './rules-folder.js'
 
 /** What a run of a rule would read now. */

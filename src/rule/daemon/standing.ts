@@ -1,7 +1,7 @@
 import type { Broker } from '../../broker/broker.js'
-import { parseJson } from '../../core/json.js'
 import { keptRule } from '../kept-rule.js'
-import { RUN_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
+import { keptRun } from '../run/run-book.js'
+import type { RuleRecord, RunBlob, RunRecord } from '../run-record.js'
 import { type DueMoment, dueOf } from './due.js'
 import { type Gathered, gather } from './gather.js'
 import type { LoadedRule } from './rules-folder.js'
@@ -60,7 +60,7 @@ export async function standingOf(
   const [gathered, due, lastRun] = await Promise.all([
     gather(broker, rule, moment.nowMs),
     dueOf(options, kept, moment),
-    runRecord(broker, rule.id, kept.run ?? kept.lastRun),
+    recordOf(broker, rule.id, kept.run ?? kept.lastRun),
   ])
   const reasons: Reason[] = []
   if (options.run === false) reasons.push({ kind: 'off' })
@@ -81,14 +81,9 @@ export async function standingOf(
   return { rule, kept, version, gathered, reasons, lastRun, nextMs: nextOf(reasons, rule, moment.nowMs) }
 }
 
-/** Reads the record of a run. */
-export async function runRecord(
-  broker: Pick<Broker, 'record'>,
-  rule: string,
-  run: string | undefined,
-): Promise<RunRecord | null> {
-  const record = run === undefined ? undefined : await broker.record(`${RUN_PREFIX}${rule}/${run}`)
-  return record === undefined ? null : (parseJson(record.value) as unknown as RunRecord)
+async function recordOf(broker: Pick<Broker, 'record'>, rule: string, id: string | null | undefined) {
+  const kept = id === undefined || id === null ? undefined : await keptRun(broker, { rule, id })
+  return kept?.record ?? null
 }
 
 /** The run under way. A rule whose run has ended, or is no longer known, is free: no record that somebody left blocks it. */

@@ -5,7 +5,7 @@ import { resultRows } from './rows.js'
 import { tableText } from './table-text.js'
 
 /** Rows that a table for people shows. */
-export const TABLE_ROWS = 1_000
+const TABLE_ROWS = 1_000
 
 /** How a result becomes text, in pieces. */
 export type ResultText = (duck: Duck, result: ResultFile) => AsyncIterable<string>

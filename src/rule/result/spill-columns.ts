@@ -10,8 +10,6 @@ interface SpillColumn {
 }
 
 /** Aggregates whose groups add up; the others need every value. */
-export const addsUp = ({ kind }: Aggregate): boolean => kind in ADDING
-
 const ADDING: Readonly<Partial<Record<Aggregate['kind'], readonly Omit<SpillColumn, 'name'>[]>>> = {
   sum: [
     { type: 'HUGEINT', role: 'whole' },

@@ -35,7 +35,7 @@ export async function keptRun(
 }
 
 /** What changes a run's record. */
-export const runPut = (record: RunRecord, expected: number): RecordPut => ({
+const runPut = (record: RunRecord, expected: number): RecordPut => ({
   key: runKey(record),
   value: JSON.stringify(record),
   expected,

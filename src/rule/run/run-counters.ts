@@ -2,7 +2,7 @@ import { RuleError } from '../../core/errors.js'
 import type { BadRow, RunCounters } from '../counters.js'
 
 /** Of a run that has counted nothing yet. */
-export const noCounters = (): RunCounters => ({ rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} })
+const noCounters = (): RunCounters => ({ rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} })
 
 /** Adds counters up. Keysets of one name are one. */
 export function addCounters(all: readonly RunCounters[]): RunCounters {

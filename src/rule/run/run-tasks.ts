@@ -4,6 +4,7 @@ import { BATCH_MAX } from '../../core/limits.js'
 import { cancelJob } from '../../queue/cancellations.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import type { StopReason } from '../../queue/stop-signal.js'
+import { abortable } from '../abortable.js'
 import type { AttemptFolder } from './run-folder.js'
 import { TASKS_QUEUE, type TaskPayload, taskName } from './run-payload.js'
 import { errorOf } from './thread-fault.js'
@@ -45,7 +46,7 @@ export async function doTasks<Made>(parts: KitchenParts, batch: TaskBatch): Prom
       if (!batch.signal.aborted) batch.onDone(made[index], ++done)
     })
     // One listener for all: Node warns of a signal that has more than ten.
-    await unlessAborted(Promise.all(outputs), batch.signal)
+    await abortable(Promise.all(outputs), batch.signal)
   } catch (error) {
     if (!isGivenBack(error)) await cancelAll(parts, ids)
     throw error
@@ -120,21 +121,5 @@ async function cancelAll(parts: KitchenParts, ids: readonly string[]): Promise<v
     }
   } catch {
     // The kitchen failed: what goes on to run is refused later.
-  }
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // It may be rejected when nobody waits for it any more.
-  promise.catch(() => {})
-  signal.throwIfAborted()
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

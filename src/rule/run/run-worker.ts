@@ -182,7 +182,7 @@ export class RunWorker implements AsyncDisposable {
 }
 
 /** Where a rule is, as the run was started. */
-export const addressIn = ({ rule, module }: Pick<RunRecord, 'rule' | 'module'>): RuleAddress => ({
+const addressIn = ({ rule, module }: Pick<RunRecord, 'rule' | 'module'>): RuleAddress => ({
   module,
   rule: rule.slice(basename(module, extname(module)).length + 1),
 })

@@ -4,8 +4,14 @@ import { keptRule } from '../kept-rule.js'
 import type { RuleAddress } from '../map-output.js'
 import type { Params } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
-import { hasRunEnded, RULE_PREFIX, type RuleRecord, type RunBlob, type RunRecord } from '../run-record.js'
-import { RUN_BLOBS_MAX } from '../source-blobs.js'
+import {
+  hasRunEnded,
+  RULE_PREFIX,
+  RUN_BLOBS_MAX,
+  type RuleRecord,
+  type RunBlob,
+  type RunRecord,
+} from '../run-record.js'
 import { keptRun, newRunId, runKey } from './run-book.js'
 import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
 import { storeNowMs } from './store-now.js'

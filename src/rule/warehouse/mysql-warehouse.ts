@@ -1,7 +1,7 @@
 import type mysql from 'mysql2/promise'
 import { RuleError } from '../../core/errors.js'
+import { abortable } from '../abortable.js'
 import type { KeysetRows } from '../rule.js'
-import { abortable } from './abortable.js'
 import { isDuplicate, mysqlMeaning } from './mysql-errors.js'
 import {
   COLUMNS,

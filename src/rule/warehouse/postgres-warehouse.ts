@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { RuleError } from '../../core/errors.js'
+import { abortable } from '../abortable.js'
 import type { KeysetRows } from '../rule.js'
-import { abortable } from './abortable.js'
 import { packsOf } from './packs.js'
 import { postgresMeaning } from './postgres-errors.js'
 import { COLUMNS, type Column, HOLDS, KEYS } from './postgres-tables.js'
