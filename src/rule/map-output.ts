@@ -1,4 +1,5 @@
 import type { BadRow, RunCounters } from './counters.js'
+import type { GroupPlan, MapPath } from './groups/group-plan.js'
 import type { Piece } from './input.js'
 import type { Params } from './rule.js'
 
@@ -22,6 +23,8 @@ export interface MapTask {
   readonly name: string
   /** Groups that it may hold before it spills, over all keysets. */
   readonly groupsMax: number
+  /** How its records are grouped by their text; null: each is taken by itself. */
+  readonly groups: GroupPlan | null
 }
 
 /**
@@ -45,6 +48,7 @@ export interface SpillFile {
 /** What a map task made. */
 export interface MapOutput {
   readonly spills: readonly SpillFile[]
+  readonly path: MapPath
   readonly counters: RunCounters
   /** The first ones, at most 1,000 a task; `counters` has their number. All of them are in `badFile`. */
   readonly badRows: readonly BadRow[]

@@ -46,7 +46,8 @@ export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatc
     for (const piece of task.pieces) await readWatched(piece, { rule, sink, watch })
     mapper.spill()
     const spills = spill.close()
-    return { spills, counters: sink.counters, badRows: badRows.list, badFile: badRows.close() }
+    const path = { engine: 'rows', reason: '', rows: 0, groups: 0 } as const
+    return { spills, path, counters: sink.counters, badRows: badRows.list, badFile: badRows.close() }
   } finally {
     spill.abandon()
     badRows.abandon()

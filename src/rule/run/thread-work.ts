@@ -127,7 +127,7 @@ export class ThreadWork {
       .during(() =>
         runMap(
           rule,
-          { address, keyset, params, pieces, folder, name: 'm', groupsMax },
+          { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups: null },
           {
             onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
             onRow: (rows) => this.#watch.row(rows),

@@ -1,0 +1,47 @@
+/** How a map task takes records: each by itself, or grouped by the text of the fields that functions read, once per group. */
+export type Engine = 'rows' | 'groups'
+
+/** What is asked for; `auto` looks at a sample of the input. */
+export type EngineChoice = Engine | 'auto'
+
+/** A value part that goes unread and unwritten from the records to the sums. */
+export interface ScanValue {
+  readonly part: string
+  /** False: only whether it is there matters. */
+  readonly isNumber: boolean
+}
+
+/** One grouping of a scan over records. */
+export interface GroupScan {
+  /** Names of the keysets that it is for. */
+  readonly keysets: readonly string[]
+  /** Fields that functions and keys read, at most 32; null: the record as a whole. */
+  readonly fields: readonly string[] | null
+  /** At most 32. */
+  readonly values: readonly ScanValue[]
+}
+
+/** How records are grouped: one scan for all keysets, or one for each where that is cheaper. */
+export interface GroupPlan {
+  readonly scans: readonly GroupScan[]
+}
+
+/** The engine of a stage, as its plan says. */
+export interface EngineVerdict {
+  readonly engine: Engine
+  /** For people, such as `5 groups in a sample of 10,000 records`, or `it has map`. */
+  readonly reason: string
+  /** Null with `rows`. */
+  readonly plan: GroupPlan | null
+}
+
+/** How a map task went. */
+export interface MapPath {
+  /** What did most of it; a task that was planned by groups may have ended by rows. */
+  readonly engine: Engine
+  readonly reason: string
+  /** Records that were counted by groups. */
+  readonly rows: number
+  /** Calls of the rule's functions for them: groups of all scans. */
+  readonly groups: number
+}
