@@ -55,7 +55,7 @@ export function mapPieces(
 ): Promise<MapOutput> {
   const { groupsMax = 1_000_000, keyset = null, signal = new AbortController().signal, parquet = [] } = settings
   const address = { module: '/rules.ts', rule: options.name }
-  const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax }
+  const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax, groups: null }
   return runMap(rule(options), task, {
     onProgress: settings.onProgress ?? (() => {}),
     signal,

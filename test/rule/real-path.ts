@@ -84,7 +84,7 @@ async function mapAll({ rule, folder, cut, duck }: Work, inputs: readonly InputF
     const name = `map-${index}`
     const task: MapTask = {
       ...{ address: ADDRESS, keyset: null, params: rule.params, pieces: group },
-      ...{ folder, name, groupsMax: cut.groupsMax },
+      ...{ folder, name, groupsMax: cut.groupsMax, groups: null },
     }
     const output = await runMap(rule, task, {
       onProgress: () => {},

@@ -115,7 +115,7 @@ async function mapPiece(
   const { address, rule, keyset, params, folder, groupsMax, signal, openParquet } = pipe
   const { size } = await stat(file)
   const piece: Piece = { name: INPUT, tag: null, file, from: 0, to: size, firstLine, kind: 'input', hash: null }
-  const task = { address, keyset, params, pieces: [piece], folder, name: `map-${at}`, groupsMax }
+  const task = { address, keyset, params, pieces: [piece], folder, name: `map-${at}`, groupsMax, groups: null }
   return runMap(rule, task, { onProgress: () => {}, signal, openParquet })
 }
 

@@ -40,8 +40,7 @@ export async function reduceLines(
   const rule: RuleDefinition = { ...whole, partitions: 1 }
   const place = { folder, name: NAME }
   const spills = await keepLines(source, rule, folder)
-  const counters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} }
-  const files = await condense(duck, rule, { spills, counters, badRows: [], badFile: null }, place)
+  const files = await condense(duck, rule, { spills }, place)
   const output = await reduceTask(duck, rule, { address, keyset, params, partition: 0, files, ...place })
   return finishResults(duck, rule, [output], place)
 }

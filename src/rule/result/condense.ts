@@ -18,7 +18,7 @@ import { doublesOf, keysOf, spillQuery, spillTable, wholesOf } from './spill-col
 export async function condense(
   duck: Duck,
   rule: RuleDefinition,
-  { spills }: MapOutput,
+  { spills }: Pick<MapOutput, 'spills'>,
   place: TaskPlace,
 ): Promise<readonly MapFile[]> {
   const files: MapFile[] = []
