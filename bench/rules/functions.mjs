@@ -2,7 +2,7 @@ import { sameAnswer } from './answer.mjs'
 import { dataFile } from './data.mjs'
 import { ruleRun } from './hob.mjs'
 
-/** Lines at the start of the late file whose ids are few: more than any sample looks at, and than a task reads. */
+/** Of the late file, the lines at its start whose ids are few: more than a sample looks at. */
 const EARLY_SHARE = 0.2
 
 const FEW = 1_000
