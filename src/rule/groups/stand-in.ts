@@ -17,7 +17,7 @@ export interface VerdictLook {
 /** Stands for `findVerdict` until that is there: rows, always. */
 export async function findVerdict(rule: RuleDefinition, { choice }: VerdictLook): Promise<EngineVerdict> {
   const reason = whyNever(rule)
-  if (choice === 'groups') throw new RuleError('rule', `rule ${rule.name} cannot run by groups: ${reason ?? 'not yet'}`)
+  if (choice === 'groups') throw new RuleError('rule', `rule '${rule.name}' cannot go by groups: ${reason ?? 'not yet'}`)
   return { engine: 'rows', reason: reason ?? 'not yet', plan: null }
 }
 
