@@ -1,7 +1,7 @@
-import { RuleError } from '../../core/errors.js'
 import type { Piece } from '../input.js'
 import type { OpenParquet } from '../map/read-piece.js'
 import type { Params, RuleDefinition } from '../rule.js'
+import { alwaysRows, noGroups } from './always-rows.js'
 import type { EngineChoice, EngineVerdict } from './group-plan.js'
 
 /** What `findVerdict` will be given. */
@@ -16,13 +16,7 @@ export interface VerdictLook {
 
 /** Stands for `findVerdict` until that is there: rows, always. */
 export async function findVerdict(rule: RuleDefinition, { choice }: VerdictLook): Promise<EngineVerdict> {
-  const reason = whyNever(rule)
-  if (choice === 'groups') throw new RuleError('rule', `rule '${rule.name}' cannot go by groups: ${reason ?? 'not yet'}`)
-  return { engine: 'rows', reason: reason ?? 'not yet', plan: null }
-}
-
-/** Why a rule is never taken by groups, whatever it reads; null: it may be. */
-export function whyNever({ options }: RuleDefinition): string | null {
-  if (options.map !== undefined) return 'it has map'
-  return options.pure === false ? 'pure is false' : null
+  const reason = alwaysRows(rule) ?? 'not yet'
+  if (choice === 'groups') throw noGroups(rule.name, reason)
+  return { engine: 'rows', reason, plan: null }
 }
