@@ -131,6 +131,7 @@ export class ThreadWork {
           {
             onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
             onRow: (rows) => this.#watch.row(rows),
+            onGroup: (group) => this.#watch.group(group),
             signal,
             openParquet: async function* (this: ThreadWork, file: string) {
               parquet ??= await this.#duck(folder)
