@@ -21,8 +21,6 @@ export interface Sample {
 /** What a sample is taken with. */
 export interface SampleOptions {
   readonly openParquet: OpenParquet
-  /** Called before each record, with those before it. */
-  readonly onRow?: (rows: number) => void
 }
 
 /** Ends a reading that has seen enough. */
@@ -62,7 +60,7 @@ interface Start extends SampleOptions {
 async function readStart(
   rule: RuleDefinition,
   piece: Piece,
-  { openParquet, onRow = () => {}, records, countMax }: Start,
+  { openParquet, records, countMax }: Start,
 ): Promise<{ readonly bytes: number; readonly isAll: boolean }> {
   let read = 0
   let isCut = false
@@ -74,7 +72,7 @@ async function readStart(
       openParquet,
       sink: {
         take: (parts) => {
-          onRow(read++)
+          read++
           if (records.length < countMax) records.push(parts)
           else isCut = true
           return null
