@@ -1,8 +1,8 @@
 import type { Broker } from '../broker/broker.js'
 import type { LoadedRule } from '../rule/daemon/rules-folder.js'
 import { standingOf } from '../rule/daemon/standing.js'
-import { alwaysRows } from '../rule/groups/always-rows.js'
 import type { EngineAccount } from '../rule/groups/engine-account.js'
+import { whyNever } from '../rule/groups/why-never.js'
 import { runHistory } from '../rule/run-history.js'
 import { type Command, defineCommand } from './command.js'
 import { engineLines } from './engine-words.js'
@@ -47,11 +47,11 @@ interface KnownEngine {
 
 async function engineOf(broker: Pick<Broker, 'records'>, { id, definition }: LoadedRule): Promise<KnownEngine> {
   const last = (await runHistory(broker, id)).find(({ engines = [] }) => engines.length > 0)
-  return { alwaysRows: alwaysRows(definition), run: last?.id ?? null, accounts: last?.engines ?? [] }
+  return { alwaysRows: whyNever(definition), run: last?.id ?? null, accounts: last?.engines ?? [] }
 }
 
-function tellEngine({ alwaysRows: reason, run, accounts }: KnownEngine): readonly string[] {
-  if (reason !== null) return [`engine  rows: ${reason}`]
+function tellEngine({ alwaysRows, run, accounts }: KnownEngine): readonly string[] {
+  if (alwaysRows !== null) return [`engine  rows: ${alwaysRows}`]
   if (run === null) return ['engine  as a sample of its input will tell']
   return engineLines(accounts).map((line) => `${line} (${run})`)
 }

@@ -58,7 +58,7 @@ test('ls and why', () =>
       'names.last: has 3 of 5 blobs\nengine  as a sample of its input will tell\n',
     )
     const always = await hob(['rule', 'why', 'first'], { cwd })
-    assert.equal(always.out, 'names.first: run: false\nengine  rows: it says pure: false\n')
+    assert.equal(always.out, 'names.first: run: false\nengine  rows: pure is false\n')
     const { reasons, have, need, isReady } = JSON.parse((await hob(['rule', 'why', 'last', '--json'], { cwd })).out)
     assert.deepEqual([reasons, have, need, isReady], [[{ kind: 'few', have: 3, need: 5 }], 3, 5, false])
     const { rules, faults } = JSON.parse((await hob(['rule', 'ls', '--json'], { cwd })).out)

@@ -1,5 +1,5 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
-import { alwaysRows } from '../groups/always-rows.js'
+import { whyNever } from '../groups/why-never.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -32,7 +32,7 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
       sourceUrls: options.sourceUrls !== undefined,
     },
     approximate: Object.fromEntries(rule.keysets.map((keyset) => [keyset.name, approximateOf(keyset)])),
-    alwaysRows: alwaysRows(rule),
+    alwaysRows: whyNever(rule),
     sources: rule.sourceRules.map((source) => factsOf(source, version)),
   }
 }
