@@ -13,7 +13,7 @@ const USAGE = `usage: npm run bench -- orders|sqlite|queue|features|rules [optio
   --only NAME   only the rows whose names begin so
   --rounds N    runs of each side, taken in turns; 5 unless given
   --quick       a small fraction of the work: shows that all runs, and proves nothing
-  --long        ten minutes of load where one is usual
+  --long        ten minutes of load where one is usual, and all lines of the rules' headline
   --scale X     so many times the work; 1 unless given
   --json FILE   write the figures of every run there
   --profile DIR leave a profile of each run of a task there, for bench/profile.mjs; it slows them

@@ -31,7 +31,7 @@ export function dataFile({ name, count, header = '', lineOf }) {
 }
 
 /** Numbers from 0 to before `below`, the same ones for the same seed (xorshift). */
-function randomNumbers(seed) {
+export function randomNumbers(seed) {
   let state = seed + 0x9e3779b9
   return (below) => {
     state ^= state << 13

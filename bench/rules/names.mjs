@@ -31,11 +31,12 @@ export const names = {
   rows: [
     rateRow('names one thread', 'hob, one thread', 'bare loop', { atLeast: 0.8 }),
     rateRow('names two threads', 'hob', 'bare loop', { atLeast: 1.6 }),
+    rateRow('names bare loop', 'hob', 'bare loop', { atLeast: 5 }),
     rateRow('names machine', 'two bare loops', 'bare loop'),
     rateRow('names two loops', 'hob', 'two bare loops'),
-    rateRow('names mawk', 'hob', 'mawk'),
-    rateRow('names miller', 'hob', 'Miller'),
-    rateRow('names duckdb', 'hob', 'DuckDB'),
+    rateRow('names mawk', 'hob', 'mawk', { atLeast: 2.5 }),
+    rateRow('names miller', 'hob', 'Miller', { atLeast: 8 }),
+    rateRow('names duckdb', 'hob', 'DuckDB', { atLeast: 0.75 }),
     ...['mawk', 'Miller', 'bare loop', 'two bare loops', 'DuckDB'].map(memoryRow),
   ],
 }
