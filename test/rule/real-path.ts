@@ -89,11 +89,7 @@ export function runThrough(
 export function mapThrough<Held>(
   options: RuleOptions,
   files: readonly Buffer[],
-  {
-    cut,
-    engine,
-    hold,
-  }: Pick<Work, 'cut' | 'engine'> & { hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held },
+  { cut, hold }: Pick<Work, 'cut'> & { hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held },
 ): Promise<Mapped<Held>> {
   return inFolder(async (folder) => {
     const work = { rule: ruleOf(options), folder, cut }
