@@ -154,7 +154,7 @@ const jsonMember = fc.oneof(
 )
 
 /** A record with `%` where its number shall stand. */
-const jsonRecord: fc.Arbitrary<string> = fc
+const dirtyRecord: fc.Arbitrary<string> = fc
   .record({
     members: fc.array(jsonMember, { minLength: 1, maxLength: 6, size: 'large' }),
     idAt: fc.option(fc.nat(6), { freq: 5, nil: -1 }),
@@ -165,6 +165,39 @@ const jsonRecord: fc.Arbitrary<string> = fc
     const texts = members.map(([name, value]) => `${name}${space}:${space}${value}`)
     if (idAt >= 0) texts.splice(idAt, 0, '"id":%')
     return `${tail}{${space}${texts.join(`${space},${space}`)}${space}}${tail}`
+  })
+
+/** As a program writes them: each field once, no escapes. */
+const cleanRecord: fc.Arbitrary<string> = fc
+  .record({
+    members: fc.uniqueArray(
+      fc.oneof(
+        {
+          arbitrary: fc.tuple(
+            fc.constantFrom('a', 'b', 'c'),
+            fc.constantFrom('"x"', '"y"', '"é"', '""', '1', 'null', 'true', '"1"'),
+          ),
+          weight: 4,
+        },
+        {
+          arbitrary: fc.tuple(
+            fc.constant('n'),
+            mostly(cents, fc.constantFrom(...JSON_NUMERALS, '"12"', '" 7 "', '"0x10"', 'null', '"x"')),
+          ),
+          weight: 3,
+        },
+        fc.tuple(fc.constant('c'), fc.constantFrom('{"d":[1,"x"]}', '[1,2]', '{}', '[]', '{"x":{"y":null}}')),
+        fc.tuple(fc.constantFrom(...ODD_FIELDS), fc.constantFrom('"x"', '2', '0.1')),
+      ),
+      { selector: ([name]) => name, minLength: 2, maxLength: 6, size: 'large' },
+    ),
+    idAt: fc.option(fc.nat(6), { freq: 5, nil: -1 }),
+    space: fc.constantFrom('', ' '),
+  })
+  .map(({ members, idAt, space }) => {
+    const texts = members.map(([name, value]) => `"${name}":${space}${value}`)
+    if (idAt >= 0) texts.splice(idAt, 0, `"id":${space}%`)
+    return `{${texts.join(`,${space}`)}}`
   })
 
 const JSON_FAULTS = [
@@ -223,7 +256,7 @@ const linesOf = (record: fc.Arbitrary<string>, other: fc.Arbitrary<string>): fc.
     .tuple(
       fc.array(record, { minLength: 1, maxLength: 8, size: 'large' }),
       fc.array(fc.nat(100), { maxLength: 60, size: 'max' }),
-      fc.array(fc.tuple(fc.nat(60), other), { maxLength: 4 }),
+      fc.array(fc.tuple(fc.nat(60), other), { maxLength: 3 }),
     )
     .map(([pool, order, others]) => {
       const lines = order.map((at, id) => (pool[at % pool.length] ?? '').replaceAll('%', String(id)))
@@ -237,11 +270,11 @@ const fileOf = (lines: fc.Arbitrary<readonly string[]>, header: readonly string[
     .record({
       lines,
       hasMark: fc.boolean(),
-      ends: fc.constantFrom(['\n'], ['\r\n'], ['\n', '\r\n', '\n', '\r', '\n\n']),
+      ends: fc.constantFrom(['\n'], ['\n'], ['\r\n'], ['\n', '\r\n', '\n\n'], ['\n', '\n', '\n', '\n', '\r']),
       hasEnd: fc.boolean(),
       wrong: fc.option(
         fc.tuple(fc.nat(70), fc.constantFrom('\xff', '\xc3', '\xed\xa0\x80', '\xc0\x80', '\0', '\xf4\x90\x80\x80')),
-        { freq: 3 },
+        { freq: 2 },
       ),
     })
     .map(({ lines, hasMark, ends, hasEnd, wrong }) => {
@@ -256,9 +289,13 @@ const fileOf = (lines: fc.Arbitrary<readonly string[]>, header: readonly string[
       return (hasMark ? '\xef\xbb\xbf' : '') + texts.join('')
     })
 
-const csvText = fc.oneof(
+const cleanText = fc.oneof(
   { arbitrary: fc.constantFrom('x', 'x', 'y', 'X', 'é', '', '1', '1.0', ' x', 'null'), weight: 4 },
   { arbitrary: cents, weight: 3 },
+)
+
+const csvText = fc.oneof(
+  { arbitrary: cleanText, weight: 3 },
   fc.constantFrom(...UGLY_NUMERALS),
   fc.constantFrom(
     'a,b',
@@ -277,8 +314,8 @@ const csvText = fc.oneof(
 )
 
 /** The same text with quotes where they must be, or where they may be. */
-const csvField = (delimiter: string): fc.Arbitrary<string> =>
-  fc.tuple(csvText, fc.constantFrom(false, false, false, true)).map(([text, isQuoted]) => {
+const csvField = (text: fc.Arbitrary<string>, delimiter: string): fc.Arbitrary<string> =>
+  fc.tuple(text, fc.constantFrom(false, false, false, true)).map(([text, isQuoted]) => {
     const isNeeded = text.includes(delimiter) || /["\r\n]/.test(text)
     return isQuoted || isNeeded ? `"${text.replaceAll('"', '""')}"` : text
   })
@@ -300,16 +337,18 @@ const CSV_FAULTS = [
   '"',
 ]
 
-const csvRecord = (delimiter: string): fc.Arbitrary<string> =>
-  fc.array(csvField(delimiter), { minLength: 4, maxLength: 4 }).map((record) => [...record, '%'].join(delimiter))
+const csvRecord = (text: fc.Arbitrary<string>, delimiter: string): fc.Arbitrary<string> =>
+  fc.array(csvField(text, delimiter), { minLength: 4, maxLength: 4 }).map((record) => [...record, '%'].join(delimiter))
 
-const csvLines = (delimiter: string): fc.Arbitrary<readonly string[]> =>
-  linesOf(csvRecord(delimiter), fc.oneof(fc.constantFrom(...CSV_FAULTS), csvRecord(delimiter)))
+const csvLines = (delimiter: string): fc.Arbitrary<readonly string[]> => {
+  const dirty = csvRecord(csvText, delimiter)
+  const other = fc.oneof(fc.constantFrom(...CSV_FAULTS), dirty)
+  return mostly(linesOf(csvRecord(cleanText, delimiter), other), linesOf(dirty, other), 2)
+}
 
-const jsonLines = linesOf(
-  jsonRecord,
-  fc.oneof(fc.constantFrom(...JSON_FAULTS), jsonRecord, fc.constantFrom('', ' ', '\r')),
-)
+const jsonFault = fc.oneof(fc.constantFrom(...JSON_FAULTS), dirtyRecord, fc.constantFrom('', ' ', '\r'))
+
+const jsonLines = mostly(linesOf(cleanRecord, jsonFault), linesOf(dirtyRecord, jsonFault), 2)
 
 const headers = fc.shuffledSubarray(FIELDS, { minLength: 5, maxLength: 5 })
 
