@@ -1,4 +1,4 @@
-import { count, csv, type FieldTransform, type PartsFunction, rule } from 'hob'
+import { count, csv, type FieldTransform, orElse, type PartsFunction, rule } from 'hob'
 
 /** Cents of `$1,200.50`, so that sums are whole numbers. What is no amount stays as it is, and is counted as not numeric. */
 const cents: FieldTransform = (amount) => {
@@ -8,9 +8,6 @@ const cents: FieldTransform = (amount) => {
 
 /** `Wiggum, Ralph` becomes `Ralph Wiggum`. */
 const firstNameFirst: FieldTransform = (name) => String(name).split(', ').reverse().join(' ')
-
-/** A state that was not given is none: the record has no place in `by_state`, and is counted as without a key there. */
-const given: FieldTransform = (state) => (state === '' ? null : state)
 
 /** Refunds are in parentheses; a record for which a function gives none is filtered out. */
 const donationsOnly: PartsFunction = (parts) => (String(parts.amount).startsWith('(') ? null : parts)
@@ -29,7 +26,8 @@ export default [
     sourceTags: ['example:donations'],
     input: csv({ header: true }),
     partsPreprocess: [donationsOnly, ofYear, count],
-    fieldTransforms: { amount: cents, candidate: firstNameFirst, state: given },
+    // A state that was not given is none: the record has no place in `by_state`, and is counted as without a key there.
+    fieldTransforms: { amount: cents, candidate: firstNameFirst, state: orElse(null) },
     partsPostprocess: [inDollars],
     keysets: {
       by_candidate: {

@@ -2,6 +2,7 @@ import { parseBytes } from '../core/bytes.js'
 import { parseDurationMs } from '../core/duration.js'
 import { HobError } from '../core/errors.js'
 import { CliError } from './cli-error.js'
+import { didYouMean } from './did-you-mean.js'
 
 /** How the text of an option becomes its value, and what the shell offers for it. */
 export interface ValueKind<Value> {
@@ -119,8 +120,9 @@ export const oneOf = <const Word extends string>(words: readonly Word[]): ValueK
   completes: words,
   parse(text) {
     const found = words.find((candidate) => candidate === text.toLowerCase())
-    if (found === undefined) throw new CliError('usage', `'${text}' is none of ${words.join(', ')}`)
-    return found
+    if (found !== undefined) return found
+    const hint = didYouMean(text, words).trim()
+    throw new CliError('usage', `'${text}' is none of ${words.join(', ')}`, hint === '' ? {} : { hint })
   },
 })
 

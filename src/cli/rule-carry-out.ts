@@ -88,6 +88,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       ...(threads !== undefined && { threads }),
       ...(needsKitchen && { kitchen: await ground.kitchen({ create: true }), store: await ground.store() }),
       ...(place.format !== 'parquet' && { text: place.format }),
+      ...(options.engine !== undefined && { engine: options.engine }),
       ...(options.save && { save: true }),
       ...(options.resultTag !== undefined && { resultTag: options.resultTag }),
       ...(resume !== undefined && { resume }),

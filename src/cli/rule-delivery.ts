@@ -4,6 +4,7 @@ import { REJECTED_PREFIX } from '../rule/archive-tag.js'
 import { Duck } from '../rule/result/duck.js'
 import { sendFile, writeResult } from '../rule/result/write-result.js'
 import type { RunOutcome } from '../rule/run/run-request.js'
+import { approximateLines, engineLines } from './engine-words.js'
 import type { InputName } from './input-name.js'
 import { plural } from './print/number.js'
 import { visible } from './print/visible.js'
@@ -108,11 +109,14 @@ export interface TellOptions extends Omit<Delivery, 'place' | 'signal'> {
 /** What was changed elsewhere and what was set aside is told always; the account of a run that went well only to a person. */
 export function tellRun(outcome: RunOutcome, { delivered, watch, ...delivery }: TellOptions): void {
   const { options, terminal, inputName } = delivery
-  if (options.profile) for (const line of watch.profile()) terminal.err.line(line)
+  if (options.profile) {
+    for (const line of [...watch.profile(), ...engineLines(outcome.engines)]) terminal.err.line(visible(line))
+  }
   if (options.quiet) return
   const { counters, badRows, ranMs, archived, processor, results, folder } = outcome
   const trouble = troubleLines({ counters, badRows, rejected: delivered.rejected })
   if (trouble.length > 0 || terminal.err.isTerminal || options.bar) watch.say(runLine({ counters, ranMs }))
+  for (const line of approximateLines(outcome.approximate)) watch.say(visible(line))
   for (const line of trouble) watch.say(visible(inputName.in(line)))
   for (const [tag, count] of tagsOf(outcome).made)
     watch.say(`wrote the result to ${plural(count, 'blob')} under ${tag}`)

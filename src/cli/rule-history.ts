@@ -2,6 +2,7 @@ import { formatDuration } from '../core/duration.js'
 import { runHistory } from '../rule/run-history.js'
 import type { RunRecord } from '../rule/run-record.js'
 import { type Command, defineCommand } from './command.js'
+import { engineWord } from './engine-words.js'
 import { EXIT_OK } from './exit-codes.js'
 import { optionWith, wholeNumber } from './option.js'
 import { formatCount } from './print/number.js'
@@ -50,6 +51,7 @@ const columns = (nowMs: number): readonly Column<RunRecord>[] => [
   { heading: 'READ', align: 'right', cell: ({ counters }) => (counters ? formatCount(counters.rowsRead) : NOTHING) },
   { heading: 'BAD', align: 'right', cell: ({ counters }) => (counters ? formatCount(counters.rowsBad) : NOTHING) },
   { heading: 'ROWS', align: 'right', cell: tellRows },
+  { heading: 'ENGINE', align: 'left', cell: ({ engines }) => engineWord(engines) },
   { heading: 'ERROR', align: 'left', cell: ({ error }) => shorten(error ?? '', ERROR_MAX) },
 ]
 

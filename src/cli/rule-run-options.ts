@@ -1,3 +1,4 @@
+import type { EngineChoice } from '../rule/groups/group-plan.js'
 import type { ResultFormat } from '../rule/result/write-result.js'
 
 /** What `hob rule run` was told besides the rule's name; the command's table says what each means. */
@@ -17,6 +18,7 @@ export interface RunOptions {
   readonly processResults: string | undefined
   readonly processMap: string | undefined
   readonly save: boolean
+  readonly engine: EngineChoice | undefined
   readonly profile: boolean
   readonly format: ResultFormat | undefined
   readonly output: string | undefined

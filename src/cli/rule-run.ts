@@ -1,3 +1,4 @@
+import { ENGINE_CHOICES } from '../rule/groups/engine-choice.js'
 import { RESULT_FORMATS } from '../rule/result/write-result.js'
 import { storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
@@ -41,7 +42,12 @@ const OPTIONS = {
   processResults: option('--process-results <run>', 'Only write the results that this run kept.', word),
   processMap: option('--process-map <run>', 'Go on from what this run kept, behind its map.', word),
   save: flag('--save', 'Keep the intermediate files, for these two.'),
-  profile: flag('--profile', 'Tell how long each step took.'),
+  engine: option(
+    '--engine <engine>',
+    'Take records by rows or by groups; auto, as a sample tells, unless given.',
+    oneOf(ENGINE_CHOICES),
+  ),
+  profile: flag('--profile', 'Tell how long each step took, and by which engine.'),
   format: option(
     '--format <format>',
     'csv unless given; json with --json; else as the extension of -o says.',
@@ -83,6 +89,10 @@ export const ruleRun: Command = defineCommand({
       says: 'Over standard input.',
     },
     { line: 'hob rule run names.last_names_json -q', says: 'What it would read.' },
+    {
+      line: 'hob rule run names.last_names_json people.json --engine rows --profile',
+      says: 'Calls its functions for every record, and tells how long that took.',
+    },
   ],
   notes: `Standard output has the result alone. Standard error has what was set aside and what was changed elsewhere, if anything; on a
 terminal also progress and an account. --quiet leaves only errors.

@@ -6,6 +6,7 @@ import { formatCount, plural } from './print/number.js'
 import type { Output } from './print/output.js'
 import { ProgressLine } from './print/progress-line.js'
 import { formatTable } from './print/table.js'
+import { visible } from './print/visible.js'
 
 /** One step of a run, for `--profile`. */
 interface Step {
@@ -52,10 +53,11 @@ export class RunWatch {
   }
 
   readonly onProgress = (progress: RunProgress): void => {
-    const { stage, tasks, tasksDone, rowsRead, bytesRead, bytesTotal, run } = progress
+    const { stage, tasks, tasksDone, rowsRead, bytesRead, bytesTotal, run, verdict } = progress
     if (this.#steps.at(-1)?.stage !== stage) {
       this.begin(stage)
-      if (this.#isLogged) this.say(`${run}: ${SAYS[stage]}${tasks > 0 ? `, ${plural(tasks, 'task')}` : ''}`)
+      const how = verdict === undefined ? '' : ` by ${verdict.engine} (${visible(verdict.reason)})`
+      if (this.#isLogged) this.say(`${run}: ${SAYS[stage]}${how}${tasks > 0 ? `, ${plural(tasks, 'task')}` : ''}`)
     }
     const step = this.#steps.at(-1)
     if (step !== undefined) {

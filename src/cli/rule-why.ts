@@ -1,5 +1,11 @@
+import type { Broker } from '../broker/broker.js'
+import type { LoadedRule } from '../rule/daemon/rules-folder.js'
 import { standingOf } from '../rule/daemon/standing.js'
+import type { EngineAccount } from '../rule/groups/engine-account.js'
+import { whyNever } from '../rule/groups/stand-in.js'
+import { runHistory } from '../rule/run-history.js'
 import { type Command, defineCommand } from './command.js'
+import { engineLines } from './engine-words.js'
 import { EXIT_OK } from './exit-codes.js'
 import { visible } from './print/visible.js'
 import { loadFolder, pickRule } from './rule-names.js'
@@ -11,7 +17,7 @@ export const ruleWhy: Command = defineCommand({
   args: [{ syntax: '<rule>', summary: 'The rule, as hob rule ls shows it.', completes: 'rule' }],
   options: { rules: rulesOption },
   examples: [
-    { line: 'hob rule why names.last_names_json', says: 'Such as: has 3 of 5 blobs; not due before 12:05' },
+    { line: 'hob rule why names.last_names_json', says: 'What it waits for, and the engine of its last run.' },
     { line: 'hob rule why names.last_names_json --json', says: 'All reasons, for a script.' },
   ],
   async run({ args: [name = ''], options: { rules }, globals, terminal, openBroker }) {
@@ -20,8 +26,32 @@ export const ruleWhy: Command = defineCommand({
     const { nowMs } = await broker.describe()
     const standing = await standingOf(broker, rule, { nowMs, sinceMs: nowMs })
     const view = ruleView(standing, nowMs)
-    if (globals.json) terminal.out.json({ ...view, reasons: standing.reasons, nowMs })
-    else terminal.out.line(`${visible(view.rule)}: ${visible(view.why)}`)
+    const engine = await engineOf(broker, rule)
+    if (globals.json) terminal.out.json({ ...view, reasons: standing.reasons, engine, nowMs })
+    else {
+      terminal.out.line(`${visible(view.rule)}: ${visible(view.why)}`)
+      for (const line of tellEngine(engine)) terminal.out.line(visible(line))
+    }
     return EXIT_OK
   },
 })
+
+/** What is known of how a rule's records are taken, without running it. */
+interface KnownEngine {
+  /** Why it is always by rows; null: a sample of the input decides at each run. */
+  readonly alwaysRows: string | null
+  /** The newest run of which it is known how it went; null: none. */
+  readonly run: string | null
+  readonly accounts: readonly EngineAccount[]
+}
+
+async function engineOf(broker: Pick<Broker, 'records'>, { id, definition }: LoadedRule): Promise<KnownEngine> {
+  const last = (await runHistory(broker, id)).find(({ engines = [] }) => engines.length > 0)
+  return { alwaysRows: whyNever(definition), run: last?.id ?? null, accounts: last?.engines ?? [] }
+}
+
+function tellEngine({ alwaysRows, run, accounts }: KnownEngine): readonly string[] {
+  if (alwaysRows !== null) return [`engine  rows: ${alwaysRows}`]
+  if (run === null) return ['engine  as a sample of its input will tell']
+  return engineLines(accounts).map((line) => `${line} (${run})`)
+}

@@ -29,7 +29,7 @@ const NOT_WITH_MAP = ['keysets', 'keyParts', 'valueParts', 'columnMappings', 'pa
 /** What makes no sense without `map`. */
 const ONLY_WITH_MAP = ['combine', 'reduce', 'reduceInit', 'columns'] as const
 
-const FLAGS = ['run', 'newestFirst', 'archive', 'nuke', 'sort', 'resultTagSuffix', 'save', 'retry'] as const
+const FLAGS = ['run', 'newestFirst', 'archive', 'nuke', 'pure', 'sort', 'resultTagSuffix', 'save', 'retry'] as const
 const FUNCTIONS = ['partition', 'mapInit', 'map', 'combine', 'reduce', 'reduceInit', 'ruleInit', 'ruleCleanup'] as const
 const NAMES = ['table', 'archiveTagPrefix', 'resultTag'] as const
 

@@ -180,6 +180,11 @@ export interface RuleOptions {
   readonly fieldTransforms?: Readonly<Record<string, FieldTransform>>
   /** What the functions are given; the command line may set more, or others. */
   readonly params?: Params
+  /**
+   * False: they are called for every record. True unless given: records with the same text in all that they read may share one call, as
+   * functions allow that depend on nothing but their arguments.
+   */
+  readonly pure?: boolean
 
   /** Rows by the bytes of their keys; true unless given. False: in an order of its own, the same each time. */
   readonly sort?: boolean

@@ -1,4 +1,6 @@
 import type { RunCounters } from './counters.js'
+import type { EngineAccount } from './groups/engine-account.js'
+import type { EngineChoice } from './groups/group-plan.js'
 import type { Params } from './rule.js'
 
 export { hasRunEnded, RUN_PREFIX } from '../blob/run-holds.js'
@@ -44,6 +46,8 @@ export interface RunRecord {
   readonly blobs: readonly RunBlob[]
   /** A person only looks: it changes nothing, so that it does not count for when the rule is due, or has something new; absent: it does. */
   readonly isLook?: boolean
+  /** The engine that was asked for; absent: `auto`. Whoever takes the run over goes by it, too. */
+  readonly engine?: EngineChoice
   /** Files beside the blobs, as absolute paths. */
   readonly files: readonly string[]
   readonly keyset: string | null
@@ -53,6 +57,10 @@ export interface RunRecord {
   readonly counters: RunCounters | null
   /** Rows of the result by keyset; null before. */
   readonly rowsOut: Readonly<Record<string, number>> | null
+  /** How the records of its rule were taken, and then of those that feed it; absent before, and of runs of older versions. */
+  readonly engines?: readonly EngineAccount[]
+  /** Columns of the result that are approximate, as `KEYSET.COLUMN` where keysets have names; absent: none. */
+  readonly approximate?: readonly string[]
 }
 
 /** What is kept of a rule between runs, as JSON. */

@@ -148,6 +148,7 @@ describe('a rule', () => {
     [/maxBlobs is 4001/, { maxBlobs: 4_001 }],
     [/partitions is 0/, { partitions: 0 }],
     [/nuke without archive/, { nuke: true }],
+    [/pure is "no": it must be true or false/, { pure: 'no' }],
     [/resultTagSuffix without resultTag/, { resultTagSuffix: true }],
     [/input is no reader/, { input: { kind: 'xml' } }],
     [/csv\(\) has no 'separator'/, { input: csv({ separator: ';' } as object) }],

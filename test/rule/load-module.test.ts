@@ -52,6 +52,25 @@ describe('rules of a module', () => {
     })
   })
 
+  test('import the library that they are given, also as JavaScript beside which another stands', async () => {
+    const home = join(folder, 'home')
+    const installed = join(home, 'node_modules', 'hob')
+    await mkdir(installed, { recursive: true })
+    await writeFile(join(installed, 'package.json'), '{ "name": "hob", "type": "module", "exports": "./index.js" }')
+    await writeFile(join(installed, 'index.js'), `export const rule = () => ({ of: 'another' })`)
+    await writeFile(join(home, 'package.json'), '{ "type": "module" }')
+    const source = `import { rule } from "hob"\nconst name = await Promise.resolve('a')\nexport default ${sum('a')}\nexport { name }`
+    for (const file of ['plain.mjs', 'plain.js', 'typed.ts']) {
+      await writeFile(join(home, file), source)
+      const { rules } = await loadRules(join(home, file))
+      assert.deepEqual([file, rules.map(({ name }) => name)], [file, ['a']])
+    }
+    await writeFile(join(home, 'thrown.mjs'), `import { rule } from 'hob'\n\nthrow new TypeError('not today')`)
+    assert.match((await refused(join(home, 'thrown.mjs'))).message, /thrown\.mjs:3: it threw .* not today/)
+    await writeFile(join(home, 'syntax.mjs'), `import { rule } from 'hob'\nexport default [\n  rule({ name: \n]`)
+    assert.match((await refused(join(home, 'syntax.mjs'))).message, /syntax\.mjs:4:\d+: /)
+  })
+
   test('that are wrong are refused with the place', async () => {
     const twice = await refused(await module(`export default [${sum('a')}, ${sum('a')}]`))
     assert.match(twice.message, /exports two rules named 'a'$/)

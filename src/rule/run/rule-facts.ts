@@ -1,5 +1,5 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
-import type { RuleDefinition } from '../rule.js'
+import type { Keyset, RuleDefinition } from '../rule.js'
 import type { RuleFacts } from './thread-task.js'
 
 const HOUR_MS = 3_600_000
@@ -10,7 +10,6 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
   return {
     name: rule.name,
     version,
-    input: rule.input,
     isMap: options.map !== undefined,
     keysets: rule.keysets.map(({ name }) => name),
     partitions: rule.partitions,
@@ -31,6 +30,25 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
       ruleCleanup: options.ruleCleanup !== undefined,
       sourceUrls: options.sourceUrls !== undefined,
     },
+    approximate: Object.fromEntries(rule.keysets.map((keyset) => [keyset.name, approximateOf(keyset)])),
     sources: rule.sourceRules.map((source) => factsOf(source, version)),
   }
+}
+
+const approximateOf = ({ values, columnMappings }: Keyset): readonly string[] =>
+  values
+    .filter(({ kind }) => kind === 'countDistinctApproximate')
+    .map(({ column }) => (Object.hasOwn(columnMappings, column) ? (columnMappings[column] ?? column) : column))
+
+/**
+ * Columns that are approximate in the result of a rule or of those that feed it, as people are told of them.
+ *
+ * @param only The keyset that the run is for; null: all.
+ */
+export function approximateColumns(facts: RuleFacts, only: string | null): readonly string[] {
+  const own = Object.entries(facts.approximate ?? {})
+    .filter(([keyset]) => only === null || keyset === only)
+    .flatMap(([keyset, columns]) => columns.map((column) => (keyset.startsWith('_') ? column : `${keyset}.${column}`)))
+  const fed = facts.sources.flatMap((each) => approximateColumns(each, null).map((column) => `${each.name}.${column}`))
+  return [...own, ...fed]
 }

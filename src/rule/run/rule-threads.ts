@@ -316,15 +316,21 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
     Record<ThreadTask['kind'], string>
   >
   const rows = gauges[GAUGE.rows] ?? 0
-  const names = task.kind === 'map' ? task.pieces.map(({ name }) => name) : []
+  const names = inputsOf(task).map(({ name }) => name)
   const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+  const sample = task.kind === 'plan' ? 'a sample of ' : ''
   const where =
-    task.kind === 'map'
-      ? `a function, at record ${rows + 1} of ${files},`
+    task.kind === 'map' || task.kind === 'plan'
+      ? `a function, at record ${rows + 1} of ${sample}${files},`
       : (what[task.kind] ?? 'a function of its reduce or postprocess')
   return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
     hint: 'Does it end for every record? stallMs of the rule says how long it may take.',
   })
+}
+
+function inputsOf(task: ThreadTask): readonly { readonly name: string }[] {
+  if (task.kind === 'map') return task.pieces
+  return task.kind === 'plan' ? [...task.inputs, ...task.results] : []
 }
 
 const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>

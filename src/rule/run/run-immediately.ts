@@ -8,11 +8,13 @@ import { RuleError } from '../../core/errors.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { Queue } from '../../queue/queue.js'
+import { checkEngineChoice } from '../groups/engine-choice.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
 import { hasRunEnded } from '../run-record.js'
 import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
+import { approximateColumns } from './rule-facts.js'
 import { RuleThreads } from './rule-threads.js'
 import { keptRun } from './run-book.js'
 import { leftRuns } from './run-care.js'
@@ -44,6 +46,7 @@ const ELSEWHERE_MS = 2_000
  */
 export async function runInKitchen(request: RunRequest, own: KitchenParts): Promise<RunOutcome> {
   const { threads: size = availableParallelism(), memoryBytes = MEMORY_BYTES, signal } = request
+  if (request.engine !== undefined) checkEngineChoice(request.engine)
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
   await using threads = new RuleThreads({ size, memoryBytes, isOneRun: true })
@@ -142,9 +145,9 @@ class ImmediateRun {
   }
 
   async #start(runsFolder: string): Promise<LastEvent> {
-    const { address, files = [], keyset, params = {}, resume } = this.#request
+    const { address, files = [], keyset, params = {}, engine = 'auto', resume } = this.#request
     const rule = `${moduleName(address.module)}.${address.rule}`
-    const fixed = { rule, address, files, params, evenPaused: true, isAwaited: true, isLook: this.#isLook }
+    const fixed = { rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
       // In a kitchen of its own, no other run takes blobs.
       const choice = this.#book === this.#own ? undefined : chosen.choice
@@ -291,6 +294,8 @@ class ImmediateRun {
       results: kept.results,
       texts,
       counters: made.counters,
+      engines: made.engines ?? [],
+      approximate: approximateColumns(made.facts, this.#request.keyset ?? null),
       badRows: made.badRows,
       badFiles: kept.badFiles,
       archived: last.archived,

@@ -1,4 +1,5 @@
 import type { BadRow, RunCounters } from '../counters.js'
+import type { EngineAccount } from '../groups/engine-account.js'
 import type { ResultFile } from '../result-file.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -9,6 +10,8 @@ export interface StageMade {
   readonly counters: RunCounters
   readonly badRows: readonly BadRow[]
   readonly badFiles: readonly string[]
+  /** Its own, and then those of the rules that feed it; absent: of an older version. */
+  readonly engines?: readonly EngineAccount[]
 }
 
 /** What a run has made when it is about to be saved; kept in its folder. */

@@ -1,7 +1,7 @@
 import type { RunCounters } from '../counters.js'
 import type { LiveTasks } from './run-means.js'
 import type { RunProgress } from './run-request.js'
-import type { StageScope } from './run-stage.js'
+import type { RunStep, StageScope } from './run-stage.js'
 
 /** How often progress is told while nothing else happens. */
 const TELL_MS = 100
@@ -14,7 +14,7 @@ export class RunMeter implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #done = { rows: 0, bytes: 0 }
   readonly #most = { rows: 0, bytes: 0 }
-  #step: Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone'> = { stage: 'plan', tasks: 1, tasksDone: 0 }
+  #step: RunStep = { stage: 'plan', tasks: 1, tasksDone: 0 }
   #bytesTotal = 0
   #told = ''
 
@@ -40,7 +40,7 @@ export class RunMeter implements Disposable {
     this.#report()
   }
 
-  #progress(step: Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone'>, counters?: RunCounters): void {
+  #progress(step: RunStep, counters?: RunCounters): void {
     const isNew = step.stage !== this.#step.stage
     this.#step = step
     this.#done.rows += counters?.rowsRead ?? 0

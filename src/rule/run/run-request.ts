@@ -1,6 +1,8 @@
 import type { BlobStore } from '../../blob/blob-store.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import type { BadRow, RunCounters } from '../counters.js'
+import type { EngineAccount } from '../groups/engine-account.js'
+import type { EngineChoice, EngineVerdict } from '../groups/group-plan.js'
 import type { RuleAddress } from '../map-output.js'
 import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
@@ -23,6 +25,8 @@ export interface RunRequest {
   readonly files?: readonly string[]
   /** Set beside the rule's own, or instead of them. */
   readonly params?: Params
+  /** How map tasks take records: `rows`, one by one; `groups`, which not every rule allows; `auto` unless given. */
+  readonly engine?: EngineChoice
   /** What all its threads may hold together, besides what Node itself takes: 64 MiB or more; 512 MiB unless given. */
   readonly memoryBytes?: number
   /** User functions that run at once, 1 to 64; as many as the machine has cores unless given. */
@@ -72,6 +76,8 @@ export interface RunProgress {
   readonly bytesRead: number
   /** Bytes of its input, where they are known; compressed ones count as they are stored. */
   readonly bytesTotal: number
+  /** Of the rule whose records are read now, once that is planned. */
+  readonly verdict?: Pick<EngineVerdict, 'engine' | 'reason'>
 }
 
 /** What came of a run. Its result files are there until it is disposed of. */
@@ -86,6 +92,10 @@ export interface RunOutcome extends AsyncDisposable {
   readonly badRows: readonly BadRow[]
   /** JSON lines of all that were set aside, within the bounds of `MapOutput`; empty when there were none. */
   readonly badFiles: readonly string[]
+  /** How the records of the rule were taken, and then of those that feed it; empty when nothing was read. */
+  readonly engines: readonly EngineAccount[]
+  /** Columns of the result that are approximate, as `KEYSET.COLUMN` where keysets have names. */
+  readonly approximate: readonly string[]
   /** Blobs that were archived, by the tag they are under now. */
   readonly archived: Readonly<Record<string, number>>
   /** Tags that the result was written to as blobs, with their numbers. */

@@ -1,5 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { RunCounters } from '../counters.js'
+import { accountOf } from '../groups/engine-account.js'
+import type { Piece } from '../input.js'
 import { groupPieces } from '../map/plan-pieces.js'
 import type { ReduceOutput } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
@@ -14,13 +16,19 @@ import type { RunProgress } from './run-request.js'
 import { doTasks } from './run-tasks.js'
 import { blobInputs, fileInputs, resultPieces } from './stage-inputs.js'
 import { address, type StagePlan } from './task-job.js'
-import type { MapAnswer, PlanInput, RuleFacts, ThreadTask, UserCall } from './thread-task.js'
+import type { MapAnswer, PlanInput, RuleFacts, UserCall } from './thread-task.js'
 
 /** Bytes that one map task reads: a second or less, so that little is done again. */
 const TASK_BYTES = 32 * 1024 * 1024
 
+/** The same where records are taken by groups: about half a second. */
+const GROUP_TASK_BYTES_MAX = 256 * 1024 * 1024
+
 /** Bad records that a run keeps for people to see at once. */
 const BAD_ROWS_MAX = 1_000
+
+/** What a run does now. */
+export type RunStep = Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone' | 'verdict'>
 
 /** What all rules of one attempt of a run work with. */
 export interface StageScope {
@@ -28,7 +36,7 @@ export interface StageScope {
   readonly record: RunRecord
   readonly folder: AttemptFolder
   readonly signal: AbortSignal
-  readonly onProgress: (progress: Pick<RunProgress, 'stage' | 'tasks' | 'tasksDone'>, counted?: RunCounters) => void
+  readonly onProgress: (step: RunStep, counted?: RunCounters) => void
   /** Known once the input is: as stored. */
   readonly onInput: (bytes: number) => void
 }
@@ -43,8 +51,8 @@ export interface StageScope {
 export async function doStage(scope: StageScope, source: string, facts: RuleFacts): Promise<StageMade> {
   const sources = await doSources(scope, source, facts)
   await callOnce(scope, source, { facts, call: 'ruleInit' })
-  const plan = await scope.folder.make<StagePlan>(`${stageName(source)}plan`, () =>
-    planStage(scope, source, { facts, sources }),
+  const plan = await scope.folder.make<StagePlan>(`${stageName(source)}plan`, (path) =>
+    planStage(scope, source, { facts, sources, path }),
   )
   const made = await mapAndReduce(scope, source, plan)
   return {
@@ -55,6 +63,7 @@ export async function doStage(scope: StageScope, source: string, facts: RuleFact
     ]),
     badRows: [...made.badRows, ...sources.flatMap(({ badRows }) => badRows)].slice(0, BAD_ROWS_MAX),
     badFiles: [...made.badFiles, ...sources.flatMap(({ badFiles }) => badFiles)],
+    engines: [...(made.engines ?? []), ...sources.flatMap(({ engines }) => engines ?? [])],
   }
 }
 
@@ -91,16 +100,39 @@ export async function callOnce(
 async function planStage(
   scope: StageScope,
   source: string,
-  { facts, sources }: { readonly facts: RuleFacts; readonly sources: readonly StageMade[] },
+  {
+    facts,
+    sources,
+    path,
+  }: { readonly facts: RuleFacts; readonly sources: readonly StageMade[]; readonly path: string },
 ): Promise<StagePlan> {
   const { means, record, signal } = scope
   scope.onProgress({ stage: 'plan', tasks: 1, tasksDone: 0 })
   const inputs = await inputsOf(scope, source, facts)
   scope.onInput(inputs.reduce((sum, { bytes }) => sum + bytes, 0))
-  const task: ThreadTask & { kind: 'plan' } = { kind: 'plan', reader: facts.input, inputs, piecesBytes: TASK_BYTES }
-  const pieces = await means.threads.run({ ...address(means, record, source), task }, { signal })
-  const all = [...pieces, ...sources.flatMap(({ results }) => resultPieces(results))]
-  return { facts, tasks: groupPieces(all, TASK_BYTES), keyset: source === '' ? record.keyset : null }
+  const keyset = source === '' ? record.keyset : null
+  const { engine: choice = 'auto', params } = record
+  const task = {
+    ...{ kind: 'plan' as const, inputs, piecesBytes: TASK_BYTES, keyset, params, folder: path },
+    results: sources.flatMap(({ results }) => resultPieces(results)),
+    // Rules that feed it go by groups where they can: who asks for groups asks for its own.
+    choice: choice === 'groups' && source !== '' ? 'auto' : choice,
+  }
+  const { pieces, verdict } = await means.threads.run(
+    { ...address(means, record, source), task },
+    { signal, stallMs: facts.stallMs },
+  )
+  const bytesMax = verdict.engine === 'rows' ? TASK_BYTES : groupTaskBytes(pieces, means.threads.size)
+  return { facts, tasks: groupPieces(pieces, bytesMax), keyset, verdict }
+}
+
+/**
+ * Bytes of a task by groups. A record costs a tenth there, so that what each task costs besides (its DuckDB, its groups, which all others
+ * have too) would be most of it with tasks as small as those by rows. Two tasks for each thread still end at about the same time.
+ */
+function groupTaskBytes(pieces: readonly Piece[], threads: number): number {
+  const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+  return Math.min(GROUP_TASK_BYTES_MAX, Math.max(TASK_BYTES, Math.ceil(bytes / (2 * threads))))
 }
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
@@ -123,15 +155,24 @@ async function mapAndReduce(scope: StageScope, source: string, plan: StagePlan):
       signal,
       onDone: (made, tasksDone) => {
         const counters = kind === 'map' ? (made as MapAnswer).counters : undefined
-        onProgress({ stage: kind, tasks: count, tasksDone }, counters)
+        onProgress({ stage: kind, tasks: count, tasksDone, ...(kind === 'map' && told) }, counters)
       },
     })
-  onProgress({ stage: 'map', tasks: plan.tasks.length, tasksDone: 0 })
+  const { verdict } = plan
+  const told = verdict && { verdict: { engine: verdict.engine, reason: verdict.reason } }
+  onProgress({ stage: 'map', tasks: plan.tasks.length, tasksDone: 0, ...told })
   const maps = await tasksOf<MapAnswer>('map', plan.tasks.length)
   const counted = {
     counters: addCounters(maps.map(({ counters }) => counters)),
     badRows: maps.flatMap(({ badRows }) => badRows).slice(0, BAD_ROWS_MAX),
     badFiles: maps.flatMap(({ badFile }) => badFile ?? []),
+    engines: [
+      accountOf(
+        source,
+        verdict,
+        maps.map(({ path }) => path),
+      ),
+    ],
   }
   checkBadRatio(plan.facts.name, plan.facts.maxBadRatio, counted)
   onProgress({ stage: 'reduce', tasks: plan.facts.partitions, tasksDone: 0 })

@@ -6,6 +6,7 @@ import type { RuleAddress } from '../map-output.js'
 import { ruleVersion } from '../rule-version.js'
 import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
+import { approximateColumns } from './rule-facts.js'
 import type { HeldRun } from './run-book.js'
 import { type AttemptFolder, RunFolder } from './run-folder.js'
 import type { RunMade } from './run-made.js'
@@ -133,7 +134,12 @@ export class RunWork {
     }))
     if ((await ruleVersion(root)) !== version) throw new RuleError('changed', `rule ${record.rule} was changed`)
     const rowsOut = Object.fromEntries(made.results.map(({ keyset, rowCount }) => [keyset, rowCount]))
-    const isOurs = await this.#held.change({ state: 'saving', counters: made.counters, rowsOut, error: null })
+    const approximate = approximateColumns(facts, record.keyset)
+    const isOurs = await this.#held.change({
+      ...{ state: 'saving', counters: made.counters, rowsOut, error: null },
+      ...(made.engines !== undefined && { engines: made.engines }),
+      ...(approximate.length > 0 && { approximate }),
+    })
     return isOurs ? made : undefined
   }
 

@@ -1,5 +1,6 @@
 import type { Broker } from '../../broker/broker.js'
 import { ArgumentError, KitchenError } from '../../core/errors.js'
+import type { EngineChoice } from '../groups/group-plan.js'
 import { keptRule } from '../kept-rule.js'
 import type { RuleAddress } from '../map-output.js'
 import type { Params } from '../rule.js'
@@ -26,6 +27,8 @@ export interface RunPlan {
   readonly files?: readonly string[]
   readonly keyset?: string
   readonly params?: Params
+  /** `auto` unless given. */
+  readonly engine?: EngineChoice
   /**
    * The version of the rule's record (`keptRule`) before the blobs were chosen. Begins only when it stands there still: else another
    * process may have run and archived these very blobs between the choice and this call, and they would be counted twice.
@@ -97,7 +100,17 @@ function checkPlan({ rule, blobs }: RunPlan): void {
 }
 
 function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord {
-  const { rule, address, blobs, files = [], keyset, params = {}, isAwaited = false, isLook = false } = plan
+  const {
+    rule,
+    address,
+    blobs,
+    files = [],
+    keyset,
+    params = {},
+    isAwaited = false,
+    isLook = false,
+    engine = 'auto',
+  } = plan
   return {
     id: newRunId(rule, startedMs),
     rule,
@@ -112,6 +125,7 @@ function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord
     attempt: 1,
     blobs: blobs.map(({ tag, name, source }) => ({ tag, name, ...(source !== undefined && { source }) })),
     ...(isLook && { isLook }),
+    ...(engine !== 'auto' && { engine }),
     files,
     keyset: keyset ?? null,
     params,

@@ -3,6 +3,7 @@ import type { Json } from '../../core/json.js'
 import { defineQueue, type QueueDefinition } from '../../queue/definition.js'
 import type { Handler } from '../../queue/job.js'
 import { cancel, fail, snooze } from '../../queue/outcome.js'
+import type { EngineVerdict } from '../groups/group-plan.js'
 import type { Piece } from '../input.js'
 import type { RunRecord } from '../run-record.js'
 import { keptRun } from './run-book.js'
@@ -28,6 +29,8 @@ export interface StagePlan {
   /** Pieces of each map task. */
   readonly tasks: readonly (readonly Piece[])[]
   readonly keyset: string | null
+  /** Absent: of an older version, which knew rows alone. */
+  readonly verdict?: EngineVerdict
 }
 
 /** Does one map or reduce task of a run, unless its output stands. */
@@ -86,7 +89,7 @@ const isOf = (record: RunRecord, { attempt, version }: TaskPayload): boolean =>
 
 async function threadTask(
   { kind, index, source }: TaskPayload,
-  { keyset, tasks, facts }: StagePlan,
+  { keyset, tasks, facts, verdict }: StagePlan,
   {
     path,
     record,
@@ -94,7 +97,7 @@ async function threadTask(
   }: { path: string; record: RunRecord; folder: { made<T>(task: string): Promise<T | undefined> } },
 ): Promise<ThreadTask> {
   const scope = { keyset, params: record.params as Readonly<Record<string, Json>>, folder: path }
-  if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [] }
+  if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [], groups: verdict?.plan ?? null }
   const files = []
   for (let map = 0; map < tasks.length; map++) {
     const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))

@@ -1,7 +1,7 @@
 import type { BadRow, RunCounters } from '../counters.js'
+import type { EngineChoice, EngineVerdict, GroupPlan, MapPath } from '../groups/group-plan.js'
 import type { Piece } from '../input.js'
 import type { RuleAddress } from '../map-output.js'
-import type { Reader } from '../reader.js'
 import type { MapFile, ReduceOutput } from '../result/reduce-task.js'
 import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
@@ -11,13 +11,15 @@ import type { Params } from '../rule.js'
 export type ThreadTask =
   | { readonly kind: 'facts' }
   | { readonly kind: 'call'; readonly call: UserCall; readonly params: Params }
-  | {
+  | ({
       readonly kind: 'plan'
-      readonly reader: Reader
       readonly inputs: readonly PlanInput[]
       readonly piecesBytes: number
-    }
-  | ({ readonly kind: 'map'; readonly pieces: readonly Piece[] } & TaskScope)
+      /** What the rules made that feed it. */
+      readonly results: readonly Piece[]
+      readonly choice: EngineChoice
+    } & TaskScope)
+  | ({ readonly kind: 'map'; readonly pieces: readonly Piece[]; readonly groups: GroupPlan | null } & TaskScope)
   | ({
       readonly kind: 'reduce'
       readonly partition: number
@@ -45,7 +47,7 @@ export interface TaskScope {
 export interface ThreadAnswers {
   facts: RuleFacts
   call: readonly string[]
-  plan: readonly Piece[]
+  plan: PlanAnswer
   map: MapAnswer
   reduce: ReduceOutput
   finish: readonly ResultFile[]
@@ -63,9 +65,18 @@ export interface PlanInput extends Pick<Piece, 'name' | 'tag' | 'file' | 'hash'>
   readonly bytes: number
 }
 
+/** How a rule goes over its input. */
+export interface PlanAnswer {
+  /** In the order of the input. */
+  readonly pieces: readonly Piece[]
+  readonly verdict: EngineVerdict
+}
+
 /** What a map task made. */
 export interface MapAnswer {
   readonly files: readonly MapFile[]
+  /** Absent: of an older version, by rows. */
+  readonly path?: MapPath
   readonly counters: RunCounters
   readonly badRows: readonly BadRow[]
   readonly badFile: string | null
@@ -75,7 +86,6 @@ export interface MapAnswer {
 export interface RuleFacts {
   readonly name: string
   readonly version: string
-  readonly input: Reader
   readonly isMap: boolean
   readonly keysets: readonly string[]
   readonly partitions: number
@@ -94,6 +104,8 @@ export interface RuleFacts {
   /** The name of its result processor; null: none. */
   readonly processor: string | null
   readonly has: Readonly<Record<UserCall, boolean>>
+  /** Columns of its results that are approximate, by keyset; absent: of an older version. */
+  readonly approximate?: Readonly<Record<string, readonly string[]>>
   readonly sources: readonly RuleFacts[]
 }
 

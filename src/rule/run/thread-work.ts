@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
+import { findVerdict } from '../groups/stand-in.js'
 import { findRule, loadRules, type RuleModule } from '../load-module.js'
 import { planPieces } from '../map/plan-pieces.js'
+import type { OpenParquet } from '../map/read-piece.js'
 import { runMap } from '../map/run-map.js'
 import type { RuleAddress } from '../map-output.js'
 import { condense } from '../result/condense.js'
@@ -17,6 +19,7 @@ import { factsOf } from './rule-facts.js'
 import {
   GAUGE,
   type MapAnswer,
+  type PlanAnswer,
   type RuleFacts,
   type TaskRoom,
   type ThreadAnswers,
@@ -61,7 +64,6 @@ export class ThreadWork {
     { room, signal }: { readonly room: TaskRoom; readonly signal: AbortSignal },
   ): Promise<ThreadAnswers[ThreadTask['kind']]> {
     this.#room = room
-    if (task.kind === 'plan') return planPieces(task.reader, task.inputs, { piecesBytes: task.piecesBytes })
     if (task.kind === 'texts') return this.#texts(task)
     const loaded = await this.#load(address)
     if (version !== null && loaded.version !== version) {
@@ -72,6 +74,8 @@ export class ThreadWork {
         return factsOf(loaded.rule, loaded.version) satisfies RuleFacts
       case 'call':
         return this.#call(loaded.rule, task)
+      case 'plan':
+        return this.#plan(loaded.rule, { task, signal })
       case 'map':
         return this.#map(loaded.rule, { address, task, signal })
       case 'reduce':
@@ -115,33 +119,62 @@ export class ThreadWork {
     throw new RuleError('function', `sourceUrls of rule ${rule.name} gave no list of texts`)
   }
 
+  /** The rule's functions are run on a sample, under the same watch as in a map task. */
+  async #plan(
+    rule: RuleDefinition,
+    { task, signal }: { readonly task: Of<'plan'>; readonly signal: AbortSignal },
+  ): Promise<PlanAnswer> {
+    const { inputs, piecesBytes, results, keyset, choice, folder } = task
+    const pieces = [...(await planPieces(rule.input, inputs, { piecesBytes })), ...results]
+    const params = paramsOf(rule, task)
+    const onRow = (rows: number): void => {
+      this.#watch.progress(rows, 0)
+      signal.throwIfAborted()
+    }
+    const verdict = await this.#withParquet(folder, (openParquet) =>
+      findVerdict(rule, { keyset, params, choice, pieces, openParquet, onRow }),
+    )
+    return { pieces, verdict }
+  }
+
   async #map(
     rule: RuleDefinition,
     { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
   ): Promise<MapAnswer> {
-    const { folder, keyset, pieces } = task
+    const { folder, keyset, pieces, groups } = task
     const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
-    let parquet: Duck | null = null
-    const output = await this.#watch
-      .during(() =>
-        runMap(
-          rule,
-          { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups: null },
-          {
-            onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
-            onRow: (rows) => this.#watch.row(rows),
-            signal,
-            openParquet: async function* (this: ThreadWork, file: string) {
-              parquet ??= await this.#duck(folder)
-              yield* parquetRows(parquet, file)
-            }.bind(this),
-          },
-        ),
-      )
-      .finally(() => (parquet === null ? undefined : this.#close(parquet)))
+    const output = await this.#withParquet(folder, (openParquet) =>
+      runMap(
+        rule,
+        { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups },
+        {
+          onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
+          onRow: (rows) => this.#watch.row(rows),
+          signal,
+          openParquet,
+        },
+      ),
+    )
     const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
-    return { files, counters: output.counters, badRows: output.badRows, badFile: output.badFile }
+    const { path, counters, badRows, badFile } = output
+    return { files, path, counters, badRows, badFile }
+  }
+
+  /** Watches what may call the user's code, and lends it a DuckDB for the Parquet files that it reads, if any. */
+  async #withParquet<T>(folder: string, run: (openParquet: OpenParquet) => Promise<T>): Promise<T> {
+    let parquet: Promise<Duck> | null = null
+    const open = async function* (this: ThreadWork, file: string): ReturnType<OpenParquet> {
+      parquet ??= this.#duck(folder)
+      yield* parquetRows(await parquet, file)
+    }.bind(this)
+    try {
+      return await this.#watch.during(() => run(open))
+    } finally {
+      // biome-ignore format: assigned within a closure, which TypeScript does not see.
+      const opened = parquet as Promise<Duck> | null
+      if (opened !== null) await this.#close(await opened)
+    }
   }
 
   async #save(rule: RuleDefinition, task: Of<'save'>, signal: AbortSignal): Promise<null> {

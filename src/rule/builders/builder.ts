@@ -1,0 +1,25 @@
+import { RuleError } from '../../core/errors.js'
+import { Faults } from '../faults.js'
+
+/** What a builder compares with, or puts into a field. */
+export type FieldValue = string | number | bigint | boolean
+
+/**
+ * Checks what a builder was given, when it is made and not at the first record.
+ *
+ * @param call As it is written, such as `slice()`.
+ * @throws RuleError `rule`, which lists all that is wrong.
+ */
+export function checkBuilder(call: string, check: (faults: Faults) => void, hint?: string): void {
+  const faults = new Faults()
+  check(faults)
+  if (faults.list.length > 0) throw builderError(call, faults.list.join('; '), hint)
+}
+
+/** What a builder says of what it was given. */
+export const builderError = (call: string, fault: string, hint?: string): RuleError =>
+  new RuleError('rule', `${call}: ${fault}`, hint === undefined ? {} : { hint })
+
+/** Gives a function the name by which errors tell it. */
+export const named = <Own extends object>(name: string, own: Own): Own =>
+  Object.defineProperty(own, 'name', { value: name })
