@@ -22,6 +22,30 @@ export function addExactly(parts: number[], value: number): void {
   if (sum !== 0) parts.push(sum)
 }
 
+/** Parts a double into halves of 26 bits (G. W. Veltkamp). */
+const SPLITTER = 2 ** 27 + 1
+
+/**
+ * A double times a whole number as two doubles whose sum it is, exactly (T. J. Dekker, "A floating-point technique for extending the
+ * available precision", 1971). Nothing is lost to underflow, since all that is multiplied are multiples of the least double.
+ *
+ * @param double Below 2^900.
+ * @param count A safe integer.
+ */
+export function exactProduct(double: number, count: number): readonly [product: number, lost: number] {
+  const product = double * count
+  const [doubleHigh, doubleLow] = halves(double)
+  const [countHigh, countLow] = halves(count)
+  const rest = doubleHigh * countHigh - product + doubleHigh * countLow + doubleLow * countHigh
+  return [product, rest + doubleLow * countLow]
+}
+
+function halves(double: number): readonly [high: number, low: number] {
+  const scaled = double * SPLITTER
+  const high = scaled - (scaled - double)
+  return [high, double - high]
+}
+
 /**
  * The exact sum of a whole number and doubles, rounded once: a whole sum is an integer, a bigint beyond 2^53; any other is the double
  * nearest to it, of two the even one. So neither the order nor the cut into lists shows.

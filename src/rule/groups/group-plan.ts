@@ -24,6 +24,8 @@ export interface GroupScan {
 /** How records are grouped: one scan for all keysets, or one for each where that is cheaper. */
 export interface GroupPlan {
   readonly scans: readonly GroupScan[]
+  /** Asked for: a task stays with it also when its groups are hardly fewer than its records. */
+  readonly isForced: boolean
 }
 
 /** The engine of a stage, as its plan says. */

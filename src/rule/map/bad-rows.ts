@@ -40,6 +40,11 @@ export class BadRows {
   abandon(): void {
     this.#file.abandon()
   }
+
+  /** Removes the file. */
+  discard(): void {
+    this.#file.discard()
+  }
 }
 
 const start = (text: string): string => ownText(text.slice(0, TEXT_MAX))

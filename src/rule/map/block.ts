@@ -26,6 +26,16 @@ export class Block {
     this.isTooLong = isTooLong
   }
 
+  /** It is text as it should be, with nothing before it: who reads its bytes reads what others read of its text. */
+  get isClean(): boolean {
+    return !this.isTooLong && !this.#hasMark && isText(this.bytes)
+  }
+
+  /** Some of its lines. */
+  part(from: number, to: number): Block {
+    return new Block(this.bytes.subarray(from, to), this.offset + from)
+  }
+
   /** The lines with their ends; the last of a file may have none. A bad line is empty here. */
   get text(): string {
     return this.#decoded().text
@@ -52,9 +62,12 @@ export class Block {
 
   #decoded(): Content {
     if (this.#content) return this.#content
-    const hasMark = this.offset === 0 && this.bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    this.#content = contentOf(hasMark ? this.bytes.subarray(BYTE_ORDER_MARK.length) : this.bytes, this.isTooLong)
+    this.#content = contentOf(this.#hasMark ? this.bytes.subarray(BYTE_ORDER_MARK.length) : this.bytes, this.isTooLong)
     return this.#content
+  }
+
+  get #hasMark(): boolean {
+    return this.offset === 0 && this.bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
   }
 
   #findStarts(): readonly number[] {
@@ -71,8 +84,10 @@ interface Content {
   readonly faults: ReadonlyMap<number, BadLine> | null
 }
 
+const isText = (bytes: Buffer): boolean => bytes.length <= LINE_BYTES_MAX && !bytes.includes(0) && isUtf8(bytes)
+
 function contentOf(bytes: Buffer, isTooLong: boolean): Content {
-  if (!isTooLong && bytes.length <= LINE_BYTES_MAX && !bytes.includes(0) && isUtf8(bytes)) {
+  if (!isTooLong && isText(bytes)) {
     // What is ASCII, as most is, is taken for Latin-1: with the parsing of its JSON 13 % less time.
     return { text: bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'), faults: null }
   }

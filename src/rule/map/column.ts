@@ -1,9 +1,16 @@
+import type { ScannedValue } from '../groups/scanned.js'
 import type { Aggregate } from '../rule.js'
 
 /** What of a record an aggregate looks at: the part as it is, and the number that it is, where it is one. */
 export interface Value {
   raw: unknown
   number: number | bigint | null
+}
+
+/** What of records that are alike an aggregate looks at: the part that all of them have, or what a scan summed of it. */
+export interface ValueOfMany extends Value {
+  /** Null: the part as it is counts for each of them. */
+  scanned: ScannedValue | null
 }
 
 /**
@@ -13,6 +20,9 @@ export interface Value {
 export interface Column {
   /** Adds to a group below `capacity`. */
   add(group: number, value: Value): void
+  /** Adds a value so many times. */
+  addMany(group: number, value: Value, count: number): void
+  addScanned(group: number, scanned: ScannedValue): void
   /** Makes room for so many groups. */
   grow(capacity: number): void
   /** Its columns of a line of a spill, with a comma in front. */

@@ -68,6 +68,14 @@ export class CsvRows implements RowReader {
     this.#lines = []
   }
 
+  pass(lines: number): void {
+    if (this.#nextLine !== null) this.#nextLine += lines
+  }
+
+  get isWithin(): boolean {
+    return this.#isHeaderDue || this.#lines.length > 0
+  }
+
   /** @returns The index of the first line that was not read. */
   #read(lines: readonly Line[], placeOf: (at: number) => Place, isLast: boolean): number {
     const { isDynamic } = this.#options

@@ -1,5 +1,5 @@
 import type { Keyset } from '../rule.js'
-import type { Column, Value } from './column.js'
+import type { Column, Value, ValueOfMany } from './column.js'
 import { splitKey } from './joined-key.js'
 import { AverageColumn, CountColumn, ExtremeColumn } from './number-columns.js'
 import { ownText } from './own-text.js'
@@ -39,6 +39,18 @@ export class GroupTable {
     const group = this.#groups.get(key) ?? this.#newGroup(key)
     const columns = this.#columns
     for (let at = 0; at < columns.length; at++) columns[at]?.add(group, values[this.#slots[at] as number] as Value)
+  }
+
+  /** Adds so many records that are alike. @param values One for each slot. */
+  addMany(key: string, values: readonly ValueOfMany[], count: number): void {
+    const group = this.#groups.get(key) ?? this.#newGroup(key)
+    const columns = this.#columns
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at] as Column | ValueList
+      const value = values[this.#slots[at] as number] as ValueOfMany
+      if (value.scanned === null || column instanceof ValueList) column.addMany(group, value, count)
+      else column.addScanned(group, value.scanned)
+    }
   }
 
   /** The lines of a spill of the kind `groups`. */

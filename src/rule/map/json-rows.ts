@@ -23,6 +23,7 @@ export function takeJson(line: string, sink: RowSink): string | null {
 
 /** Lines of JSON, each an object. */
 export class JsonRows implements RowReader {
+  readonly isWithin = false
   readonly #sink: RowSink
   readonly #lines: LineCounter
 
@@ -48,6 +49,10 @@ export class JsonRows implements RowReader {
   }
 
   end(): void {}
+
+  pass(lines: number): void {
+    this.#lines.pass(lines)
+  }
 
   #readFault(block: Block, at: number): void {
     const fault = block.faults?.get(at)

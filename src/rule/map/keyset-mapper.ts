@@ -1,22 +1,19 @@
 import type { KeysetCounters } from '../counters.js'
-import { KEY_BYTES_MAX, keyText } from '../key-text.js'
+import { keyText } from '../key-text.js'
 import { numberOf } from '../number-of.js'
 import type { Keyset, Parts } from '../rule.js'
-import { needsNumber, type Value } from './column.js'
-import { RowFault, type Running } from './function-fault.js'
+import type { Value } from './column.js'
+import type { Running } from './function-fault.js'
 import { GroupTable } from './group-table.js'
-import { joinKey } from './joined-key.js'
+import { type Getter, getterOf, KeyReader } from './key-reader.js'
+import { valueSlots } from './value-slots.js'
 import type { Weight } from './weight.js'
-
-/** Reads a member of a record. */
-type Getter = (parts: Parts) => unknown
 
 /** Puts records into the groups of one keyset, when all went well with the line that they come from. */
 export class KeysetMapper {
   readonly counters: KeysetCounters = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
   readonly table: GroupTable
-  readonly #running: Running
-  readonly #keys: readonly { readonly name: string; readonly get: Getter }[]
+  readonly #keys: KeyReader
   readonly #slots: readonly { readonly get: Getter; readonly isNumber: boolean; readonly isText: boolean }[]
   /** Of each slot, for the record that is being added. */
   readonly #values: readonly Value[]
@@ -26,17 +23,15 @@ export class KeysetMapper {
   #held = 0
 
   constructor(keyset: Keyset, weight: Weight, running: Running) {
-    const parts = [...new Set(keyset.values.map(({ part }) => part))]
-    const kindsOf = (part: string) => keyset.values.filter((value) => value.part === part).map(({ kind }) => kind)
-    this.#running = running
-    this.#keys = keyset.keyParts.map((name) => ({ name, get: getter(name) }))
-    this.#slots = parts.map((part) => ({
-      get: getter(part),
-      isNumber: kindsOf(part).some(needsNumber),
-      isText: kindsOf(part).some((kind) => kind.startsWith('countDistinct')),
-    }))
-    this.#values = parts.map(() => ({ raw: undefined, number: null }))
-    this.table = new GroupTable(keyset, parts, weight)
+    const slots = valueSlots(keyset)
+    this.#keys = new KeyReader(keyset.keyParts, running)
+    this.#slots = slots.map(({ part, isNumber, isText }) => ({ get: getterOf(part), isNumber, isText }))
+    this.#values = slots.map(() => ({ raw: undefined, number: null }))
+    this.table = new GroupTable(
+      keyset,
+      slots.map(({ part }) => part),
+      weight,
+    )
   }
 
   /** Records that wait. */
@@ -46,7 +41,7 @@ export class KeysetMapper {
 
   /** Reads what the groups need of a record, which may change afterwards. */
   hold(parts: Parts): void {
-    const key = this.#keyOf(parts)
+    const key = this.#keys.keyOf(parts)
     const at = this.#held++
     this.#heldKeys[at] = key
     if (key === null) return
@@ -89,37 +84,7 @@ export class KeysetMapper {
       if (value.number === null && raw !== null && raw !== undefined) this.counters.valuesNotNumeric++
     }
   }
-
-  #keyOf(parts: Parts): string | null {
-    const [only] = this.#keys
-    if (this.#keys.length === 1 && only) return this.#textOf(only.name, only.get(parts))
-    const texts: string[] = []
-    for (const { name, get } of this.#keys) {
-      const text = this.#textOf(name, get(parts))
-      if (text === null) return null
-      texts.push(text)
-    }
-    return joinKey(texts)
-  }
-
-  #textOf(name: string, value: unknown): string | null {
-    // Half surrogate pairs may stay: they become what they shall where a spill is written, and equal keys meet later.
-    const text = typeof value === 'string' ? value : this.#textOfOther(name, value)
-    // No character takes more than three bytes.
-    if (text === null || text.length * 3 <= KEY_BYTES_MAX || Buffer.byteLength(text) <= KEY_BYTES_MAX) return text
-    this.#running.name = `key part '${name}'`
-    throw new RowFault(`more than ${KEY_BYTES_MAX / 1024 / 1024} MiB`)
-  }
-
-  #textOfOther(name: string, value: unknown): string | null {
-    this.#running.name = `key part '${name}'`
-    return keyText(value)
-  }
 }
 
 /** An object as the text that it is counted as, before a function changes it. */
-const snapshot = (value: unknown): unknown => keyText(value)
-
-/** What is on every object is no field, unless a record has it as its own. */
-const getter = (name: string): Getter =>
-  name in Object.prototype ? (parts) => (Object.hasOwn(parts, name) ? parts[name] : undefined) : (parts) => parts[name]
+export const snapshot = (value: unknown): unknown => keyText(value)

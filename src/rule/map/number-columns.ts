@@ -1,3 +1,4 @@
+import type { ScannedValue } from '../groups/scanned.js'
 import { type Column, Numbers, type Value } from './column.js'
 import { SumColumn } from './sum-column.js'
 
@@ -9,6 +10,19 @@ export class CountColumn implements Column {
     if (raw === null || raw === undefined) return
     const { list } = this.#counts
     list[group] = (list[group] ?? 0) + 1
+  }
+
+  addMany(group: number, { raw }: Value, count: number): void {
+    if (raw !== null && raw !== undefined) this.#plus(group, count)
+  }
+
+  addScanned(group: number, { present }: ScannedValue): void {
+    this.#plus(group, present)
+  }
+
+  #plus(group: number, count: number): void {
+    const { list } = this.#counts
+    list[group] = (list[group] ?? 0) + count
   }
 
   grow(capacity: number): void {
@@ -34,8 +48,18 @@ export class ExtremeColumn implements Column {
   }
 
   add(group: number, { number }: Value): void {
-    if (number === null) return
-    const value = Number(number)
+    if (number !== null) this.#meet(group, Number(number))
+  }
+
+  addMany(group: number, value: Value): void {
+    this.add(group, value)
+  }
+
+  addScanned(group: number, { numbers, min, max }: ScannedValue): void {
+    if (numbers > 0) this.#meet(group, this.#isMax ? max : min)
+  }
+
+  #meet(group: number, value: number): void {
     const { list } = this.#extremes
     const known = list[group] ?? Number.NaN
     if (Number.isNaN(known) || (this.#isMax ? value > known : value < known)) list[group] = value
@@ -65,6 +89,22 @@ export class AverageColumn implements Column {
     this.#sums.add(group, value)
     const { list } = this.#counts
     list[group] = (list[group] ?? 0) + 1
+  }
+
+  addMany(group: number, value: Value, count: number): void {
+    if (value.number === null) return
+    this.#sums.addMany(group, value, count)
+    this.#plus(group, count)
+  }
+
+  addScanned(group: number, scanned: ScannedValue): void {
+    this.#sums.addScanned(group, scanned)
+    this.#plus(group, scanned.numbers)
+  }
+
+  #plus(group: number, count: number): void {
+    const { list } = this.#counts
+    list[group] = (list[group] ?? 0) + count
   }
 
   grow(capacity: number): void {

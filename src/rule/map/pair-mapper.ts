@@ -6,7 +6,7 @@ import { KEY_BYTES_MAX, sortedJson } from '../key-text.js'
 import type { CombineFunction, MapFunction, Params, Parts, RuleDefinition } from '../rule.js'
 import { functionName, RowFault, type Running, reasonOf } from './function-fault.js'
 import { ownText } from './own-text.js'
-import { type Emit, partsChain, transformChain } from './parts-chain.js'
+import { copyOf, type Emit, partsChain, transformChain } from './parts-chain.js'
 import type { MapperOptions, RowMapper } from './row-mapper.js'
 import type { Spill } from './spill.js'
 import { quoted } from './spill-text.js'
@@ -40,7 +40,7 @@ export class PairMapper implements RowMapper {
     this.#spill = spill
     const { partsPreprocess = [], fieldTransforms = {} } = rule.options
     // What `map` gets is its own.
-    const options = { params, running: this.#running, place: 'partsPreprocess', isChangedLater: true }
+    const options = { params, running: this.#running, place: 'partsPreprocess', isChangedLater: true, copy: copyOf }
     const transformed = transformChain(fieldTransforms, options, this.#mapping(map))
     this.#emit = partsChain(partsPreprocess, options, transformed)
   }

@@ -4,6 +4,9 @@ import { functionName, RowFault, type Running } from './function-fault.js'
 /** Takes a record on to what comes next. */
 export type Emit = (parts: Parts) => void
 
+/** Makes a record of its own of one. */
+export type Copy = (parts: Parts) => Parts
+
 /** What the links of a chain share. */
 export interface ChainOptions {
   readonly params: Params
@@ -12,6 +15,7 @@ export interface ChainOptions {
   readonly place: string
   /** What comes behind the chain changes records, so that each that it is given must be its own. */
   readonly isChangedLater: boolean
+  readonly copy: Copy
 }
 
 /**
@@ -34,12 +38,12 @@ export function partsChain(functions: readonly PartsFunction[], options: ChainOp
 }
 
 /** One function. */
-function link(own: PartsFunction, { params, running, place, isChangedLater }: ChainOptions, next: Emit): Emit {
+function link(own: PartsFunction, { params, running, place, isChangedLater, copy }: ChainOptions, next: Emit): Emit {
   const name = functionName(own, place)
   const each = (given: Iterable<unknown>): void => {
     for (const parts of given) {
       if (!isParts(parts)) throw new RowFault(`gave ${described(parts)} among its records`)
-      next(isChangedLater ? copyOf(parts) : parts)
+      next(isChangedLater ? copy(parts) : parts)
       running.name = name
     }
   }
@@ -87,7 +91,8 @@ export function copyOf(parts: Parts): Parts {
   return copy
 }
 
-function copyOfValue(value: object): unknown {
+/** A list or an object as JSON has them, of its own; anything else as it is. */
+export function copyOfValue(value: object): unknown {
   if (Array.isArray(value))
     return value.map((item) => (typeof item === 'object' && item !== null ? copyOfValue(item) : item))
   // A Date, or whatever else a function put there, has no members to copy.

@@ -4,6 +4,7 @@ import { LineCounter, type RowReader, type RowSink } from './row-sink.js'
 
 /** Lines as they are, each the field `line`; empty ones are skipped. */
 export class PlainRows implements RowReader {
+  readonly isWithin = false
   readonly #sink: RowSink
   readonly #lines: LineCounter
 
@@ -24,4 +25,8 @@ export class PlainRows implements RowReader {
   }
 
   end(): void {}
+
+  pass(lines: number): void {
+    this.#lines.pass(lines)
+  }
 }

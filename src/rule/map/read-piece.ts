@@ -30,7 +30,7 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
   if (piece.kind === 'jsonResults' || reading.reader.kind === 'parquet') return readParquet(piece, reading)
   const source = await openBytes(piece)
   try {
-    const rows = await rowsOf(piece, reading)
+    const rows = await openRows(piece, reading, () => {})
     for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {
       rows.read(block)
       reading.onBlock(Math.min(source.storedBytes, piece.to - piece.from))
@@ -42,16 +42,27 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
   }
 }
 
-async function rowsOf(piece: Piece, { reader, sink }: PieceReading): Promise<RowReader> {
+/**
+ * What makes records of the lines of a piece of text.
+ *
+ * @param onColumns Told how the columns of CSV are called, once that is known: at once, or when the header is met. Null: nobody named them.
+ */
+export async function openRows(
+  piece: Piece,
+  { reader, sink }: Pick<PieceReading, 'reader' | 'sink'>,
+  onColumns: (names: readonly string[] | null) => void,
+): Promise<RowReader> {
   if (reader.kind === 'jsonLines') return new JsonRows(sink, piece.firstLine)
   if (reader.kind !== 'csv' && reader.kind !== 'dynamic') return new PlainRows(sink, piece.firstLine)
-  const isElsewhere = reader.header === true && piece.from > 0
+  const hasHeader = reader.header === true
+  const header = hasHeader && piece.from > 0 ? await readHeader(piece, reader) : null
+  if (!hasHeader || header !== null) onColumns(header ?? reader.fields ?? null)
   return new CsvRows(sink, {
     csv: reader,
     isDynamic: reader.kind === 'dynamic',
     firstLine: piece.firstLine,
-    header: isElsewhere ? await readHeader(piece, reader) : null,
-    onHeader: headerTaker(piece, () => {}),
+    header,
+    onHeader: headerTaker(piece, onColumns),
   })
 }
 

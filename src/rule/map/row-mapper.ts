@@ -2,7 +2,8 @@ import type { KeysetCounters } from '../counters.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { type Running, reasonOf } from './function-fault.js'
 import { KeysetMapper } from './keyset-mapper.js'
-import { copyOf, type Emit, partsChain, transformChain } from './parts-chain.js'
+import { copyOf, type Emit } from './parts-chain.js'
+import { recordChain } from './record-chain.js'
 import type { Spill } from './spill.js'
 import { Weight } from './weight.js'
 
@@ -26,7 +27,7 @@ export interface MapperOptions {
 /** Puts records into the groups of keysets. */
 export class GroupMapper implements RowMapper {
   readonly counters: Readonly<Record<string, KeysetCounters>>
-  readonly #keysets: readonly KeysetMapper[]
+  readonly keysets: readonly KeysetMapper[]
   readonly #names: readonly string[]
   readonly #running: Running = { name: '' }
   readonly #weight: Weight
@@ -39,18 +40,17 @@ export class GroupMapper implements RowMapper {
     this.#weight = new Weight(groupsMax)
     this.#spill = spill
     this.#names = keysets.map(({ name }) => name)
-    this.#keysets = keysets.map((keyset) => new KeysetMapper(keyset, this.#weight, this.#running))
-    this.counters = Object.fromEntries(this.#keysets.map(({ counters }, at) => [this.#names[at], counters]))
-    const { partsPreprocess = [], fieldTransforms = {} } = rule.options
-    const isChanged = keysets.some((keyset) => keyset.partsPreprocess.length > 0)
-    const options = { params, running: this.#running, place: 'partsPreprocess', isChangedLater: isChanged }
-    const isTransformed = Object.keys(fieldTransforms).length > 0
-    const transformed = transformChain(fieldTransforms, options, this.#fork(keysets, params))
-    this.#emit = partsChain(partsPreprocess, { ...options, isChangedLater: isChanged || isTransformed }, transformed)
+    this.keysets = keysets.map((keyset) => new KeysetMapper(keyset, this.#weight, this.#running))
+    this.counters = Object.fromEntries(this.keysets.map(({ counters }, at) => [this.#names[at], counters]))
+    const ends = this.keysets.map((mapper, at) => ({
+      keyset: keysets[at] as Keyset,
+      hold: (parts: Parts) => mapper.hold(parts),
+    }))
+    this.#emit = recordChain(ends, { rule, params, running: this.#running, copy: copyOf })
   }
 
   take(parts: Parts): string | number {
-    const keysets = this.#keysets
+    const { keysets } = this
     try {
       this.#emit(parts)
     } catch (error) {
@@ -62,12 +62,17 @@ export class GroupMapper implements RowMapper {
       made += keyset.held
       keyset.add()
     }
-    if (this.#weight.isOverAfter(++this.#records)) this.spill()
+    this.passed()
     return made
   }
 
+  /** To be called after each record, or group of them: spills when it is time to. */
+  passed(): void {
+    if (this.#weight.isOverAfter(++this.#records)) this.spill()
+  }
+
   spill(): void {
-    for (const [at, { table }] of this.#keysets.entries()) {
+    for (const [at, { table }] of this.keysets.entries()) {
       const name = this.#names[at] ?? ''
       this.#spill.write('groups', name, table.lines())
       this.#spill.write('values', name, table.valueLines())
@@ -75,21 +80,5 @@ export class GroupMapper implements RowMapper {
     }
     this.#weight.clear()
     this.#records = 0
-  }
-
-  /** Hands a record to each keyset: a copy where the functions of one might change it for the next. */
-  #fork(keysets: readonly Keyset[], params: Params): Emit {
-    const emits = keysets.map(({ name, partsPreprocess }, at): Emit => {
-      const mapper = this.#keysets[at]
-      const hold: Emit = (parts) => mapper?.hold(parts)
-      const place = `keyset ${name}: partsPreprocess`
-      const chain = partsChain(partsPreprocess, { params, running: this.#running, place, isChangedLater: false }, hold)
-      return partsPreprocess.length > 0 && at < keysets.length - 1 ? (parts) => chain(copyOf(parts)) : chain
-    })
-    const [only] = emits
-    if (emits.length === 1 && only) return only
-    return (parts) => {
-      for (const emit of emits) emit(parts)
-    }
   }
 }

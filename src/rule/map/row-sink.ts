@@ -20,6 +20,10 @@ export interface RowReader {
   read(block: Block): void
   /** No more blocks come. */
   end(): void
+  /** Others have read so many lines, which would have come next. Not while it is within a record. */
+  pass(lines: number): void
+  /** It is within a record, or before the header: nobody else can read on. */
+  readonly isWithin: boolean
 }
 
 /** Where lines of a piece are, whose first one has a number or not. */

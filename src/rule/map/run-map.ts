@@ -1,57 +1,123 @@
 import { join } from 'node:path'
-import { RuleError } from '../../core/errors.js'
-import { instead } from '../../core/members.js'
-import { errorText } from '../../queue/thrown.js'
-import type { RunCounters } from '../counters.js'
+import type { GroupPlan, MapPath } from '../groups/group-plan.js'
+import { GroupRun, type GroupsAgain } from '../groups/group-run.js'
+import { TextScanner } from '../groups/text-scanner.js'
 import type { Piece } from '../input.js'
 import type { MapOutput, MapTask } from '../map-output.js'
-import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
+import { delimiterOf } from '../readers.js'
+import type { RuleDefinition } from '../rule.js'
 import { BadRows } from './bad-rows.js'
-import { functionName } from './function-fault.js'
+import { CountingSink } from './counting-sink.js'
+import { type MapScope, openScope } from './map-scope.js'
 import { PairMapper } from './pair-mapper.js'
 import { type OpenParquet, readPiece } from './read-piece.js'
 import { GroupMapper, type RowMapper } from './row-mapper.js'
-import type { Place, RowSink } from './row-sink.js'
 import { Spill } from './spill.js'
 import { TextFile } from './text-file.js'
 
 /** Who looks on while a task runs. */
 export interface MapWatch {
-  /** Called after each block of about 256 KiB, with what the task has read until then. */
+  /** Called after each block of about 256 KiB, with what the task has read until then; less, when it has begun again. */
   readonly onProgress: (rows: number, bytes: number) => void
   /** Called before each record, with those before it: a function that never ends is found by it. */
   readonly onRow?: (rows: number) => void
+  /** Called before functions run for a group of records, with its number from 1; 0 when they run for single ones again. */
+  readonly onGroup?: (group: number) => void
   /** Ends the task at the next block. */
   readonly signal: AbortSignal
   readonly openParquet: OpenParquet
 }
 
+/** Plans of a task at most that grew by what functions asked for. */
+const GROWTHS_MAX = 5
+
+/** Memory of the scanner for each group that a task may hold, and the share of groups that is left to the tables then. */
+const SCANNED_GROUP_BYTES = 100
+const TABLES_SHARE = 2 / 3
+
+/** Memory of the scanner at least, and at most. */
+const SCANNER_BYTES = [2 ** 20, 2 ** 29] as const
+
 /**
- * Reads the pieces of a task and adds up what they hold, in this thread: the loop turns between blocks only.
+ * Reads the pieces of a task and adds up what they hold, in this thread: the loop turns between blocks only. By groups where the task has a plan
+ * for them; when that turns out to be wrong, all is done over, at last by rows, and `path` tells why.
  *
  * @throws RuleError `input` when a piece is gone or damaged, `function` when one throws that belongs to no record, `fault` when a spill cannot
  * be written; the signal's reason when that is aborted. Spill files may be left then.
  */
 export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatch): Promise<MapOutput> {
-  const params: Params = Object.freeze({ ...rule.params, ...task.params })
-  const keysets = keysetsOf(rule, task.keyset)
-  callInit(rule, params)
-  const spill = new Spill(task.folder, task.name)
-  const badRows = new BadRows(new TextFile(join(task.folder, `${task.name}-bad.jsonl`)))
-  const options = { rule, params, groupsMax: task.groupsMax, spill }
+  const scope = openScope(rule, task)
+  let { groups: plan } = task
+  let reason = ''
+  for (let growths = 0; plan !== null && rule.options.map === undefined; growths++) {
+    const made: MapOutput | GroupsAgain = await mapByGroups({ scope, task, watch }, plan)
+    if ('spills' in made) return made
+    plan = growths < GROWTHS_MAX ? made.plan : null
+    reason = made.reason
+  }
+  return mapByRows({ scope, task, watch }, reason)
+}
+
+interface MapWork {
+  readonly scope: MapScope
+  readonly task: MapTask
+  readonly watch: MapWatch
+}
+
+async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promise<MapOutput> {
+  const { rule, keysets } = scope
+  using made = new Made(task)
+  const options = { ...scope, groupsMax: task.groupsMax, spill: made.spill }
   const { map } = rule.options
   const mapper = map === undefined ? new GroupMapper(keysets, options) : new PairMapper(map, options)
-  const sink = new CountingSink(mapper, badRows, watch.onRow)
-  try {
-    for (const piece of task.pieces) await readWatched(piece, { rule, sink, watch })
-    mapper.spill()
-    const spills = spill.close()
-    const path = { engine: 'rows', reason: '', rows: 0, groups: 0 } as const
-    return { spills, path, counters: sink.counters, badRows: badRows.list, badFile: badRows.close() }
-  } finally {
-    spill.abandon()
-    badRows.abandon()
+  const sink = new CountingSink(mapper, made.badRows, watch.onRow)
+  for (const piece of task.pieces) await readRows(piece, { rule, sink, watch })
+  return made.output(mapper, sink, { engine: 'rows', reason, rows: 0, groups: 0 })
+}
+
+async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Promise<MapOutput | GroupsAgain> {
+  const { rule, keysets } = scope
+  using made = new Made(task)
+  const groupsMax = Math.ceil(task.groupsMax * TABLES_SHARE)
+  const mapper = new GroupMapper(keysets, { ...scope, groupsMax, spill: made.spill })
+  const sink = new CountingSink(mapper, made.badRows, watch.onRow)
+  const reading = { rule, sink, watch }
+  const run = new GroupRun({
+    ...{ scope, plan, mapper, sink },
+    scanner: new TextScanner(scannerOptions(rule, plan, task.groupsMax)),
+    watch: { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) },
+  })
+  for (const piece of task.pieces) {
+    if (piece.kind === 'jsonResults') await readRows(piece, reading)
+    else {
+      sink.file = piece.name
+      const before = sink.counters.bytesRead
+      await run.read(piece, (bytes) => tell(reading, before + bytes))
+    }
+    if (run.again !== null) return made.discard(run.again)
   }
+  await run.finish()
+  if (run.again !== null) return made.discard(run.again)
+  const isMost = run.rows * 2 >= sink.counters.rowsRead
+  const path: MapPath = {
+    engine: isMost ? 'groups' : 'rows',
+    reason: isMost ? '' : 'most records had to be read one by one',
+    rows: run.rows,
+    groups: run.groups,
+  }
+  return made.output(mapper, sink, path)
+}
+
+function scannerOptions(rule: RuleDefinition, { scans }: GroupPlan, groupsMax: number) {
+  const { input } = rule
+  const isCsv = input.kind === 'csv' || input.kind === 'dynamic'
+  const [least, most] = SCANNER_BYTES
+  return {
+    format: input.kind === 'jsonLines' ? 'json' : isCsv ? input.kind : 'lines',
+    delimiter: isCsv ? delimiterOf(input) : ',',
+    scans,
+    bytesMax: Math.min(most, Math.max(least, groupsMax * SCANNED_GROUP_BYTES)),
+  } as const
 }
 
 interface Reading {
@@ -60,69 +126,49 @@ interface Reading {
   readonly watch: MapWatch
 }
 
-async function readWatched(piece: Piece, { rule, sink, watch }: Reading): Promise<void> {
+async function readRows(piece: Piece, reading: Reading): Promise<void> {
+  const { rule, sink, watch } = reading
   const before = sink.counters.bytesRead
   sink.file = piece.name
   await readPiece(piece, {
     reader: rule.input,
     sink,
     openParquet: watch.openParquet,
-    onBlock: (storedBytes) => {
-      sink.counters.bytesRead = before + storedBytes
-      watch.onProgress(sink.counters.rowsRead, sink.counters.bytesRead)
-      watch.signal.throwIfAborted()
-    },
+    onBlock: (storedBytes) => tell(reading, before + storedBytes),
   })
 }
 
-/** Counts what a mapper makes of records, and sets aside those that are bad. */
-class CountingSink implements RowSink {
-  readonly counters: RunCounters
-  /** What bad records are told to be from. */
-  file = ''
-  readonly #mapper: RowMapper
-  readonly #badRows: BadRows
-  readonly #onRow: (rows: number) => void
-
-  constructor(mapper: RowMapper, badRows: BadRows, onRow: (rows: number) => void = () => {}) {
-    this.#onRow = onRow
-    this.#mapper = mapper
-    this.#badRows = badRows
-    this.counters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: { ...mapper.counters } }
-  }
-
-  take(parts: Parts): string | null {
-    this.#onRow(this.counters.rowsRead)
-    const made = this.#mapper.take(parts)
-    if (typeof made === 'string') return made
-    this.counters.rowsRead++
-    if (made === 0) this.counters.rowsFiltered++
-    return null
-  }
-
-  bad(place: Place, reason: string, text: string): void {
-    this.counters.rowsRead++
-    this.counters.rowsBad++
-    this.#badRows.add(this.file, place, reason, text)
-  }
+function tell({ sink, watch }: Reading, bytesRead: number): void {
+  sink.counters.bytesRead = bytesRead
+  watch.onProgress(sink.counters.rowsRead, bytesRead)
+  watch.signal.throwIfAborted()
 }
 
-function keysetsOf({ name, keysets, options }: RuleDefinition, only: string | null): readonly Keyset[] {
-  if (only === null || options.map !== undefined) return keysets
-  const found = keysets.filter((keyset) => keyset.name === only)
-  if (found.length > 0) return found
-  const known = keysets.map((keyset) => keyset.name)
-  throw new RuleError('rule', `rule '${name}' has no keyset '${only}': ${instead(only, known)}`)
-}
+/** What a task writes, which it lets go of whatever happens. */
+class Made {
+  readonly spill: Spill
+  readonly badRows: BadRows
 
-function callInit({ name, options }: RuleDefinition, params: Params): void {
-  const { mapInit } = options
-  if (!mapInit) return
-  try {
-    mapInit(params)
-  } catch (cause) {
-    throw new RuleError('function', `rule '${name}': ${functionName(mapInit, 'mapInit')} threw ${errorText(cause)}`, {
-      cause,
-    })
+  constructor({ folder, name }: MapTask) {
+    this.spill = new Spill(folder, name)
+    this.badRows = new BadRows(new TextFile(join(folder, `${name}-bad.jsonl`)))
+  }
+
+  output(mapper: RowMapper, { counters }: CountingSink, path: MapPath): MapOutput {
+    mapper.spill()
+    const spills = this.spill.close()
+    return { spills, path, counters, badRows: this.badRows.list, badFile: this.badRows.close() }
+  }
+
+  /** Removes all of it. */
+  discard<T>(again: T): T {
+    this.spill.discard()
+    this.badRows.discard()
+    return again
+  }
+
+  [Symbol.dispose](): void {
+    this.spill.abandon()
+    this.badRows.abandon()
   }
 }

@@ -58,4 +58,10 @@ export class Spill {
   abandon(): void {
     for (const { file } of this.#files.values()) file.abandon()
   }
+
+  /** Removes what was written. */
+  discard(): void {
+    for (const { file } of this.#files.values()) file.discard()
+    this.#files.clear()
+  }
 }

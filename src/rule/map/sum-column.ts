@@ -1,4 +1,5 @@
-import { addExactly } from '../exact-sum.js'
+import { addExactly, exactProduct } from '../exact-sum.js'
+import type { ScannedValue } from '../groups/scanned.js'
 import { type Column, Numbers, type Value } from './column.js'
 
 /** Whole sums beyond are written as doubles that come to it: what reads them has 127 bits. */
@@ -21,6 +22,22 @@ export class SumColumn implements Column {
     if (typeof number === 'bigint') this.#carry(group, number)
     else if (Number.isInteger(number)) this.#addWhole(group, number)
     else this.#addFraction(group, number)
+  }
+
+  addMany(group: number, { number }: Value, count: number): void {
+    if (number === null) return
+    if (typeof number === 'bigint') this.#carry(group, number * BigInt(count))
+    else if (Number.isInteger(number)) this.#addProduct(group, number, count)
+    else for (const part of exactProduct(number, count)) this.#addFraction(group, part)
+  }
+
+  addScanned(group: number, { whole, doubles }: ScannedValue): void {
+    if (typeof whole === 'bigint') this.#carry(group, whole)
+    else if (whole !== 0) this.#addWhole(group, whole)
+    for (const double of doubles) {
+      if (Number.isInteger(double)) this.#addWhole(group, double)
+      else this.#addFraction(group, double)
+    }
   }
 
   grow(capacity: number): void {
@@ -51,6 +68,12 @@ export class SumColumn implements Column {
     // A rounded sum is never within these bounds, so what is, is exact.
     if (sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER) list[group] = sum
     else this.#carry(group, BigInt(number))
+  }
+
+  #addProduct(group: number, number: number, count: number): void {
+    const product = number * count
+    if (Number.isSafeInteger(product)) this.#addWhole(group, product)
+    else this.#carry(group, BigInt(number) * BigInt(count))
   }
 
   #carry(group: number, number: bigint): void {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { RuleError } from '../../core/errors.js'
 
 /** Characters that are gathered before they are written. */
@@ -48,6 +48,13 @@ export class TextFile {
     if (this.#descriptor !== null) closeSync(this.#descriptor)
     this.#descriptor = null
     this.#text = ''
+  }
+
+  /** Removes it, when there is one. */
+  discard(): void {
+    this.abandon()
+    if (this.#isMade) rmSync(this.#path, { force: true })
+    this.#isMade = false
   }
 
   #fault(cause: unknown): RuleError {

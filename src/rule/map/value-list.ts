@@ -19,16 +19,20 @@ export class ValueList {
     this.#weight = weight
   }
 
-  add(group: number, { raw, number }: Value): void {
+  add(group: number, value: Value): void {
+    this.addMany(group, value, 1)
+  }
+
+  addMany(group: number, { raw, number }: Value, times: number): void {
     const text = this.#isNumber ? (number === null ? null : String(Number(number))) : keyText(raw)
     if (text === null) return
     const name = `${group}:${text}`
     const count = this.#counts.get(name)
     if (count !== undefined) {
-      this.#counts.set(name, count + 1)
+      this.#counts.set(name, count + times)
       return
     }
-    this.#counts.set(ownText(name), 1)
+    this.#counts.set(ownText(name), times)
     this.#weight.add(name.length)
   }
 

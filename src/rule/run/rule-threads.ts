@@ -316,12 +316,13 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
     Record<ThreadTask['kind'], string>
   >
   const rows = gauges[GAUGE.rows] ?? 0
+  const group = gauges[GAUGE.group] ?? 0
   const names = inputsOf(task).map(({ name }) => name)
   const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
   const sample = task.kind === 'plan' ? 'a sample of ' : ''
   const where =
     task.kind === 'map' || task.kind === 'plan'
-      ? `a function, at record ${rows + 1} of ${sample}${files},`
+      ? `a function, at ${group > 0 ? `group ${group} of the records` : `record ${rows + 1}`} of ${sample}${files},`
       : (what[task.kind] ?? 'a function of its reduce or postprocess')
   return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
     hint: 'Does it end for every record? stallMs of the rule says how long it may take.',

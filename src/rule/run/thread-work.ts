@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
-import { findVerdict } from '../groups/stand-in.js'
+import { findVerdict } from '../groups/verdict.js'
 import { findRule, loadRules, type RuleModule } from '../load-module.js'
 import { planPieces } from '../map/plan-pieces.js'
 import type { OpenParquet } from '../map/read-piece.js'
@@ -151,6 +151,7 @@ export class ThreadWork {
         {
           onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
           onRow: (rows) => this.#watch.row(rows),
+          onGroup: (group) => this.#watch.group(group),
           signal,
           openParquet,
         },

@@ -21,6 +21,11 @@ export class UserWatch {
     this.#gauges[GAUGE.rows] = rows
   }
 
+  /** Which group of records a map task is at; no sign of life either. */
+  group(group: number): void {
+    this.#gauges[GAUGE.group] = group
+  }
+
   /** Runs what may be, or may call, code of the user's. */
   async during<T>(run: () => T | Promise<T>): Promise<T> {
     this.#enter()

@@ -1,0 +1,96 @@
+import type { Piece } from '../input.js'
+import { type OpenParquet, readPiece } from '../map/read-piece.js'
+import type { Parts, RuleDefinition } from '../rule.js'
+
+/** Records, and stored bytes, that a sample of one piece has at most. */
+const RECORDS_MAX = 10_000
+const BYTES_MAX = 2 ** 20
+
+/** Of a second piece fewer do: it is there for what changes from file to file. */
+const RECORDS_MORE = 3_000
+
+/** What the beginnings of some pieces hold. */
+export interface Sample {
+  readonly records: readonly Parts[]
+  /** Stored bytes of a record, on average; 0 where there are none. */
+  readonly recordBytes: number
+  /** All there is was read. */
+  readonly isAll: boolean
+}
+
+/** What a sample is taken with. */
+export interface SampleOptions {
+  readonly openParquet: OpenParquet
+}
+
+/** Ends a reading that has seen enough. */
+class Enough extends Error {}
+
+/**
+ * Reads the first records of the first piece, and of one in the middle. Those that cannot be read are left out.
+ *
+ * @throws RuleError `input` when a piece is gone or damaged.
+ */
+export async function takeSample(
+  rule: RuleDefinition,
+  pieces: readonly Piece[],
+  options: SampleOptions,
+): Promise<Sample> {
+  const [first, middle] = [pieces[0], pieces[pieces.length >> 1]]
+  const records: Parts[] = []
+  if (first === undefined || middle === undefined) return { records, recordBytes: 0, isAll: true }
+  const one = await readStart(rule, first, { ...options, records, countMax: RECORDS_MAX })
+  const two =
+    middle === first
+      ? { bytes: 0, isAll: true }
+      : await readStart(rule, middle, { ...options, records, countMax: records.length + RECORDS_MORE })
+  return {
+    records,
+    recordBytes: records.length === 0 ? 0 : (one.bytes + two.bytes) / records.length,
+    isAll: one.isAll && two.isAll && pieces.length <= 2,
+  }
+}
+
+interface Start extends SampleOptions {
+  /** Where records go. */
+  readonly records: Parts[]
+  readonly countMax: number
+}
+
+async function readStart(
+  rule: RuleDefinition,
+  piece: Piece,
+  { openParquet, records, countMax }: Start,
+): Promise<{ readonly bytes: number; readonly isAll: boolean }> {
+  let read = 0
+  let isCut = false
+  const took = { bytes: 0, records: records.length }
+  const before = records.length
+  try {
+    await readPiece(piece, {
+      reader: rule.input,
+      openParquet,
+      sink: {
+        take: (parts) => {
+          read++
+          if (records.length < countMax) records.push(parts)
+          else isCut = true
+          return null
+        },
+        bad: () => {},
+      },
+      onBlock: (storedBytes) => {
+        took.bytes = storedBytes
+        if (isCut || records.length >= countMax || storedBytes >= BYTES_MAX) throw new Enough()
+      },
+    })
+    // What came behind those that were kept was read as well.
+    return { bytes: shareOf(took.bytes, records.length - before, read), isAll: !isCut }
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error
+    const isAll = !isCut && took.bytes >= piece.to - piece.from
+    return { bytes: shareOf(took.bytes, records.length - before, read), isAll }
+  }
+}
+
+const shareOf = (bytes: number, kept: number, read: number): number => (read === 0 ? 0 : (bytes * kept) / read)

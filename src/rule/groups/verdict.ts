@@ -1,0 +1,172 @@
+import { RuleError } from '../../core/errors.js'
+import type { Piece } from '../input.js'
+import { type MapScope, openScope } from '../map/map-scope.js'
+import { copyOf } from '../map/parts-chain.js'
+import type { OpenParquet } from '../map/read-piece.js'
+import { GroupMapper } from '../map/row-mapper.js'
+import { Spill } from '../map/spill.js'
+import { valueSlots } from '../map/value-slots.js'
+import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
+import { groupEstimate } from './group-estimate.js'
+import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { scanOf } from './plan-growth.js'
+import { type Sample, takeSample } from './sample.js'
+import { ScanMapper } from './scan-mapper.js'
+
+/** What an engine is chosen from. */
+export interface VerdictLook {
+  /** Only this one; null: all of the rule. */
+  readonly keyset: string | null
+  readonly params: Params
+  readonly choice: EngineChoice
+  /** All of the stage. */
+  readonly pieces: readonly Piece[]
+  readonly openParquet: OpenParquet
+  /** Called before each record that functions may be called with, with those before it. */
+  readonly onRow?: (rows: number) => void
+}
+
+/** Records below which it makes no difference how they are taken. */
+const RECORDS_FEW = 1_000
+
+/** Bytes that a task has. */
+const TASK_BYTES = 64 * 2 ** 20
+
+/** Of so many records functions are called with each; of the others, with one of eight. */
+const RECORDS_ALL = 1_000
+const RECORDS_EACH = 8
+
+/** Records for each group at least: of one scan for all keysets, and of each where there are several. */
+const SHARED_MIN = 8
+const GROUP_MIN = 4
+
+/**
+ * Chooses how the map tasks of a stage take their records, from a sample of them: by groups where the fields that functions read have few
+ * values together. A wrong choice costs little, since a task that finds itself wrong goes by rows.
+ *
+ * @throws RuleError `rule` when it must go by groups and cannot; `input` when a piece is gone or damaged; `function` when `mapInit` throws.
+ */
+export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
+  const { choice, pieces } = look
+  if (choice === 'rows') return byRows('asked for')
+  const plain = plainReason(rule, pieces)
+  if (plain !== null) return refused(rule, choice, plain)
+  const sample = await takeSample(
+    rule,
+    pieces.filter(({ kind }) => kind === 'input'),
+    look,
+  )
+  const scope = openScope(rule, look)
+  const found = lookAt(scope, sample.records, look.onRow)
+  const plans = plansOf(scope.keysets, found.scans, choice)
+  if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
+  if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
+  return chosen(plans, sample, pieces)
+}
+
+const byRows = (reason: string): EngineVerdict => ({ engine: 'rows', reason, plan: null })
+
+function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string): EngineVerdict {
+  if (choice !== 'groups') return byRows(reason)
+  throw new RuleError('rule', `rule '${name}' cannot go by groups: ${reason}`, {
+    hint: 'Run it with --engine auto, or rows.',
+  })
+}
+
+/** Why records are taken one by one, whatever is in them. */
+function plainReason({ options, input }: RuleDefinition, pieces: readonly Piece[]): string | null {
+  if (options.map !== undefined) return 'it has map'
+  if (options.pure === false) return 'it says pure: false'
+  if (input.kind === 'parquet') return 'its input is Parquet'
+  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults')) return 'its input is what other rules made'
+  return null
+}
+
+interface Found {
+  /** One for each keyset. */
+  readonly scans: readonly GroupScan[]
+  /** Records on which functions threw. */
+  readonly faults: number
+}
+
+/** Runs the functions on records that tell what is asked of them. */
+function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void = () => {}): Found {
+  // What it would hold is dropped, record by record.
+  const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
+  let faults = 0
+  const scans = scope.keysets.map((keyset): GroupScan => {
+    const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
+    const scan = new ScanMapper(own, { ...scope, mapper }, true)
+    for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
+      onRow(at)
+      if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+    }
+    const { needs, isHeld } = scan
+    if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
+    return scanOf(own.keysets, isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs))
+  })
+  return { scans, faults }
+}
+
+/** Where no record came as far as the keyset, all that it looks at is what records have. */
+function withAll(keyset: Keyset, { fields }: ScanMapper['needs']) {
+  const slots = valueSlots(keyset)
+  return {
+    fields: [...fields, ...keyset.keyParts, ...slots.filter(({ isListed }) => isListed).map(({ part }) => part)],
+    values: slots.filter(({ isListed }) => !isListed).map(({ part, isNumber }) => [part, isNumber] as const),
+  }
+}
+
+interface Plans {
+  readonly shared: GroupPlan
+  /** One scan for each keyset; null where that cannot be. */
+  readonly each: GroupPlan | null
+}
+
+function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice: EngineChoice): Plans {
+  const isForced = choice === 'groups'
+  const isAll = scans.some(({ fields }) => fields === null)
+  const shared = scanOf(
+    keysets.map(({ name }) => name),
+    {
+      fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
+      values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
+    },
+  )
+  // Which records are filtered is known by the first scan: so their functions must be the same.
+  const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
+  return { shared: { scans: [shared], isForced }, each: isAlike && !isAll ? { scans, isForced } : null }
+}
+
+/** Chooses by what the groups would be. */
+function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[]): EngineVerdict {
+  const { records, recordBytes } = sample
+  const byGroups = (plan: GroupPlan, reason: string): EngineVerdict => ({ engine: 'groups', reason, plan })
+  if (records.length === 0) return byGroups(shared, 'there are no records to look at')
+  if (sample.isAll && records.length < RECORDS_FEW) {
+    return byGroups(shared, `${counted(records.length, 'record')} ${records.length === 1 ? 'is' : 'are'} hardly any`)
+  }
+  const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+  const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
+  const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
+  const groupsOf = ({ scans }: GroupPlan) => scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
+  const [together = 0] = groupsOf(shared)
+  if (together * (each === null ? GROUP_MIN : SHARED_MIN) <= perTask) {
+    return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  }
+  const apart = each === null ? [] : groupsOf(each)
+  if (each !== null && apart.every((groups) => groups * SHARED_MIN <= perTask)) {
+    return byGroups(each, `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`)
+  }
+  if (together * GROUP_MIN <= perTask) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  return byRows(
+    together * 1.1 >= perTask
+      ? 'nearly every record would be a group of its own'
+      : `about ${rounded(together)} groups expected in only ${where}`,
+  )
+}
+
+const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+
+/** A number of two digits and zeros, since no more is known. */
+const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')

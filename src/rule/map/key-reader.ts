@@ -1,0 +1,52 @@
+import { KEY_BYTES_MAX, keyText } from '../key-text.js'
+import type { Parts } from '../rule.js'
+import { RowFault, type Running } from './function-fault.js'
+import { joinKey } from './joined-key.js'
+
+/** Reads a member of a record. */
+export type Getter = (parts: Parts) => unknown
+
+/** What is on every object is no field, unless a record has it as its own. */
+export const getterOf = (name: string): Getter =>
+  name in Object.prototype ? (parts) => (Object.hasOwn(parts, name) ? parts[name] : undefined) : (parts) => parts[name]
+
+/** Makes keys of records. */
+export class KeyReader {
+  readonly #running: Running
+  readonly #keys: readonly { readonly name: string; readonly get: Getter }[]
+
+  constructor(keyParts: readonly string[], running: Running) {
+    this.#running = running
+    this.#keys = keyParts.map((name) => ({ name, get: getterOf(name) }))
+  }
+
+  /**
+   * @returns Null when a part is missing.
+   * @throws RowFault when one is too long; what a member of a record throws.
+   */
+  keyOf(parts: Parts): string | null {
+    const [only] = this.#keys
+    if (this.#keys.length === 1 && only) return this.#textOf(only.name, only.get(parts))
+    const texts: string[] = []
+    for (const { name, get } of this.#keys) {
+      const text = this.#textOf(name, get(parts))
+      if (text === null) return null
+      texts.push(text)
+    }
+    return joinKey(texts)
+  }
+
+  #textOf(name: string, value: unknown): string | null {
+    // Half surrogate pairs may stay: they become what they shall where a spill is written, and equal keys meet later.
+    const text = typeof value === 'string' ? value : this.#textOfOther(name, value)
+    // No character takes more than three bytes.
+    if (text === null || text.length * 3 <= KEY_BYTES_MAX || Buffer.byteLength(text) <= KEY_BYTES_MAX) return text
+    this.#running.name = `key part '${name}'`
+    throw new RowFault(`more than ${KEY_BYTES_MAX / 1024 / 1024} MiB`)
+  }
+
+  #textOfOther(name: string, value: unknown): string | null {
+    this.#running.name = `key part '${name}'`
+    return keyText(value)
+  }
+}
