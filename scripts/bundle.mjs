@@ -29,10 +29,11 @@ const commanderStartsNothing = {
 const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
-    filter: { id: /\/dist\/rule\/(load-module|run\/rule-threads|daemon\/thread-modules)\.js$/ },
+    filter: { id: /\/dist\/rule\/(load-module|groups\/scan-program|run\/rule-threads|daemon\/thread-modules)\.js$/ },
     handler: (code) =>
       code
         .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
+        .replace("'./scan.wasm'", "'../rule/groups/scan.wasm'")
         .replace("'../../bin/", "'./"),
   },
 })

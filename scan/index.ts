@@ -1,0 +1,168 @@
+// Groups the records of a block of text by the text of their fields; text-scanner.ts says how it is used.
+import { BRACE, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom } from './bytes'
+import { endCount, endOf, faultAt, index, isTooWide, markAt, readFields, startIndex } from './csv'
+import { addRecord, isEmpty } from './groups'
+import { isBlank, readJson, startShapes } from './json'
+import { block, groupsStart, LINE_BYTES_MAX, PAD_BYTES, reach, WINDOW_BYTES } from './memory'
+import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
+
+export { addColumn, setDelimiter, startColumns } from './csv'
+export {
+  addField,
+  addScan,
+  addValue,
+  clear,
+  countOf,
+  firstGroup,
+  groupCount,
+  kindOf,
+  nextGroup,
+  setBytesMax,
+  sizesOf,
+  sumsOf,
+} from './groups'
+export { addKey } from './json'
+export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input } from './memory'
+
+// Formats; JSON is none of these.
+const CSV: u32 = 1
+const DYNAMIC: u32 = 2
+const LINES: u32 = 3
+let format: u32 = 0
+
+// Why it stopped.
+const END: u32 = 0
+const ODD: u32 = 1
+const FULL: u32 = 2
+
+export let stopped: u32 = END
+export let lines: u32 = 0
+export let rows: u32 = 0
+
+/** @returns False when there is no memory. */
+export function start(as: u32, names: u32): bool {
+  format = as
+  if (!reach(groupsStart)) return false
+  setNameCount(names)
+  startShapes()
+  return true
+}
+
+/** Scans a part of the block. @returns Where it stopped. */
+export function scan(from: u32, length: u32): u32 {
+  const end = block + (length as usize)
+  store<u8>(end, LINE_FEED as u8)
+  memory.fill(end + 1, 0, PAD_BYTES - 1)
+  stopped = END
+  lines = 0
+  rows = 0
+  let at = block + (from as usize)
+  if (format === DYNAMIC) at = scanDynamic(at, end)
+  else if (format === LINES) at = scanLines(at, end)
+  else at = format === CSV ? scanCsv(at, end, false) : scanJson(at, end, false)
+  return (min(at, end) - block) as u32
+}
+
+/** @returns Where a line begins that is not JSON. */
+function scanDynamic(from: usize, end: usize): usize {
+  let at = from
+  while (at < end && stopped === END) {
+    at = (load<u8>(at) as u32) === BRACE ? scanJson(at, end, true) : scanCsv(at, end, true)
+  }
+  return at
+}
+
+/** Counts a record. @returns False when it is not counted. */
+function count(kind: u32, start: usize, next: usize): bool {
+  if (next - start > LINE_BYTES_MAX) {
+    stopped = ODD
+    return false
+  }
+  if (!addRecord(kind)) {
+    // For a record that has no room in none of it, there will be none.
+    stopped = isEmpty() ? ODD : FULL
+    return false
+  }
+  rows++
+  lines++
+  return true
+}
+
+function scanJson(from: usize, end: usize, isMixed: bool): usize {
+  let at = from
+  while (at < end) {
+    if (isMixed && (load<u8>(at) as u32) !== BRACE) return at
+    clearTexts()
+    const next = readJson(at)
+    if (next === 0) {
+      stopped = ODD
+      return at
+    }
+    if (isBlank) lines++
+    else {
+      setText(WHOLE, at, next - 1)
+      if (!count(OBJECT, at, next)) return at
+    }
+    at = next
+  }
+  return at
+}
+
+function withoutReturn(start: usize, end: usize): usize {
+  return end > start && (load<u8>(end - 1) as u32) === CARRIAGE_RETURN ? end - 1 : end
+}
+
+/** Bytes that are indexed first, since all of it was in vain when the record is not taken. */
+const FIRST_BYTES: usize = 512
+
+function scanCsv(from: usize, end: usize, isMixed: bool): usize {
+  let at = from
+  let window = FIRST_BYTES
+  while (at < end) {
+    startIndex(at)
+    index(window, end + 1)
+    while (endCount === 0 && faultAt === usize.MAX_VALUE && !isTooWide()) index(WINDOW_BYTES, end + 1)
+    if (endCount === 0) {
+      stopped = ODD
+      return at
+    }
+    let mark: u32 = 0
+    for (let record: u32 = 0; record < endCount && at < end; record++) {
+      if (isMixed && (load<u8>(at) as u32) === BRACE) return at
+      const last = endOf(record)
+      const lineFeed = markAt(last)
+      const textEnd = withoutReturn(at, lineFeed)
+      if (textEnd === at) lines++
+      else {
+        clearTexts()
+        setText(WHOLE, at, textEnd)
+        if (!readFields(at, mark, last, textEnd)) {
+          stopped = ODD
+          return at
+        }
+        if (!count(FIELDS, at, lineFeed + 1)) return at
+      }
+      mark = last + 1
+      at = lineFeed + 1
+    }
+    window = min(window * 2, WINDOW_BYTES)
+  }
+  return at
+}
+
+function scanLines(from: usize, end: usize): usize {
+  let at = from
+  while (at < end) {
+    const lineFeed = lineFeedFrom(at)
+    const textEnd = withoutReturn(at, lineFeed)
+    if (textEnd === at) lines++
+    else {
+      clearTexts()
+      setText(WHOLE, at, textEnd)
+      readFields(at, 0, 0, textEnd)
+      if (!count(PLAIN, at, lineFeed + 1)) return at
+    }
+    at = lineFeed + 1
+  }
+  return at
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { RuleError } from '../../core/errors.js'
+
+/** What of WebAssembly is used here; the types of Node do not have it. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Buffer) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
+/** A number that the program exports. */
+interface Exported {
+  readonly value: number
+}
+
+/** What scan/index.ts exports. Places are bytes of its memory; its booleans are numbers. */
+export interface ScanProgram {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  /** Where names are written, one behind the other, and how many bytes have room. */
+  readonly input: Exported
+  readonly INPUT_BYTES: Exported
+  /** Where the text is written, and how many bytes have room. */
+  readonly block: Exported
+  readonly BLOCK_BYTES_MAX: Exported
+
+  start(format: number, names: number): number
+  setDelimiter(byte: number): void
+  setBytesMax(bytes: number): void
+  addKey(name: number, length: number): void
+  addScan(): number
+  addField(scan: number, name: number): void
+  addValue(scan: number, name: number): void
+  startColumns(count: number): void
+  addColumn(column: number, name: number): void
+
+  scan(from: number, length: number): number
+  /** 0 at the end, 1 before an odd line, 2 when there is no room. */
+  readonly stopped: Exported
+  readonly lines: Exported
+  readonly rows: Exported
+
+  groupCount(scan: number): number
+  /** 0 when there is none. */
+  firstGroup(scan: number): number
+  nextGroup(group: number): number
+  countOf(group: number): number
+  /** 0 JSON, 1 CSV, 2 plain text. */
+  kindOf(group: number): number
+  sumsOf(group: number): number
+  sizesOf(scan: number, group: number): number
+  clear(): void
+}
+
+/** Beside this file; the bundled command line finds it by another way (scripts/bundle.mjs). */
+const FILE = new URL('./scan.wasm', import.meta.url)
+
+/** Compiled once in the life of a thread, and only where a scan is made. */
+let compiled: object | undefined
+
+/**
+ * A program of its own memory.
+ *
+ * @throws RuleError `fault` when the file is not there, or cannot be run.
+ */
+export function scanProgram(): ScanProgram {
+  try {
+    compiled ??= new WebAssembly.Module(readFileSync(FILE))
+    return new WebAssembly.Instance(compiled, { env: { abort } }).exports as ScanProgram
+  } catch (cause) {
+    throw new RuleError('fault', `cannot load ${fileURLToPath(FILE)}: ${(cause as Error).message}`, {
+      hint: 'The package is not whole: install it again. Until then, rules run by rows with --engine rows.',
+      cause,
+    })
+  }
+}
+
+const abort = (): never => {
+  throw new Error('the scan came to an end that it has not')
+}
