@@ -49,8 +49,10 @@ export class ThreadWork {
   readonly #watch: UserWatch
   /** Of the task at work. */
   #room: TaskRoom = { memoryBytes: DUCK_BYTES_MIN, threads: 1 }
-  /** Those that are open. */
+  /** Those that are at work. */
   readonly #ducks = new Set<Duck>()
+  /** Left by the last task for the next. */
+  #idle: Duck | null = null
   readonly #modules = new Map<string, Promise<RuleModule>>()
 
   constructor(data: ThreadData, watch: UserWatch) {
@@ -174,7 +176,7 @@ export class ThreadWork {
     } finally {
       // biome-ignore format: assigned within a closure, which TypeScript does not see.
       const opened = parquet as Promise<Duck> | null
-      if (opened !== null) await this.#close(await opened)
+      if (opened !== null) await this.#leave(await opened)
     }
   }
 
@@ -205,13 +207,14 @@ export class ThreadWork {
     try {
       return await use(duck)
     } finally {
-      await this.#close(duck)
+      await this.#leave(duck)
     }
   }
 
-  async #close(duck: Duck): Promise<void> {
+  async #leave(duck: Duck): Promise<void> {
     this.#ducks.delete(duck)
-    await duck.close()
+    if (duck.isAtRest && this.#idle === null) this.#idle = duck
+    else await duck.close()
     this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
   }
 
@@ -224,10 +227,13 @@ export class ThreadWork {
     this.#data.gauges[GAUGE.isNative] = 1
     const { memoryBytes, threads } = this.#room
     // What a map task held is let go of by then; a quarter is for the batches on their way, and for what DuckDB does not count.
-    const duck = await Duck.open({
-      memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)),
-      threads,
-      folder,
+    const options = { memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder }
+    const idle = this.#idle
+    this.#idle = null
+    const duck = idle ?? (await Duck.open(options))
+    await idle?.move(options).catch(async (error) => {
+      await idle.close()
+      throw error
     })
     this.#ducks.add(duck)
     return duck
