@@ -55,7 +55,7 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
 
   set(fields: Parts, name: string | symbol, value: unknown, receiver: unknown): boolean {
     if (typeof name === 'symbol') return Reflect.set(fields, name, value, receiver)
-    if (receiver === this.record && !this.isOdd && (Object.hasOwn(fields, name) || !(name in fields))) {
+    if (receiver === this.record && !this.isOdd && (!(name in this.bare) || this.#isOwn(name))) {
       fields[name] = value
       this.wrote(name)
       return true
@@ -115,6 +115,10 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
     this.isOdd = true
     Reflect.setPrototypeOf(fields, this.getPrototypeOf(fields))
     return Reflect.preventExtensions(fields)
+  }
+
+  #isOwn(name: string): boolean {
+    return this.knows(name) && Object.hasOwn(this.fields, name)
   }
 
   #need(name: string): void {

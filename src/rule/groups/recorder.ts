@@ -34,10 +34,9 @@ export class Recorder {
     this.#isSample = fields === null
     function Bare(): void {}
     Reflect.deleteProperty(Bare.prototype, 'constructor')
-    const shown = (record: Parts, options: object): string => inspect({ ...record }, options)
     Object.defineProperty(Bare.prototype, inspect.custom, {
-      value(this: Parts, _depth: number, options: object): string {
-        return shown(this, options)
+      value(this: Parts, depth: number, options: object): string {
+        return inspect({ ...this }, { ...options, depth })
       },
     })
     this.#bare = Bare.prototype as object

@@ -12,6 +12,7 @@ import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-
 import { scanOf } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
+import { whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
 export interface VerdictLook {
@@ -74,10 +75,9 @@ function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string)
 }
 
 /** Why records are taken one by one, whatever is in them. */
-function plainReason({ options, input }: RuleDefinition, pieces: readonly Piece[]): string | null {
-  if (options.map !== undefined) return 'it has map'
-  if (options.pure === false) return 'it says pure: false'
-  if (input.kind === 'parquet') return 'its input is Parquet'
+function plainReason(rule: RuleDefinition, pieces: readonly Piece[]): string | null {
+  const never = whyNever(rule)
+  if (never !== null) return never
   if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults')) return 'its input is what other rules made'
   return null
 }
