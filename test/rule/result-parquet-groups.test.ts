@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exactTotal } from '#hob/rule/exact-sum.js'
 import type { GroupScan } from '#hob/rule/groups/group-plan.js'
-import { parquetGroups } from '#hob/rule/groups/parquet-groups.js'
+import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
 import type { ScannedGroup, ScannedValue } from '#hob/rule/groups/scanned.js'
 import { numberOf } from '#hob/rule/number-of.js'
 import { parquetRows } from '#hob/rule/result/parquet-rows.js'
@@ -32,7 +32,20 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   UHUGEINT: ['3', '340282366920938463463374607431768211455'],
   FLOAT: ['0.1', '-0.0e0', '0', '3e38', '1e-45'],
   DOUBLE: [
-    ...['0', '-0.0e0', '0.1', '0.2', '-0.3', '2500.99', '1e15', '9007199254740993', '1e300', '-1e300', '5e-324', '1e-30'],
+    ...[
+      '0',
+      '-0.0e0',
+      '0.1',
+      '0.2',
+      '-0.3',
+      '2500.99',
+      '1e15',
+      '9007199254740993',
+      '1e300',
+      '-1e300',
+      '5e-324',
+      '1e-30',
+    ],
     ...['1.7976931348623157e308', "'nan'", "'inf'", "'-inf'", '9223372036854775807', '-9223372036854775808', '4e-19'],
   ],
   'DECIMAL(9,2)': ['0.10', '-0.20', '1234567.89'],
@@ -99,15 +112,21 @@ const byName = (groups: readonly Group[]): ReadonlyMap<string, Group> =>
   new Map(groups.map((group) => [nameOf(group.fields), group]))
 
 async function scanned(file: string, scan: GroupScan): Promise<readonly Group[] | null> {
-  const batches = await parquetGroups(kitchenette.duck, file, scan)
-  if (batches === null) return null
+  const made = await new ParquetScanner(async () => kitchenette.duck).open(file, scan)
+  if (made === null) return null
+  const counts = await made.run()
   const groups = new Map<string, ScannedGroup>()
-  for await (const batch of batches) {
+  let [rows, count] = [0, 0]
+  for await (const batch of made.groups()) {
+    rows += batch.reduce((sum, group) => sum + group.count, 0)
+    count += batch.length
     for (const group of batch) {
       const name = nameOf(group.fields)
       groups.set(name, together(groups.get(name), group))
     }
   }
+  await made.close()
+  assert.deepEqual({ rows, groups: count }, counts)
   return [...groups.values()].map(({ fields, count, values }) => ({ fields, count, values: values.map(totalOf) }))
 }
 
@@ -218,5 +237,7 @@ test('many doubles are added up exactly, whatever their size', async () => {
 
 test('a file that is no Parquet is told with its name', async () => {
   const scan = { keysets: ['k'], fields: ['k'], values: [] }
-  await expect(parquetGroups(kitchenette.duck, import.meta.filename, scan)).rejects.toMatchObject({ code: 'input' })
+  await expect(scanned(import.meta.filename, scan)).rejects.toMatchObject({ code: 'input' })
+  const scanner = new ParquetScanner(async () => kitchenette.duck)
+  await expect(scanner.countOf(import.meta.filename)).rejects.toMatchObject({ code: 'input' })
 })

@@ -11,9 +11,9 @@ export interface ParquetSum {
   readonly column: readonly string[]
   /** Columns that are made of it, step by step, before records are grouped. */
   readonly steps: readonly (readonly string[])[]
-  /** What to select of a group. */
-  readonly selected: readonly string[]
-  /** @param row What was selected. */
+  /** What is computed of a group. */
+  readonly aggregates: readonly string[]
+  /** @param row What was computed. */
   valueOf(row: readonly unknown[]): ScannedValue
 }
 
@@ -47,7 +47,7 @@ const NO_NUMBER = /^(BOOLEAN|UUID|DATE|TIME|TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE
  * @param at Its place, for the names of columns.
  */
 export function parquetSum(value: ScanValue, column: ParquetColumn | undefined, at: number): ParquetSum | null {
-  if (column === undefined) return { column: [], steps: [], selected: [], valueOf: () => NOTHING }
+  if (column === undefined) return { column: [], steps: [], aggregates: [], valueOf: () => NOTHING }
   const { name, type } = column
   // JSON may be null, or a number.
   if (type === 'JSON') return null
@@ -62,13 +62,13 @@ type Adding = Omit<ParquetSum, 'column'>
 
 const presence = (at: number): Adding => ({
   steps: [],
-  selected: [`count(v${at})`],
+  aggregates: [`count(v${at})`],
   valueOf: ([present]) => ({ ...NOTHING, present: Number(present) }),
 })
 
 const wholeSum = (at: number): Adding => ({
   steps: [[`v${at} BETWEEN -${SAFE} AND ${SAFE} AS ok${at}`]],
-  selected: [
+  aggregates: [
     ...numbersOf({ at, number: `v${at}::DOUBLE` }),
     `sum(CASE WHEN ok${at} THEN v${at}::BIGINT END)`,
     `list(v${at}) FILTER (NOT ok${at})`,
@@ -120,7 +120,7 @@ function doubleSum({ sql, other, raw }: Doubles, at: number): Adding {
         `coalesce(abs(${double}) < ${WHOLE_BELOW} AND ${smaller} = trunc(${smaller}), false) AS ${ok}`,
       ],
     ],
-    selected: [
+    aggregates: [
       ...numbersOf({ at, number: double }),
       ...[double, rest, smaller].map(certain),
       `list(${raw}) FILTER (NOT ${ok} AND ${other})`,

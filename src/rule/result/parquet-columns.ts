@@ -1,5 +1,5 @@
 import { RuleError } from '../../core/errors.js'
-import type { Duck } from './duck.js'
+import type { Duck, DuckRows } from './duck.js'
 import { plainValue } from './plain-value.js'
 import { forJavaScript, literal, literalPath } from './sql-text.js'
 
@@ -12,9 +12,19 @@ export interface ParquetColumn {
 
 /** @throws RuleError `input`: it is not there, or no Parquet file. */
 export async function parquetColumns(duck: Duck, file: string): Promise<readonly ParquetColumn[]> {
+  const rows = await ofParquet(duck, file, `DESCRIBE SELECT * FROM read_parquet(${literalPath(file)})`)
+  return rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
+}
+
+/** Records of a file, as its end says. @throws RuleError `input`: it is not there, or no Parquet file. */
+export async function parquetCount(duck: Duck, file: string): Promise<number> {
+  const [row] = await ofParquet(duck, file, `SELECT sum(num_rows) FROM parquet_file_metadata(${literalPath(file)})`)
+  return Number(row?.[0] ?? 0)
+}
+
+async function ofParquet(duck: Duck, file: string, sql: string): Promise<DuckRows> {
   try {
-    const rows = await duck.all(`DESCRIBE SELECT * FROM read_parquet(${literalPath(file)})`)
-    return rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
+    return await duck.all(sql)
   } catch (cause) {
     throw new RuleError(
       'input',
