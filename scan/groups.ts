@@ -2,7 +2,7 @@
 import { hashOf, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
 import { groupsStart, reach } from './memory'
 import { textSize, textStart } from './record'
-import { addSums, SUMS_BYTES, startSums } from './sums'
+import { addSummed, addSums, ONLY_PRESENT, readValues, SUMS_BYTES, startSums } from './sums'
 
 // A scan.
 const FIELD_COUNT: usize = 0
@@ -21,7 +21,7 @@ const ROOM_END: usize = 36
 const ROOM_NEXT: usize = 40
 /** The group of the record that is being read. */
 const FOUND: usize = 44
-/** Names of fields and values, a byte each. */
+/** Names of fields and values, a byte each; 128 more where only matters whether a value is there. */
 const FIELDS: usize = 64
 const VALUES: usize = 96
 const SCAN_BYTES: usize = 128
@@ -74,10 +74,11 @@ export function addField(scan: u32, name: u32): void {
   store<u8>(hashed + (hashedCount++ as usize), name as u8)
 }
 
-export function addValue(scan: u32, name: u32): void {
+export function addValue(scan: u32, name: u32, isNumber: bool): void {
+  addSummed(name, isNumber)
   const to = scanAt(scan)
   const count = load<u32>(to, VALUE_COUNT)
-  store<u8>(to + VALUES + (count as usize), name as u8)
+  store<u8>(to + VALUES + (count as usize), (isNumber ? name : name | ONLY_PRESENT) as u8)
   store<u32>(to, count + 1, VALUE_COUNT)
 }
 
@@ -104,8 +105,16 @@ export function isEmpty(): bool {
   return true
 }
 
-/** Adds the record to a group of each scan. @returns False, with nothing added, when there is no room. */
-export function addRecord(kind: u32): bool {
+// What becomes of a record.
+export const ADDED: u32 = 0
+/** A value of it is not certain. */
+export const ODD: u32 = 1
+/** There is no room for another group. */
+export const FULL: u32 = 2
+
+/** Adds the record to a group of each scan, or to none. */
+export function addRecord(kind: u32): u32 {
+  if (!readValues(kind)) return ODD
   for (let at: u32 = 0; at < hashedCount; at++) {
     const name = nameAt(hashed, at)
     const size = textSize(name)
@@ -115,7 +124,7 @@ export function addRecord(kind: u32): bool {
   const last = scanAt(scanCount)
   for (let scan = scans; scan < last; scan += SCAN_BYTES) {
     const group = groupOf(scan, kind)
-    if (group === 0) return false
+    if (group === 0) return FULL
     store<u32>(scan, group as u32, FOUND)
   }
   for (let scan = scans; scan < last; scan += SCAN_BYTES) {
@@ -125,10 +134,11 @@ export function addRecord(kind: u32): bool {
     store<u64>(group, count + 1, COUNT)
     const values = load<u32>(scan, VALUE_COUNT)
     for (let at: u32 = 0; at < values; at++) {
-      addSums(group + SUMS + (at as usize) * SUMS_BYTES, nameAt(scan + VALUES, at))
+      const value = nameAt(scan + VALUES, at)
+      addSums(group + SUMS + (at as usize) * SUMS_BYTES, value & ~ONLY_PRESENT, value < ONLY_PRESENT)
     }
   }
-  return true
+  return ADDED
 }
 
 /** The group of the record in a scan, made when it is new; 0 when there is no room for it. */

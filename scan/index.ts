@@ -1,7 +1,7 @@
 // Groups the records of a block of text by the text of their fields; text-scanner.ts says how it is used.
 import { BRACE, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom } from './bytes'
 import { endCount, endOf, faultAt, index, isTooWide, markAt, readFields, startIndex } from './csv'
-import { addRecord, isEmpty } from './groups'
+import { ADDED, addRecord, FULL, isEmpty, ODD } from './groups'
 import { isBlank, readJson, startShapes } from './json'
 import { block, groupsStart, LINE_BYTES_MAX, PAD_BYTES, reach, WINDOW_BYTES } from './memory'
 import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
@@ -30,10 +30,8 @@ const DYNAMIC: u32 = 2
 const LINES: u32 = 3
 let format: u32 = 0
 
-// Why it stopped.
-const END: u32 = 0
-const ODD: u32 = 1
-const FULL: u32 = 2
+// Why it stopped: as records do, or at the end.
+const END: u32 = ADDED
 
 export let stopped: u32 = END
 export let lines: u32 = 0
@@ -78,9 +76,10 @@ function count(kind: u32, start: usize, next: usize): bool {
     stopped = ODD
     return false
   }
-  if (!addRecord(kind)) {
-    // For a record that has no room in none of it, there will be none.
-    stopped = isEmpty() ? ODD : FULL
+  stopped = addRecord(kind)
+  if (stopped !== ADDED) {
+    // For a record that has no room where there is no other, there will be none.
+    if (stopped === FULL && isEmpty()) stopped = ODD
     return false
   }
   rows++

@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { RunCounters } from '#hob/rule/counters.js'
+import type { BadRow, RunCounters } from '#hob/rule/counters.js'
 import { rule as ruleOf } from '#hob/rule/definition.js'
+import type { EngineChoice, GroupPlan, MapPath } from '#hob/rule/groups/group-plan.js'
+import { findVerdict } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
@@ -29,12 +31,17 @@ export interface Cut {
   /** Groups that a task holds before it spills. */
   readonly groupsMax: number
   readonly isGzip: boolean
+  /** Rows unless given; by groups, whatever the input is, where the rule can be. */
+  readonly engine?: EngineChoice
 }
 
 /** What a rule made of files. */
 export interface Real {
   readonly csv: Readonly<Record<string, string>>
   readonly counters: readonly RunCounters[]
+  /** Of all tasks. */
+  readonly badRows: readonly BadRow[]
+  readonly paths: readonly MapPath[]
 }
 
 /** No module: there are no threads that would load it. */
@@ -58,7 +65,7 @@ export async function runThrough(
     const work = { rule: ruleOf(options), folder, cut, duck }
     const mapped = await mapAll(work, await writeInputs(work, files))
     const csv = await reduceAll(work, mapped.files)
-    return { csv, counters: mapped.counters }
+    return { csv, counters: mapped.counters, badRows: mapped.badRows, paths: mapped.paths }
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -80,23 +87,36 @@ async function mapAll({ rule, folder, cut, duck }: Work, inputs: readonly InputF
   for (const [index, piece] of pieces.entries()) groups[index % cut.tasks]?.push(piece)
   const files: MapFile[] = []
   const counters: RunCounters[] = []
+  const badRows: BadRow[] = []
+  const paths: MapPath[] = []
+  const plan = await planOf({ rule, cut }, pieces)
   for (const [index, group] of groups.entries()) {
     const name = `map-${index}`
     const task: MapTask = {
       ...{ address: ADDRESS, keyset: null, params: rule.params, pieces: group },
-      ...{ folder, name, groupsMax: cut.groupsMax, groups: null },
+      ...{ folder, name, groupsMax: cut.groupsMax, groups: plan },
     }
     const output = await runMap(rule, task, {
       onProgress: () => {},
       signal: new AbortController().signal,
-      openParquet: () => {
-        throw new Error('this one reads text')
-      },
+      openParquet: noParquet,
     })
     files.push(...(await condense(duck, rule, output, { folder, name })))
     counters.push(output.counters)
+    badRows.push(...output.badRows)
+    paths.push(output.path)
   }
-  return { files, counters }
+  return { files, counters, badRows, paths }
+}
+
+async function planOf({ rule, cut }: Pick<Work, 'rule' | 'cut'>, pieces: readonly Piece[]): Promise<GroupPlan | null> {
+  const { engine: choice = 'rows' } = cut
+  if (rule.options.map !== undefined) return null
+  return (await findVerdict(rule, { keyset: null, params: rule.params, choice, pieces, openParquet: noParquet })).plan
+}
+
+const noParquet = (): never => {
+  throw new Error('this one reads text')
 }
 
 async function reduceAll({ rule, folder, duck }: Work, files: readonly MapFile[]): Promise<Record<string, string>> {

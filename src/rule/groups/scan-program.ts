@@ -29,7 +29,7 @@ export interface ScanProgram {
   addKey(name: number, length: number): void
   addScan(): number
   addField(scan: number, name: number): void
-  addValue(scan: number, name: number): void
+  addValue(scan: number, name: number, isNumber: boolean): void
   startColumns(count: number): void
   addColumn(column: number, name: number): void
 

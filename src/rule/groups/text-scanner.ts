@@ -1,7 +1,8 @@
 import type { GroupScan } from './group-plan.js'
 import { RAW_JSON, RAW_LINES, type RawText, rawCsv } from './raw-text.js'
 import { type ScanProgram, scanProgram } from './scan-program.js'
-import type { ScannedGroup, Scanner, ScannerOptions, ScanStop } from './scanned.js'
+import type { ScannedGroup, ScannedValue, Scanner, ScannerOptions, ScanStop } from './scanned.js'
+import { SUMS_BYTES, scannedValue } from './scanned-sums.js'
 
 /** Different names of fields and values that all scans have together. */
 export const SCAN_NAMES_MAX = 32
@@ -92,7 +93,7 @@ export class TextScanner implements Scanner {
       yield {
         fields: this.#fields(scan, group),
         count: program.countOf(group),
-        values: [],
+        values: this.#values(scan, group),
       }
     }
   }
@@ -125,6 +126,12 @@ export class TextScanner implements Scanner {
     return values
   }
 
+  #values(scan: number, group: number): readonly ScannedValue[] {
+    const sums = this.#program.sumsOf(group)
+    const memory = this.#memory()
+    return (this.#options.scans[scan]?.values ?? []).map((_, at) => scannedValue(memory, sums + at * SUMS_BYTES))
+  }
+
   #addKeys(): void {
     const { input, INPUT_BYTES } = this.#program
     let used = 0
@@ -143,7 +150,7 @@ export class TextScanner implements Scanner {
     const scan = this.#program.addScan()
     if (fields === null) this.#program.addField(scan, WHOLE)
     for (const name of fields ?? []) this.#program.addField(scan, this.#names.indexOf(name))
-    for (const { part } of values) this.#program.addValue(scan, this.#names.indexOf(part))
+    for (const { part, isNumber } of values) this.#program.addValue(scan, this.#names.indexOf(part), isNumber)
   }
 }
 

@@ -10,9 +10,10 @@ import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
 import type { ParquetScanner } from './parquet-groups.js'
-import { scanOf } from './plan-growth.js'
+import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
+import { SCANS_MAX } from './text-scanner.js'
 import { whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
@@ -53,7 +54,8 @@ const GROUP_MIN = 4
 export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
   const { choice, pieces } = look
   if (choice === 'rows') return byRows('asked for')
-  const never = whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
+  const never =
+    whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
   if (never !== null) return refused(rule, choice, never)
   const given = pieces.filter(({ kind }) => kind === 'input')
   const sample = await takeSample(rule, given.length > 0 ? given : pieces, look)
@@ -110,7 +112,10 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
-    return scanOf(own.keysets, isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs))
+    return scanOf(
+      own.keysets,
+      isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs),
+    )
   })
   return { scans, faults }
 }
@@ -133,16 +138,16 @@ interface Plans {
 function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice: EngineChoice): Plans {
   const isForced = choice === 'groups'
   const isAll = scans.some(({ fields }) => fields === null)
-  const shared = scanOf(
-    keysets.map(({ name }) => name),
-    {
-      fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
-      values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
-    },
-  )
+  const names = keysets.map(({ name }) => name)
+  const all = scanOf(names, {
+    fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
+    values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
+  })
+  const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  return { shared: { scans: [shared], isForced }, each: isAlike && !isAll ? { scans, isForced } : null }
+  const canBeEach = isAlike && shared.fields !== null && scans.length <= SCANS_MAX
+  return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
 /** Chooses by what the groups would be. */
@@ -156,14 +161,18 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
   const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
-  const groupsOf = ({ scans }: GroupPlan) => scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
+  const groupsOf = ({ scans }: GroupPlan) =>
+    scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
   const [together = 0] = groupsOf(shared)
   if (together * (each === null ? GROUP_MIN : SHARED_MIN) <= perTask) {
     return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   }
   const apart = each === null ? [] : groupsOf(each)
   if (each !== null && apart.every((groups) => groups * SHARED_MIN <= perTask)) {
-    return byGroups(each, `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`)
+    return byGroups(
+      each,
+      `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`,
+    )
   }
   if (together * GROUP_MIN <= perTask) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   return byRows(
@@ -173,7 +182,8 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   )
 }
 
-const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
 const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')

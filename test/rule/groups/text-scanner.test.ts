@@ -195,7 +195,7 @@ const jsonCases = (lines: fc.Arbitrary<string>): fc.Arbitrary<ScanCase> =>
     format: fc.constant('json' as const),
     delimiter: fc.constant(','),
     columns: fc.constant(null),
-    scans: scans(false),
+    scans: scans(true),
     text: textOf(lines),
     ...WAYS,
   })
@@ -207,7 +207,7 @@ const csvCases = (format: 'csv' | 'dynamic', isDirty: boolean): fc.Arbitrary<Sca
       format: fc.constant(format),
       delimiter: fc.constant(delimiter),
       columns: fc.constantFrom(null, ['a', 'n', 'b'], ['_0', 'ü', 'n']),
-      scans: scans(false),
+      scans: scans(true),
       text: textOf(isDirty ? dirty(clean) : clean),
       ...WAYS,
     })
