@@ -48,7 +48,7 @@ const LOOKS: readonly Look[] = [
   ['what it is', (parts) => [parts instanceof Object, String(Object.prototype.toString.call(parts))], []],
   ['its prototype', (parts) => [Object.getPrototypeOf(parts) === Object.prototype, Array.isArray(parts)], []],
   ['its constructor', (parts) => parts.constructor === Object, ['constructor']],
-  ['another constructor', (parts) => ((parts.constructor = 1), own(parts, 'constructor')), ['constructor']],
+  ['another constructor', (parts) => ((parts.constructor = 1 as never), own(parts, 'constructor')), ['constructor']],
   ['its text', (parts) => `${parts}`, ['toString']],
   ['__proto__ of its own', (parts) => [Object.hasOwn(parts, '__proto__'), parts.__proto__], ['__proto__']],
   ['writing to __proto__', (parts) => ((parts.__proto__ = 5), own(parts, '__proto__')), ['__proto__']],
