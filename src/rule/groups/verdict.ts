@@ -1,16 +1,18 @@
 import type { Piece } from '../input.js'
 import { type MapScope, openScope } from '../map/map-scope.js'
 import { copyOf } from '../map/parts-chain.js'
-import type { OpenParquet } from '../map/read-piece.js'
+import { isParquet, type OpenParquet } from '../map/read-piece.js'
 import { GroupMapper } from '../map/row-mapper.js'
 import { Spill } from '../map/spill.js'
 import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
-import { scanOf } from './plan-growth.js'
+import type { ParquetScanner } from './parquet-groups.js'
+import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
+import { SCANS_MAX } from './text-scanner.js'
 import { noGroups, whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
@@ -22,6 +24,8 @@ export interface VerdictLook {
   /** All of the stage. */
   readonly pieces: readonly Piece[]
   readonly openParquet: OpenParquet
+  /** Without it records of Parquet are taken one by one. */
+  readonly parquetScanner?: ParquetScanner
   /** Called before each record that functions may be called with, with those before it. */
   readonly onRow?: (rows: number) => void
 }
@@ -49,19 +53,32 @@ const GROUP_MIN = 4
 export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
   const { choice, pieces } = look
   if (choice === 'rows') return byRows('asked for')
-  const plain = plainReason(rule, pieces)
-  if (plain !== null) return refused(rule, choice, plain)
-  const sample = await takeSample(
-    rule,
-    pieces.filter(({ kind }) => kind === 'input'),
-    look,
-  )
+  const never =
+    whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
+  if (never !== null) return refused(rule, choice, never)
+  const given = pieces.filter(({ kind }) => kind === 'input')
+  const sample = await takeSample(rule, given.length > 0 ? given : pieces, look)
   const scope = openScope(rule, look)
   const found = lookAt(scope, sample.records, look.onRow)
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
   if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
-  return chosen(plans, sample, pieces)
+  const verdict = chosen(plans, sample, pieces)
+  return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
+    ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
+    : verdict
+}
+
+/** DuckDB reads all of it. */
+const isAllParquet = (rule: RuleDefinition, { pieces }: VerdictLook): boolean =>
+  pieces.length > 0 && pieces.every((piece) => isParquet(piece, rule.input))
+
+/** Whether the first file of Parquet can be scanned as a verdict says. */
+async function isGrouped({ plan }: EngineVerdict, { pieces, parquetScanner }: VerdictLook): Promise<boolean> {
+  for (const scan of plan?.scans ?? []) {
+    if ((await parquetScanner?.open(pieces[0]?.file ?? '', scan)) === null) return false
+  }
+  return true
 }
 
 const byRows = (reason: string): EngineVerdict => ({ engine: 'rows', reason, plan: null })
@@ -69,15 +86,6 @@ const byRows = (reason: string): EngineVerdict => ({ engine: 'rows', reason, pla
 function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string): EngineVerdict {
   if (choice !== 'groups') return byRows(reason)
   throw noGroups(name, reason)
-}
-
-/** Why records are taken one by one, whatever is in them. */
-function plainReason(rule: RuleDefinition, pieces: readonly Piece[]): string | null {
-  const never = whyNever(rule)
-  if (never !== null) return never
-  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults'))
-    return 'its input is what other rules made'
-  return null
 }
 
 interface Found {
@@ -127,16 +135,16 @@ interface Plans {
 function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice: EngineChoice): Plans {
   const isForced = choice === 'groups'
   const isAll = scans.some(({ fields }) => fields === null)
-  const shared = scanOf(
-    keysets.map(({ name }) => name),
-    {
-      fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
-      values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
-    },
-  )
+  const names = keysets.map(({ name }) => name)
+  const all = scanOf(names, {
+    fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
+    values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
+  })
+  const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  return { shared: { scans: [shared], isForced }, each: isAlike && !isAll ? { scans, isForced } : null }
+  const canBeEach = isAlike && shared.fields !== null && scans.length <= SCANS_MAX
+  return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
 /** Chooses by what the groups would be. */
