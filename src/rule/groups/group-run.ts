@@ -9,6 +9,7 @@ import { openRows } from '../map/read-piece.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { RowReader } from '../map/row-sink.js'
 import type { GroupPlan } from './group-plan.js'
+import { numberText } from './number-text.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { Scanner } from './scanned.js'
@@ -195,7 +196,7 @@ export class GroupRun {
     for (let scan = 0; scan < this.#mappers.length; scan++) {
       const groups = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
       if (groups <= GROUPS_FEW || groups * 3 <= this.rows) continue
-      const counts = `${groups.toLocaleString('en')} groups in ${this.rows.toLocaleString('en')} records`
+      const counts = `${numberText(groups)} groups in ${numberText(this.rows)} records`
       this.again = { plan: null, reason: `groups were hardly fewer than records: ${counts}` }
     }
   }

@@ -9,6 +9,7 @@ import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { numberText } from './number-text.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
@@ -79,7 +80,8 @@ function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string)
 function plainReason(rule: RuleDefinition, pieces: readonly Piece[]): string | null {
   const never = whyNever(rule)
   if (never !== null) return never
-  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults')) return 'its input is what other rules made'
+  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults'))
+    return 'its input is what other rules made'
   return null
 }
 
@@ -104,7 +106,10 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
-    return scanOf(own.keysets, isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs))
+    return scanOf(
+      own.keysets,
+      isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs),
+    )
   })
   return { scans, faults }
 }
@@ -150,14 +155,18 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
   const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
-  const groupsOf = ({ scans }: GroupPlan) => scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
+  const groupsOf = ({ scans }: GroupPlan) =>
+    scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
   const [together = 0] = groupsOf(shared)
   if (together * (each === null ? GROUP_MIN : SHARED_MIN) <= perTask) {
     return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   }
   const apart = each === null ? [] : groupsOf(each)
   if (each !== null && apart.every((groups) => groups * SHARED_MIN <= perTask)) {
-    return byGroups(each, `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`)
+    return byGroups(
+      each,
+      `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`,
+    )
   }
   if (together * GROUP_MIN <= perTask) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   return byRows(
@@ -167,7 +176,7 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   )
 }
 
-const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
-const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')
+const rounded = (count: number): string => numberText(Number(Math.round(count).toPrecision(2)))

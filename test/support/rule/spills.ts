@@ -65,6 +65,7 @@ export function spillPairs(
 /** What a map task says that made these spills. */
 export const mapOutput = (spills: readonly SpillFile[]): MapOutput => ({
   spills,
+  path: { engine: 'rows', reason: '', rows: 0, groups: 0 },
   counters: { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} },
   badRows: [],
   badFile: null,
