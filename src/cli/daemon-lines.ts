@@ -2,6 +2,7 @@ import { formatDuration } from '../core/duration.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
 import type { RunEvent } from '../rule/run/run-events.js'
 import type { RunRecord } from '../rule/run-record.js'
+import { approximateLines } from './engine-words.js'
 import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'
 
@@ -68,7 +69,7 @@ function runLines(event: RunEvent): readonly LogLine[] {
       return event.processor === null ? [done] : [done, result(`${record.id}: Saving in ${event.processor}`)]
     }
     case 'done':
-      return [finished(record), ...badLines(record), ...archived(record, event.archived)]
+      return [finished(record), ...approximate(record), ...badLines(record), ...archived(record, event.archived)]
     case 'retry':
       return [
         ...badLines(record),
@@ -91,6 +92,9 @@ function finished({ id, counters, rowsOut, startedMs, endedMs }: RunRecord): Log
     `${id}: Finished processing ${lines} in ${plural(keysets, 'keyset')}.${took === '' ? '' : ` It took${took.slice(3)}.`}`,
   )
 }
+
+const approximate = ({ id, approximate: columns = [] }: RunRecord): readonly LogLine[] =>
+  approximateLines(columns).map((text) => result(`${id}: ${text}`))
 
 /** What was not counted in, in one line; nothing when all was. */
 function badLines({ id, counters }: RunRecord): readonly LogLine[] {

@@ -12,7 +12,7 @@ export function engineLine(account: EngineAccount): string {
 
 /** The same in one word, for a table. */
 export function engineWord(engines: readonly EngineAccount[] | undefined): string {
-  const words = new Set(engines?.flatMap(({ engine, fallback }) => (fallback === null ? [engine] : ['groups', 'rows'])))
+  const words = new Set(engines?.flatMap(({ engine, fallback }) => (fallback === null ? [engine] : [engine, 'rows'])))
   const [only] = words
   return words.size > 1 ? 'both' : (only ?? '-')
 }

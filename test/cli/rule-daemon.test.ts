@@ -71,7 +71,7 @@ test('the log of a day: skipped, woken by tags, run, archived; stopped by Ctrl-C
     ],
   )
   const history = await hob(['rule', 'history'], { cwd: farm.folder })
-  assert.match(history.out, /^names\.last@\S+ +done .* 2 +8 +1 +2 *$/m)
+  assert.match(history.out, /^names\.last@\S+ +done .* 2 +8 +1 +2 +(rows|groups)$/m)
 })
 
 describe('rules that change', () => {
@@ -114,7 +114,7 @@ test('pause and resume from another process', async () => {
   await logged(daemon, /Skipping job names\.last: paused; has 0 of 1 blob/)
   await farm.push('incoming:names', ['one'], LINES)
   await logged(daemon, /Skipping job names\.last: paused\n/)
-  assert.equal((await hob(['rule', 'why', 'last'], { cwd })).out, 'names.last: paused\n')
+  assert.match((await hob(['rule', 'why', 'last'], { cwd })).out, /^names\.last: paused\n/)
   await hob(['rule', 'resume', 'names.last'], { cwd })
   await logged(daemon, /Archived 1 blob/)
 })

@@ -25,6 +25,14 @@ describe('what cannot be run is told in two lines at most', () => {
     [['names.last_names_json', 'https://example.org/x'], 2, /is no file\nFetch it first/],
     [['names.last_names_json'], 3, /no kitchen at .*\nIts tags name the blobs.*people\.json/],
     [['names.last_names_json', 'x', '--format', 'xml'], 2, /--format: 'xml' is none of csv/],
+    [
+      ['names.last_names_json', 'x', '--engine', 'group'],
+      2,
+      /--engine: 'group' is none of .*\nDid you mean groups\?\n/,
+    ],
+    [['names.last_names_json', 'x', '--engine', 'duckdb'], 2, /--engine: 'duckdb' is none of auto, rows, groups\n$/],
+    [['names.longest_names', 'rules/names.jsonl', '--engine', 'groups'], 1, /longest_names.* groups: it has map/],
+    [['impure.x', 'rules/names.jsonl', '--engine', 'groups'], 1, /cannot go by groups: .*pure/],
     [['names.last_names_json', 'x', '--format', 'parquet'], 2, /Parquet goes to a file\n/],
     [['names.last_names_json', 'x', '--memory', '1MB'], 2, /--memory: '1MB' is not from 64MiB/],
     [['names.last_names_json', 'x', '-S', '2026-02-30'], 2, /--day-start: '2026-02-30' is not a day/],
@@ -51,6 +59,7 @@ describe('what cannot be run is told in two lines at most', () => {
       await put('faulty', module("rule({ name: 'x', keyPart: ['a'], valueParts: [] })"))
       const async = "rule({ name: 'x', input: jsonLines(), keyParts: ['first'], valueParts: [], partsPreprocess: "
       await put('async', module(`${async}[async function* (p) { yield p }] })`))
+      await put('impure', module("rule({ name: 'x', pure: false, keyParts: ['first'], valueParts: [] })"))
       await put('late', module("rule({ name: 'x', timeDelta: 1000 })"))
       await put('empty', 'export const a = 1\n')
       await put('lost', "import 'no-such-package'\n")

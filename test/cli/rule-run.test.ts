@@ -146,7 +146,29 @@ describe('what is dropped is told', () => {
       const { out, err } = await hob([...rule, '--profile'], { cwd, env })
       assert.equal(out, NAMES)
       assert.match(err, /^STEP +TIME +TASKS +ROWS +BYTES\nload +[\d.]+s\n(.*\n)*map +[\d.]+s +1 +12 +/)
-      assert.match((await hob([...rule, '--debug'], { cwd, env })).err, /: reading, 1 tasks?\n/)
+      assert.match(err, /\nwrite .*\nengine {2}(rows|groups): .+\n$/)
+      assert.match((await hob([...rule, '--debug'], { cwd, env })).err, /: reading by (rows|groups) \(.+\), 1 task\n/)
+    }))
+
+  test('--engine rows calls the functions for every record, and is told', () =>
+    withRules(async (cwd, env) => {
+      const rule = ['rule', 'run', 'names.last_names_json', 'rules/names.jsonl', '--profile', '--engine']
+      const { out, err } = await hob([...rule, 'rows'], { cwd, env })
+      assert.equal(out, NAMES)
+      assert.match(err, /\nengine {2}rows: .+\n$/)
+      assert.deepEqual((await hob([...rule, 'auto'], { cwd, env })).out, NAMES)
+    }))
+
+  test('what is approximate is told, wherever standard error goes', () =>
+    withRules(async (cwd, env) => {
+      const users = "valueParts: [{ countDistinct: 'first', approximate: true, as: 'n' }]"
+      const keysets = `keysets: { a: { keyParts: ['last'], ${users}, columnMappings: { n: 'users' } }, b: { keyParts: ['first'], ${users} } }`
+      await writeFile(join(cwd, 'rules/about.ts'), module(`rule({ name: 'about', input: jsonLines(), ${keysets} })`))
+      const told = async (rule: string, ...more: readonly string[]) =>
+        (await hob(['rule', 'run', rule, 'rules/names.jsonl', ...more], { cwd, env })).err
+      assert.equal(await told('about.about'), 'hob: a.users, b.n are approximate, within about 2 %\n')
+      assert.equal(await told('about.about.a'), 'hob: a.users is approximate, within about 2 %\n')
+      assert.equal(await told('about.about', '--quiet'), '')
     }))
 
   test('--bar tells how far it is, and the account, where there is no terminal', () =>

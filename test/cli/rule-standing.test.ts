@@ -8,7 +8,7 @@ import { hob, inScratchFolder } from './hob.js'
 const NAMES = `import { rule } from 'hob'
 export default [
   rule({ name: 'last', sourceTags: 'in:names', minBlobs: 5, archive: true, keyParts: ['last'], valueParts: [] }),
-  rule({ name: 'first', sourceTags: 'in:names', run: false, keyParts: ['first'], valueParts: [] }),
+  rule({ name: 'first', sourceTags: 'in:names', run: false, pure: false, keyParts: ['first'], valueParts: [] }),
 ]
 `
 
@@ -53,8 +53,12 @@ test('ls and why', () =>
         '',
       ].join('\n'),
     )
-    assert.equal((await hob(['rule', 'why', 'names.last'], { cwd })).out, 'names.last: has 3 of 5 blobs\n')
-    assert.equal((await hob(['rule', 'why', 'first'], { cwd })).out, 'names.first: run: false\n')
+    assert.equal(
+      (await hob(['rule', 'why', 'names.last'], { cwd })).out,
+      'names.last: has 3 of 5 blobs\nengine  as a sample of its input will tell\n',
+    )
+    const always = await hob(['rule', 'why', 'first'], { cwd })
+    assert.equal(always.out, 'names.first: run: false\nengine  rows: pure is false\n')
     const { reasons, have, need, isReady } = JSON.parse((await hob(['rule', 'why', 'last', '--json'], { cwd })).out)
     assert.deepEqual([reasons, have, need, isReady], [[{ kind: 'few', have: 3, need: 5 }], 3, 5, false])
     const { rules, faults } = JSON.parse((await hob(['rule', 'ls', '--json'], { cwd })).out)
@@ -95,6 +99,36 @@ test('pause and resume', () =>
     assert.equal((await hob(['rule', 'pause', 'nope'], { cwd })).status, 1)
   }))
 
+/** By groups in eleven tasks, and by rows in one. */
+const BY_GROUPS = {
+  source: '',
+  engine: 'groups',
+  reason: '5 groups in a sample of 10,000 records',
+  tasks: 12,
+  fallback: { tasks: 1, reason: 'lower threw in group 7' },
+  rows: 11_000,
+  groups: 55,
+}
+
+test('why tells how the last run went of which it is known', () =>
+  withRules(
+    {
+      ...BLOBS,
+      'run/names.last/names.last@1': RUN,
+      'run/names.last/names.last@2': { ...RUN, id: 'names.last@2', engines: [BY_GROUPS] },
+      'run/names.last/names.last@3': { ...RUN, id: 'names.last@3', startedMs: STARTED + 1, state: 'failed' },
+    },
+    async (cwd) => {
+      assert.equal(
+        (await hob(['rule', 'why', 'names.last'], { cwd })).out,
+        'names.last: has 3 of 5 blobs\n' +
+          'engine  groups, and rows in 1 of 12 tasks: 11,000 rows in 55 groups; lower threw in group 7 (names.last@2)\n',
+      )
+      const { engine } = JSON.parse((await hob(['rule', 'why', 'names.last', '--json'], { cwd })).out)
+      assert.deepEqual(engine, { alwaysRows: null, run: 'names.last@2', accounts: [BY_GROUPS] })
+    },
+  ))
+
 test('history', () =>
   withRules(
     {
@@ -109,7 +143,17 @@ test('history', () =>
         counters: null,
         rowsOut: null,
       },
-      'run/other.rule/other.rule@1': { ...RUN, id: 'other.rule@1', rule: 'other.rule', startedMs: STARTED - 5_000 },
+      'run/other.rule/other.rule@1': {
+        ...{ ...RUN, id: 'other.rule@1', rule: 'other.rule', startedMs: STARTED - 5_000 },
+        engines: [
+          { ...BY_GROUPS, fallback: null },
+          { ...BY_GROUPS, source: 'inner', fallback: null },
+        ],
+      },
+      'run/other.rule/other.rule@0': {
+        ...{ ...RUN, id: 'other.rule@0', rule: 'other.rule', startedMs: STARTED - 6_000 },
+        engines: [BY_GROUPS],
+      },
       'rule/names.last': { run: null, lastStartedMs: STARTED, lastEndedMs: null, isPaused: false },
     },
     async (cwd) => {
@@ -120,10 +164,11 @@ test('history', () =>
           .split('\n')
           .map((line) => line.replace(/ +/g, ' ')),
         [
-          'RUN STATE STARTED TOOK BLOBS READ BAD ROWS ERROR',
-          'names.last@2 failed 2026-03-10 12:01:40 0.5s 1 - - - the disk is full',
-          'names.last@1 done 2026-03-10 12:00:00 1m 5s 1 12,000 3 10',
-          'other.rule@1 done 2026-03-10 11:59:55 1m 10s 1 12,000 3 10',
+          'RUN STATE STARTED TOOK BLOBS READ BAD ROWS ENGINE ERROR',
+          'names.last@2 failed 2026-03-10 12:01:40 0.5s 1 - - - - the disk is full',
+          'names.last@1 done 2026-03-10 12:00:00 1m 5s 1 12,000 3 10 -',
+          'other.rule@1 done 2026-03-10 11:59:55 1m 10s 1 12,000 3 10 groups',
+          'other.rule@0 done 2026-03-10 11:59:54 1m 11s 1 12,000 3 10 both',
         ],
       )
       const json = JSON.parse((await hob(['rule', 'history', 'names.last', '-n', '1', '--json'], { cwd })).out)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
@@ -254,7 +255,7 @@ test('what is no Parquet is told with its name', async () => {
 })
 
 test('what is spilled has a bound, a full disk is told plainly, and closing removes all', async () => {
-  const { folder } = kitchenette
+  const folder = await mkdtemp(join(kitchenette.folder, 'spilled-'))
   const duck = await Duck.open({ memoryBytes: 64 * 1024 * 1024, threads: 2, folder, diskBytes: 1024 * 1024 })
   const spilling = 'CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(2000000)'
   await expect(duck.run(spilling)).rejects.toThrow('the disk is full')
@@ -263,5 +264,33 @@ test('what is spilled has a bound, a full disk is told plainly, and closing remo
   })
   await duck.close()
   await duck.close()
-  assert.equal(readdirSync(folder).filter((name) => name.startsWith('duck-')).length, 1)
+  assert.deepEqual(readdirSync(folder), [])
+})
+
+test('what has not spilled is taken to other work, with other memory and another folder', async () => {
+  const [first, second] = [join(kitchenette.folder, 'first'), join(kitchenette.folder, 'second')]
+  for (const folder of [first, second]) await mkdir(folder)
+  const room = { memoryBytes: 64 * 1024 * 1024, threads: 1 }
+  const duck = await Duck.open({ ...room, folder: first })
+  await duck.run('SELECT 1')
+  assert.ok(duck.isAtRest)
+  await rm(first, { recursive: true })
+  await duck.move({ memoryBytes: 96 * 1024 * 1024, threads: 2, folder: second })
+  const settings = `SELECT current_setting('threads'), current_setting('memory_limit')`
+  assert.deepEqual(await duck.all(settings), [[2n, '96.0 MiB']])
+  await duck.run('CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(3000000)')
+  assert.equal(readdirSync(second).length, 1)
+  assert.ok(!duck.isAtRest)
+  await duck.close()
+  assert.deepEqual(readdirSync(second), [])
+  assert.ok(!duck.isAtRest)
+})
+
+test('one that has functions in JavaScript ends with its work', async () => {
+  const duck = await Duck.open({ memoryBytes: 64 * 1024 * 1024, threads: 1, folder: kitchenette.folder })
+  duck.learnExactSums()
+  duck.learnExactSums()
+  assert.deepEqual(await duck.all('SELECT exact_number(1::HUGEINT, (2::HUGEINT ** 73)::HUGEINT, [0.25])'), [[1.75]])
+  assert.ok(!duck.isAtRest)
+  await duck.close()
 })

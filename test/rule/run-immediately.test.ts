@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { describe, test } from 'vitest'
 import { RuleError } from '#hob/core/errors.js'
@@ -10,6 +10,7 @@ import { parquetRows } from '#hob/rule/result/parquet-rows.js'
 import type { Parts } from '#hob/rule/rule.js'
 import type { BlobChoice } from '#hob/rule/run/run-request.js'
 import { startRun } from '#hob/rule/run/start-run.js'
+import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 
 const shop = (options: string, before = ''): string => `
@@ -136,6 +137,46 @@ describe('a run that is waited for', () => {
       [10, 4],
     )
     assert.equal((await notes(farm)).length, 5)
+  })
+
+  test('goes on from what an older version kept, which knew rows alone', async () => {
+    await using farm = await open(shop(''))
+    const runsFolder = farm.path('runs')
+    const change = async (file: string, gone: string): Promise<void> => {
+      const made = JSON.parse(await readFile(file, 'utf8'))
+      assert.ok(gone in made)
+      await writeFile(file, JSON.stringify({ ...made, [gone]: undefined }))
+    }
+    await using kept = await run(farm, { runsFolder, save: true })
+    assert.ok(kept.folder !== null)
+    const [attempt = ''] = await readdir(kept.folder)
+    await change(`${kept.folder}/${attempt}/plan/made.json`, 'verdict')
+    await change(`${kept.folder}/${attempt}/map-0/made.json`, 'path')
+    const resume = { folder: kept.folder, from: 'map' } as const
+    await using outcome = await run(farm, { resume, files: [] })
+    const old = { engine: 'rows', reason: 'it was planned by an older version', fallback: null }
+    assert.deepEqual(outcome.engines, [{ source: '', ...old, tasks: 1, rows: 0, groups: 0 }])
+    assert.deepEqual(await rowsOf(outcome), ROWS)
+    await rm(`${kept.folder}/${attempt}/map-0`, { recursive: true })
+    await using again = await run(farm, { resume, files: [] })
+    assert.deepEqual(again.engines[0]?.reason, old.reason)
+    assert.deepEqual(await rowsOf(again), ROWS)
+  })
+
+  test('by an engine that is none, or that its rule does not allow, is refused', async () => {
+    await using farm = await open(shop('archive: true, pure: false'))
+    await assert.rejects(run(farm, { engine: 'group' as 'groups' }), {
+      message: "engine is 'group': did you mean groups?",
+    })
+    const { code, message } = await failure(farm, { engine: 'groups' })
+    assert.deepEqual([code, /rule .?sales.* groups: .*pure/.test(message)], ['rule', true])
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const { kitchen, store } = farm
+    assert.equal((await failure(farm, { engine: 'groups', kitchen, store, blobs })).message, message)
+    assert.deepEqual(await runHistory(kitchen.broker), [])
+    await using outcome = await run(farm, { engine: 'rows' })
+    assert.deepEqual([outcome.engines.map(({ engine }) => engine), await rowsOf(outcome)], [['rows'], ROWS])
   })
 
   test('is taken over from a process that died with it', async () => {

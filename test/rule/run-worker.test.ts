@@ -81,6 +81,21 @@ describe('a run', () => {
     assert.deepEqual(workers.kinds(), ['began', 'saving', 'done'])
   })
 
+  test('is done by the engine that was asked for, whoever does it', async () => {
+    await using farm = await RunFarm.open(shop('pure: false, retry: false'))
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    const plan = { rule: 'shop.sales', address: { module: farm.module, rule: 'sales' }, engine: 'groups' } as const
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    assert.equal((await startRun(farm.kitchen.broker, { ...plan, blobs })).kind, 'started')
+    workers.start(farm)
+    const { record } = await workers.event('failed')
+    assert.match(record.error ?? '', /groups: .*pure/)
+    assert.equal((await startRun(farm.kitchen.broker, { ...plan, engine: 'rows', blobs })).kind, 'started')
+    const done = (await workers.event('done')).record
+    assert.deepEqual([done.engine, done.engines?.map(({ engine }) => engine)], ['rows', ['rows']])
+  })
+
   test('is done once by two workers, and one of a rule at a time', async () => {
     await using farm = await RunFarm.open(shop(`resultProcessor: ${WRITER}`))
     await using workers = new Workers()

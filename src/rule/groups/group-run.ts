@@ -195,11 +195,16 @@ export class GroupRun {
     if (this.#options.plan.isForced || this.again !== null) return
     for (let scan = 0; scan < this.#mappers.length; scan++) {
       const groups = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
-      if (groups <= GROUPS_FEW || groups * 3 <= this.rows) continue
-      const counts = `${numberText(groups)} groups in ${numberText(this.rows)} records`
-      this.again = { plan: null, reason: `groups were hardly fewer than records: ${counts}` }
+      const reason = hardlyFewer(groups, this.rows)
+      if (reason !== null) this.again = { plan: null, reason }
     }
   }
+}
+
+/** Why groups are too many to go by; null when they are not. */
+export function hardlyFewer(groups: number, rows: number): string | null {
+  if (groups <= GROUPS_FEW || groups * 3 <= rows) return null
+  return `groups were hardly fewer than records: ${numberText(groups)} groups in ${numberText(rows)} records`
 }
 
 function behindLines(bytes: Buffer, from: number, lines: number): number {

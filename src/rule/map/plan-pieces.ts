@@ -45,6 +45,27 @@ export function groupPieces(pieces: readonly Piece[], bytesMax: number): readonl
   return groups
 }
 
+/** Pieces of so many tasks or fewer: as they follow each other, each with about as many bytes. */
+export function sharePieces(pieces: readonly Piece[], tasks: number): readonly (readonly Piece[])[] {
+  const share = bytesOf(pieces) / tasks
+  const groups: Piece[][] = []
+  let [bytes, task] = [0, -1]
+  for (const piece of pieces) {
+    const size = piece.to - piece.from
+    // By its middle, so that what one task has too much is not left for one more at the end.
+    const own = Math.ceil((bytes + size / 2) / share)
+    const last = groups.at(-1)
+    if (last && (own === task || size === 0) && last.length < GROUP_PIECES_MAX) last.push(piece)
+    else groups.push([piece])
+    task = own
+    bytes += size
+  }
+  return groups
+}
+
+/** Of all of them together. */
+export const bytesOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+
 async function cutInput(reader: Reader, file: InputFile, piecesBytes: number): Promise<readonly Piece[]> {
   const { name, tag, hash, kind = 'input' } = file
   const input = { name, tag, file: file.file, hash, kind }

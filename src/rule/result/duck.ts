@@ -1,16 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { duckFault, notInstalled } from './duck-fault.js'
 import { registerExactSums } from './exact-functions.js'
+import { literal } from './sql-text.js'
 
 /** What a DuckDB may take. */
 export interface DuckOptions {
   /** Memory for its data; at least 64 MiB makes sense. What does not fit goes to `folder`. */
   readonly memoryBytes: number
   readonly threads: number
-  /** Where it may spill: a folder of its own is made in it, and removed when it closes. It must be there. */
+  /** Where it may spill: a folder of its own is made in it when it does, and removed when it closes. It must be there. */
   readonly folder: string
   /** The most that it may spill; nine tenths of the free disk unless given. */
   readonly diskBytes?: number
@@ -26,22 +29,26 @@ export type DuckRows = readonly (readonly unknown[])[]
 export class Duck {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
-  readonly #folder: string
+  #folder: string
+  #room: string
   #isOpen = true
+  #hasFunctions = false
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, folder: string) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: DuckOptions & { own: string }) {
     this.#instance = instance
     this.#connection = connection
-    this.#folder = folder
+    this.#folder = options.own
+    this.#room = roomText(options)
   }
 
   /** @throws RuleError `fault` when @duckdb/node-api is not installed, with how to install it. */
-  static async open({ memoryBytes, threads, folder, diskBytes }: DuckOptions): Promise<Duck> {
+  static async open(options: DuckOptions): Promise<Duck> {
+    const { memoryBytes, threads, folder, diskBytes } = options
     const api = load()
-    const own = await mkdtemp(join(folder, 'duck-'))
+    const own = ownFolder(folder)
     try {
       const instance = await api.DuckDBInstance.create(':memory:', {
-        memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
+        memory_limit: memoryText(memoryBytes),
         threads: String(threads),
         temp_directory: own,
         // All that is used is in the library; nothing shall be fetched from the network.
@@ -55,12 +62,39 @@ export class Duck {
         // As an option of `create` it is shown, and not held to (1.5.6).
         await connection.run(`SET max_temp_directory_size = '${Math.floor(diskBytes / 1024)}KiB'`)
       }
-      registerExactSums(api, connection)
-      return new Duck(instance, connection, own)
+      return new Duck(instance, connection, { ...options, own })
     } catch (error) {
       await rm(own, { recursive: true, force: true })
       throw duckFault(error)
     }
+  }
+
+  /**
+   * Takes it to other work, once it is at rest: to open another takes 10 ms of processor, with which a small task would be done.
+   *
+   * @param options Without `diskBytes`, which stays.
+   */
+  async move(options: Omit<DuckOptions, 'diskBytes'>): Promise<void> {
+    const own = ownFolder(options.folder)
+    const room = roomText(options)
+    await this.run(`${room === this.#room ? '' : room}SET temp_directory = ${literal(own)}`)
+    this.#folder = own
+    this.#room = room
+  }
+
+  /**
+   * Whether it may be taken to other work. One that spilled may not: DuckDB keeps the folder that it has used (1.5.6). Nor may one with
+   * functions in JavaScript: it is not left open where its thread may end.
+   */
+  get isAtRest(): boolean {
+    return this.#isOpen && !this.#hasFunctions && !existsSync(this.#folder)
+  }
+
+  /** Makes `exact_whole` and `exact_number` known to statements that need them (`exact-functions.ts`). */
+  learnExactSums(): void {
+    if (this.#hasFunctions) return
+    this.#hasFunctions = true
+    registerExactSums(load(), this.#connection)
   }
 
   /** Runs a statement for what it does. Values take the place of `$1`, `$2` … */
@@ -112,6 +146,14 @@ export class Duck {
     await rm(this.#folder, { recursive: true, force: true })
   }
 }
+
+/** It is there once it is used. */
+const ownFolder = (folder: string): string => join(folder, `duck-${randomBytes(6).toString('hex')}`)
+
+const memoryText = (bytes: number): string => `${Math.floor(bytes / 1024)}KiB`
+
+const roomText = ({ memoryBytes, threads }: Pick<DuckOptions, 'memoryBytes' | 'threads'>): string =>
+  `SET memory_limit = '${memoryText(memoryBytes)}'; SET threads = ${threads}; `
 
 /** Loaded late: it takes time and 40 MB, and most programs never need it. By `require`: `import` reads each of its files twice. */
 function load(): typeof import('@duckdb/node-api') {

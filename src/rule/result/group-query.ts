@@ -1,4 +1,5 @@
 import type { Aggregate, Keyset } from '../rule.js'
+import { nearestDouble, restPart, wholePart } from './fixed-sum.js'
 import type { MapFile, ReduceTask } from './reduce-task.js'
 import { keyColumns } from './spill-columns.js'
 import { asDouble, fileList } from './sql-text.js'
@@ -18,6 +19,8 @@ export interface GroupQuery {
   readonly isWhole: boolean
   /** Whole sums have 64 bits. */
   readonly isSmall: boolean
+  /** It calls `exact_whole` and `exact_number`, which a Duck must learn. */
+  readonly hasDoubles: boolean
 }
 
 /** Groups the files of one keyset. */
@@ -30,48 +33,43 @@ export function groupQuery(
   const groups = own.filter(({ kind }) => kind === 'groups')
   const values = own.filter(({ kind }) => kind === 'values')
   const isSmall = groups.reduce((sum, { rows, wholeMax }) => sum + rows * wholeMax, 0) < SMALL_MAX
-  const isWhole = !groups.some(({ hasDoubles }) => hasDoubles)
+  const hasDoubles = groups.some((file) => file.hasDoubles)
+  const hasFractions = groups.some((file) => file.hasFractions)
+  const isWhole = !hasDoubles && !hasFractions
+  const traits = { isWhole, isSmall, hasDoubles }
   const keys = keyColumns(keyset)
   const from = (kind: readonly MapFile[]): string => {
     const paths = fileList(kind.map(({ file }) => file))
     return `(FROM read_parquet(${paths})${partitions > 1 ? ` WHERE p = ${partition}` : ''})`
   }
-  if (groups.length === 0) return { sql: emptyQuery(keyset), isWhole, isSmall }
-  const traits = { isWhole, isSmall }
-  const columns = keyset.values.flatMap((aggregate, at) => columnsOf(aggregate, at, traits))
+  if (groups.length === 0) return { sql: emptyQuery(keyset), ...traits }
+  const columns = keyset.values.flatMap((aggregate, at) => columnsOf(aggregate, at, { ...traits, hasFractions }))
   const grouped = `SELECT ${[...keys, ...columns].join(', ')} FROM ${from(groups)} GROUP BY ${keys.join(', ')}`
+  const finished = isWhole ? grouped : finishedSums(keyset, grouped, hasDoubles)
   const source = { from: from(values), keys, isDistinct: values.length === 1 }
-  return { sql: joined(keyset, grouped, values.length === 0 ? null : source), isWhole, isSmall }
+  return { sql: joined(keyset, finished, values.length === 0 ? null : source), ...traits }
 }
 
-interface Traits {
-  readonly isWhole: boolean
-  readonly isSmall: boolean
-}
+type Traits = Omit<GroupQuery, 'sql'> & { readonly hasFractions: boolean }
 
-/** The columns of an aggregate that adds up; none for the others. */
-function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
-  const { isWhole, isSmall } = traits
+/** The columns of an aggregate that adds up; none for the others. Of sums that may not be whole, their parts: `finishedSums` takes them. */
+function columnsOf({ kind }: Aggregate, at: number, { isWhole, isSmall, hasFractions, hasDoubles }: Traits): string[] {
   const summed = (column: string, type: string) => `coalesce(sum(${column}), 0)::${type}`
   const whole = isSmall
     ? summed(`i${at}`, 'BIGINT')
     : `(${summed(`i${at}`, 'HUGEINT')} + ${summed(`h${at}`, 'HUGEINT')})`
-  const doubles = `flatten(list(f${at}) FILTER (f${at} IS NOT NULL))`
+  const parts = [
+    `${whole}::HUGEINT AS i${at}`,
+    `${hasFractions ? summed(`x${at}`, 'HUGEINT') : '0::HUGEINT'} AS x${at}`,
+    ...(hasDoubles ? [`flatten(list(f${at}) FILTER (f${at} IS NOT NULL)) AS f${at}`] : []),
+  ]
   switch (kind) {
-    case 'sum': {
-      if (isWhole) return [`${whole} AS w${at}`, `NULL::DOUBLE AS d${at}`]
-      const sum = `exact_whole(${whole}::HUGEINT, ${doubles})`
-      return [
-        `CASE WHEN ${doubles} IS NULL THEN ${whole}::HUGEINT ELSE ${sum} END AS w${at}`,
-        `CASE WHEN ${doubles} IS NOT NULL AND ${sum} IS NULL THEN exact_number(${whole}::HUGEINT, ${doubles}) END AS d${at}`,
-      ]
-    }
+    case 'sum':
+      return isWhole ? [`${whole} AS w${at}`, `NULL::DOUBLE AS d${at}`] : parts
     case 'avg': {
       const count = summed(`n${at}`, 'BIGINT')
-      const ofWhole = isSmall ? `${whole}::DOUBLE` : asDouble(whole)
-      const sum = isWhole
-        ? ofWhole
-        : `CASE WHEN ${doubles} IS NULL THEN ${ofWhole} ELSE exact_number(${whole}::HUGEINT, ${doubles}) END`
+      if (!isWhole) return [...parts, `${count} AS n${at}`]
+      const sum = isSmall ? `${whole}::DOUBLE` : asDouble(whole)
       return [`CASE WHEN ${count} > 0 THEN (${sum}) / ${count}::DOUBLE END AS v${at}`]
     }
     case 'count':
@@ -82,6 +80,36 @@ function columnsOf({ kind }: Aggregate, at: number, traits: Traits): string[] {
     default:
       return []
   }
+}
+
+/** Whole sums are kept below: a decimal of DuckDB has no more digits. */
+const WHOLE_END = 10n ** 38n
+
+/** Sums that may not be whole, and averages of such, of their parts. */
+function finishedSums({ keyParts, values }: Keyset, grouped: string, hasDoubles: boolean): string {
+  const sums = [...values.entries()].filter(([, { kind }]) => kind === 'sum' || kind === 'avg')
+  const placed = sums.flatMap(([at]) => {
+    const parts = { whole: `i${at}`, fractions: `x${at}` }
+    return [`${wholePart(parts)} AS w${at}`, `${restPart(parts)} AS r${at}`]
+  })
+  const columns = values.flatMap(({ kind }, at) => {
+    const call = (name: string): string => `${name}(i${at}, x${at}, f${at})`
+    const either = (fixed: string, listed: string): string =>
+      hasDoubles ? `CASE WHEN f${at} IS NULL THEN ${fixed} ELSE ${listed} END` : fixed
+    const number = either(nearestDouble(`w${at}`, `r${at}`), call('exact_number'))
+    if (kind === 'avg') return [`CASE WHEN n${at} > 0 THEN (${number}) / n${at}::DOUBLE END AS v${at}`]
+    if (kind !== 'sum') return kind.startsWith('countDistinct') || kind === 'quantile' ? [] : [`v${at}`]
+    const isWhole = either(
+      `(r${at} = 0 AND w${at} > -${WHOLE_END} AND w${at} < ${WHOLE_END})`,
+      `${call('exact_whole')} IS NOT NULL`,
+    )
+    return [
+      `CASE WHEN ${isWhole} THEN ${either(`w${at}`, call('exact_whole'))} END AS w${at}`,
+      `CASE WHEN NOT (${isWhole}) THEN ${number} END AS d${at}`,
+    ]
+  })
+  const keys = keyParts.map((_, at) => `k${at}`)
+  return `SELECT ${[...keys, ...columns].join(', ')} FROM (SELECT *, ${placed.join(', ')} FROM (${grouped}))`
 }
 
 /** With the aggregates that need every value. A key that has none counts none. */

@@ -19,6 +19,7 @@ export async function reduceKeyset(
   watch: ReduceWatch,
 ): Promise<ReducedFile> {
   const query = groupQuery(keyset, task, rule.partitions)
+  if (query.hasDoubles) duck.learnExactSums()
   const file = join(task.folder, `${task.name}-${keyset.name}.parquet`)
   if (keyset.partsPostprocess.length > 0) return reduceLoosely(duck, keyset, { query, task, file, watch })
   if (rule.partitions === 1 && query.isWhole && query.isSmall) return reduceAtOnce(duck, keyset, query, file)

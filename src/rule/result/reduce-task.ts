@@ -5,8 +5,8 @@ import type { Params, ResultColumn } from '../rule.js'
  * A Parquet file of one map task, made by `condense`: of one keyset and one kind. A key of `groups` comes as often as the task
  * spilled it; what is in `values`, once.
  *
- * Columns as those of the spill (`map-output.ts`), numbered by the place of their aggregate in the keyset: `i0`, `f0`, `n1`, `m2` …;
- * and `p`, the partition, when the rule has more than one.
+ * Columns as those of the spill (`map-output.ts`), numbered by the place of their aggregate in the keyset: `i0`, `f0`, `n1`, `m2` …,
+ * with `h0` and `x0` for parts of a sum (`spill-columns.ts`); and `p`, the partition, when the rule has more than one.
  */
 export interface MapFile {
   readonly kind: SpillFile['kind']
@@ -14,7 +14,9 @@ export interface MapFile {
   readonly keyset: string
   readonly file: string
   readonly rows: number
-  /** Whether some sum of it is not whole as far as it goes, so that JavaScript must finish it. */
+  /** Whether some sum of it has a fraction; left away by a version that had all of them as doubles. */
+  readonly hasFractions?: boolean
+  /** Whether some sum of it has doubles that are no fixed point, so that JavaScript must finish it. */
   readonly hasDoubles: boolean
   /** The greatest magnitude of its whole sums, from which a reduce task knows whether all fit in 64 bits. */
   readonly wholeMax: number

@@ -1,5 +1,6 @@
 import type { SpillFile } from '../map-output.js'
 import type { Aggregate, Keyset } from '../rule.js'
+import { fractionsOf, isFixed, wholesIn } from './fixed-sum.js'
 import { csvTable } from './sql-text.js'
 
 /** A column of a spill, and what it is to its group. */
@@ -62,19 +63,33 @@ export function spillQuery(
 ): string {
   const columns = spillColumns(kind, keyset)
   if (kind === 'pairs') return `SELECT k, v FROM ${from}`
-  if (kind === 'groups')
-    return `SELECT ${columns.flatMap((column) => kept(column, hasDoubles)).join(', ')} FROM ${from}`
+  if (kind === 'groups') {
+    const fixed = hasDoubles ? summed(keyset).map((at) => `${isFixed(`f${at}`)} AS b${at}`) : []
+    const source = fixed.length === 0 ? from : `(SELECT *, ${fixed.join(', ')} FROM ${from})`
+    return `SELECT ${columns.flatMap((column) => kept(column, hasDoubles)).join(', ')} FROM ${source}`
+  }
   const keys = columns.filter(({ role }) => role === 'key').map(({ name }) => name)
   return `SELECT ${keys.join(', ')}, sum(n)::BIGINT AS n FROM ${from} GROUP BY ${keys.join(', ')}`
 }
 
-/** A column of a group as Parquet has it. A whole sum beyond 64 bits, which is kept as a decimal only, is a column `h` beside `i`. */
+/**
+ * A column of a group as Parquet has it. A whole sum beyond 64 bits, which is kept as a decimal only, is a column `h` beside `i`; doubles
+ * that are fixed are whole parts of `i` and fractions in `x`, and only others stay in `f`.
+ */
 function kept({ name, role }: SpillColumn, hasDoubles: boolean): readonly string[] {
-  if (role === 'doubles') return [hasDoubles ? name : `NULL::DOUBLE[] AS ${name}`]
+  const at = name.slice(1)
+  if (role === 'doubles' && !hasDoubles) return [`NULL::DECIMAL(38, 0) AS x${at}`, `NULL::DOUBLE[] AS ${name}`]
+  if (role === 'doubles') {
+    const fractions = `nullif(${fractionsOf(name)}, 0)::DECIMAL(38, 0)`
+    return [`CASE WHEN b${at} THEN ${fractions} END AS x${at}`, `CASE WHEN NOT b${at} THEN ${name} END AS ${name}`]
+  }
   if (role !== 'whole') return [name]
-  const small = `TRY_CAST(${name} AS BIGINT)`
-  const large = `CASE WHEN ${small} IS NULL THEN ${name}::DECIMAL(38, 0) END`
-  return [`${small} AS ${name}`, `${large} AS h${name.slice(1)}`]
+  const whole = hasDoubles
+    ? `(coalesce(${name}, 0) + CASE WHEN b${at} THEN coalesce(${wholesIn(`f${at}`)}, 0) ELSE 0 END)`
+    : name
+  const small = `TRY_CAST(${whole} AS BIGINT)`
+  const large = `CASE WHEN ${small} IS NULL THEN ${whole}::DECIMAL(38, 0) END`
+  return [`${small} AS ${name}`, `${large} AS h${at}`]
 }
 
 /** The spills of one kind as a table. `bytes` is the size of the largest. */
@@ -95,6 +110,9 @@ export const keysOf = (keyset: Keyset | null): readonly string[] => (keyset === 
 /** The columns of whole sums in a Parquet file of groups, those beyond 64 bits too. */
 export const wholesOf = (keyset: Keyset | null): readonly string[] =>
   summed(keyset).flatMap((at) => [`i${at}`, `h${at}`])
+
+/** The columns of fractions in a file of groups. */
+export const fractionColumns = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `x${at}`)
 
 /** The columns of lists of doubles in a file of groups. */
 export const doublesOf = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `f${at}`)

@@ -2,7 +2,7 @@ import type { BlobStore } from '../../blob/blob-store.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import type { BadRow, RunCounters } from '../counters.js'
 import type { EngineAccount } from '../groups/engine-account.js'
-import type { EngineChoice, EngineVerdict } from '../groups/group-plan.js'
+import type { Engine, EngineChoice } from '../groups/group-plan.js'
 import type { RuleAddress } from '../map-output.js'
 import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
@@ -77,7 +77,7 @@ export interface RunProgress {
   /** Bytes of its input, where they are known; compressed ones count as they are stored. */
   readonly bytesTotal: number
   /** Of the rule whose records are read now, once that is planned. */
-  readonly verdict?: Pick<EngineVerdict, 'engine' | 'reason'>
+  readonly verdict?: { readonly engine: Engine; readonly reason: string }
 }
 
 /** What came of a run. Its result files are there until it is disposed of. */

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from 'node:path'
 import type { RunCounters } from '../counters.js'
 import { accountOf } from '../groups/engine-account.js'
-import type { Piece } from '../input.js'
 import { groupPieces } from '../map/plan-pieces.js'
 import type { ReduceOutput } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
 import type { RunRecord } from '../run-record.js'
+import { groupTasks } from './group-tasks.js'
 import { linkOrCopy } from './kept-results.js'
 import { addCounters, checkBadRatio, countersOfSource } from './run-counters.js'
 import type { AttemptFolder } from './run-folder.js'
@@ -20,9 +20,6 @@ import type { MapAnswer, PlanInput, RuleFacts, UserCall } from './thread-task.js
 
 /** Bytes that one map task reads: a second or less, so that little is done again. */
 const TASK_BYTES = 32 * 1024 * 1024
-
-/** The same where records are taken by groups: about half a second. */
-const GROUP_TASK_BYTES_MAX = 256 * 1024 * 1024
 
 /** Bad records that a run keeps for people to see at once. */
 const BAD_ROWS_MAX = 1_000
@@ -122,17 +119,8 @@ async function planStage(
     { ...address(means, record, source), task },
     { signal, stallMs: facts.stallMs },
   )
-  const bytesMax = verdict.engine === 'rows' ? TASK_BYTES : groupTaskBytes(pieces, means.threads.size)
-  return { facts, tasks: groupPieces(pieces, bytesMax), keyset, verdict }
-}
-
-/**
- * Bytes of a task by groups. A record costs a tenth there, so that what each task costs besides (its DuckDB, its groups, which all others
- * have too) would be most of it with tasks as small as those by rows. Two tasks for each thread still end at about the same time.
- */
-function groupTaskBytes(pieces: readonly Piece[], threads: number): number {
-  const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
-  return Math.min(GROUP_TASK_BYTES_MAX, Math.max(TASK_BYTES, Math.ceil(bytes / (2 * threads))))
+  const tasks = verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size)
+  return { facts, tasks, keyset, verdict }
 }
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {

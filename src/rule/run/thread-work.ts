@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
+import { ParquetScanner } from '../groups/parquet-groups.js'
 import { findVerdict } from '../groups/verdict.js'
 import { findRule, loadRules, type RuleModule } from '../load-module.js'
 import { planPieces } from '../map/plan-pieces.js'
@@ -41,6 +42,12 @@ const GROUP_BYTES = 300
 /** DuckDB refuses to work with less. */
 const DUCK_BYTES_MIN = 64 * 1024 * 1024
 
+/** How Parquet is read: by rows, and by groups. */
+interface ParquetReading {
+  readonly openParquet: OpenParquet
+  readonly parquetScanner: ParquetScanner
+}
+
 type Of<Kind extends ThreadTask['kind']> = Extract<ThreadTask, { kind: Kind }>
 
 /** Does the tasks of a thread, one at a time, with rules that it loads once. */
@@ -49,8 +56,10 @@ export class ThreadWork {
   readonly #watch: UserWatch
   /** Of the task at work. */
   #room: TaskRoom = { memoryBytes: DUCK_BYTES_MIN, threads: 1 }
-  /** Those that are open. */
+  /** Those that are at work. */
   readonly #ducks = new Set<Duck>()
+  /** Left by the last task for the next. */
+  #idle: Duck | null = null
   readonly #modules = new Map<string, Promise<RuleModule>>()
 
   constructor(data: ThreadData, watch: UserWatch) {
@@ -131,8 +140,8 @@ export class ThreadWork {
       this.#watch.progress(rows, 0)
       signal.throwIfAborted()
     }
-    const verdict = await this.#withParquet(folder, (openParquet) =>
-      findVerdict(rule, { keyset, params, choice, pieces, openParquet, onRow }),
+    const verdict = await this.#withParquet(folder, (parquet) =>
+      findVerdict(rule, { keyset, params, choice, pieces, ...parquet, onRow }),
     )
     return { pieces, verdict }
   }
@@ -144,7 +153,7 @@ export class ThreadWork {
     const { folder, keyset, pieces, groups } = task
     const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
-    const output = await this.#withParquet(folder, (openParquet) =>
+    const output = await this.#withParquet(folder, (parquet) =>
       runMap(
         rule,
         { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups },
@@ -153,7 +162,7 @@ export class ThreadWork {
           onRow: (rows) => this.#watch.row(rows),
           onGroup: (group) => this.#watch.group(group),
           signal,
-          openParquet,
+          ...parquet,
         },
       ),
     )
@@ -163,18 +172,19 @@ export class ThreadWork {
   }
 
   /** Watches what may call the user's code, and lends it a DuckDB for the Parquet files that it reads, if any. */
-  async #withParquet<T>(folder: string, run: (openParquet: OpenParquet) => Promise<T>): Promise<T> {
-    let parquet: Promise<Duck> | null = null
-    const open = async function* (this: ThreadWork, file: string): ReturnType<OpenParquet> {
-      parquet ??= this.#duck(folder)
-      yield* parquetRows(await parquet, file)
-    }.bind(this)
+  async #withParquet<T>(folder: string, run: (parquet: ParquetReading) => Promise<T>): Promise<T> {
+    let opened: Promise<Duck> | undefined
+    const duck = (): Promise<Duck> => {
+      opened ??= this.#duck(folder)
+      return opened
+    }
+    const openParquet = async function* (file: string): ReturnType<OpenParquet> {
+      yield* parquetRows(await duck(), file)
+    }
     try {
-      return await this.#watch.during(() => run(open))
+      return await this.#watch.during(() => run({ openParquet, parquetScanner: new ParquetScanner(duck) }))
     } finally {
-      // biome-ignore format: assigned within a closure, which TypeScript does not see.
-      const opened = parquet as Promise<Duck> | null
-      if (opened !== null) await this.#close(await opened)
+      if (opened !== undefined) await this.#leave(await opened)
     }
   }
 
@@ -205,13 +215,14 @@ export class ThreadWork {
     try {
       return await use(duck)
     } finally {
-      await this.#close(duck)
+      await this.#leave(duck)
     }
   }
 
-  async #close(duck: Duck): Promise<void> {
+  async #leave(duck: Duck): Promise<void> {
     this.#ducks.delete(duck)
-    await duck.close()
+    if (duck.isAtRest && this.#idle === null) this.#idle = duck
+    else await duck.close()
     this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
   }
 
@@ -224,10 +235,13 @@ export class ThreadWork {
     this.#data.gauges[GAUGE.isNative] = 1
     const { memoryBytes, threads } = this.#room
     // What a map task held is let go of by then; a quarter is for the batches on their way, and for what DuckDB does not count.
-    const duck = await Duck.open({
-      memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)),
-      threads,
-      folder,
+    const options = { memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder }
+    const idle = this.#idle
+    this.#idle = null
+    const duck = idle ?? (await Duck.open(options))
+    await idle?.move(options).catch(async (error) => {
+      await idle.close()
+      throw error
     })
     this.#ducks.add(duck)
     return duck

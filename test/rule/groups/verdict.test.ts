@@ -198,12 +198,12 @@ describe('the choice', () => {
     )
   })
 
-  test('is rows for what other rules made', async () => {
+  test('is rows for what other rules made, which only DuckDB reads', async () => {
     const pieces = (await planPieces(jsonLines(), filesOf(lines(5)), { piecesBytes: 2 ** 26 })).map((piece) => ({
       ...piece,
       kind: 'jsonResults' as const,
     }))
-    assert.equal(await told({}, [], { pieces }), 'rows: its input is what other rules made')
+    assert.equal(await told({}, [], { pieces }), 'rows: its input is Parquet')
   })
 
   test('is groups for a few records, and for few groups', async () => {
