@@ -9,9 +9,10 @@ import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
-import { scanOf } from './plan-growth.js'
+import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
+import { SCANS_MAX } from './text-scanner.js'
 import { whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
@@ -130,16 +131,16 @@ interface Plans {
 function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice: EngineChoice): Plans {
   const isForced = choice === 'groups'
   const isAll = scans.some(({ fields }) => fields === null)
-  const shared = scanOf(
-    keysets.map(({ name }) => name),
-    {
-      fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
-      values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
-    },
-  )
+  const names = keysets.map(({ name }) => name)
+  const all = scanOf(names, {
+    fields: isAll ? null : scans.flatMap(({ fields }) => fields ?? []),
+    values: scans.flatMap(({ values }) => values.map(({ part, isNumber }) => [part, isNumber] as const)),
+  })
+  const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  return { shared: { scans: [shared], isForced }, each: isAlike && !isAll ? { scans, isForced } : null }
+  const canBeEach = isAlike && shared.fields !== null && scans.length <= SCANS_MAX
+  return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
 /** Chooses by what the groups would be. */
