@@ -118,6 +118,7 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
   let at = from
   let window = FIRST_BYTES
   while (at < end) {
+    if (isMixed && (load<u8>(at) as u32) === BRACE) return at
     startIndex(at)
     index(window, end + 1)
     while (endCount === 0 && faultAt === usize.MAX_VALUE && !isTooWide()) index(WINDOW_BYTES, end + 1)

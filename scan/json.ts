@@ -107,7 +107,12 @@ export function readJson(line: usize): usize {
     if (name === ENDS) return at
     shape = next
     let end: usize
-    const first = load<u8>(at) as u32
+    let first = load<u8>(at) as u32
+    if (first <= SPACE) {
+      // More blanks than the shape has.
+      at = skipBlanks(at)
+      first = load<u8>(at) as u32
+    }
     if (first === QUOTE) {
       const bytes = v128.load(at, 1)
       const found = i8x16.bitmask(

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { type Parts, type RuleOptions, rule } from '#hob/index.js'
 import { exactTotal } from '#hob/rule/exact-sum.js'
+import type { EngineChoice, GroupPlan } from '#hob/rule/groups/group-plan.js'
+import { findVerdict } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
@@ -24,6 +26,10 @@ export interface MapSettings {
   readonly signal?: AbortSignal
   readonly parquet?: readonly Parts[]
   readonly onProgress?: (rows: number, bytes: number) => void
+  /** Rows unless given. */
+  readonly engine?: EngineChoice
+  /** As it is, whatever the input would say; null: rows. */
+  readonly plan?: GroupPlan | null
 }
 
 /** Writes contents into files named `0`, `1` … */
@@ -48,21 +54,21 @@ export async function mapFiles(
 }
 
 /** Maps pieces, all in one task. */
-export function mapPieces(
+export async function mapPieces(
   options: RuleOptions,
   pieces: readonly Piece[],
   settings: MapSettings = {},
 ): Promise<MapOutput> {
   const { groupsMax = 1_000_000, keyset = null, signal = new AbortController().signal, parquet = [] } = settings
   const address = { module: '/rules.ts', rule: options.name }
-  const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax, groups: null }
-  return runMap(rule(options), task, {
-    onProgress: settings.onProgress ?? (() => {}),
-    signal,
-    openParquet: async function* () {
-      yield parquet
-    },
-  })
+  const openParquet = async function* () {
+    yield parquet
+  }
+  const { engine: choice = 'rows' } = settings
+  const look = { keyset, params: {}, choice, pieces, openParquet }
+  const { plan: groups = (await findVerdict(rule(options), look)).plan } = settings
+  const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax, groups }
+  return runMap(rule(options), task, { onProgress: settings.onProgress ?? (() => {}), signal, openParquet })
 }
 
 /** A line of a spill as its columns; null for `\N`. */

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { BadRow, RunCounters } from '#hob/rule/counters.js'
 import { rule as ruleOf } from '#hob/rule/definition.js'
-import type { EngineChoice, GroupPlan, MapPath } from '#hob/rule/groups/group-plan.js'
+import type { EngineChoice, MapPath } from '#hob/rule/groups/group-plan.js'
 import { findVerdict } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
-import type { MapTask } from '#hob/rule/map-output.js'
+import type { MapOutput, MapTask } from '#hob/rule/map-output.js'
 import { csvLine } from '#hob/rule/result/cell-text.js'
 import { condense } from '#hob/rule/result/condense.js'
 import { copyCsv } from '#hob/rule/result/csv-copy.js'
@@ -20,7 +20,7 @@ import { finishResults } from '#hob/rule/result/finish.js'
 import { reduceTask } from '#hob/rule/result/reduce.js'
 import type { MapFile } from '#hob/rule/result/reduce-task.js'
 import { writeResult } from '#hob/rule/result/write-result.js'
-import type { RuleDefinition, RuleOptions } from '#hob/rule/rule.js'
+import type { ResultColumn, RuleDefinition, RuleOptions } from '#hob/rule/rule.js'
 
 /** How the work is cut, which shall not show. */
 export interface Cut {
@@ -31,17 +31,27 @@ export interface Cut {
   /** Groups that a task holds before it spills. */
   readonly groupsMax: number
   readonly isGzip: boolean
-  /** Rows unless given; by groups, whatever the input is, where the rule can be. */
+  /** Rows unless given. */
   readonly engine?: EngineChoice
 }
 
-/** What a rule made of files. */
-export interface Real {
-  readonly csv: Readonly<Record<string, string>>
+/** What tasks tell of a run. */
+export interface Told {
   readonly counters: readonly RunCounters[]
-  /** Of all tasks. */
-  readonly badRows: readonly BadRow[]
+  /** Of each task: those that it lists, and its file of all. */
+  readonly bad: readonly { readonly list: readonly BadRow[]; readonly file: string }[]
   readonly paths: readonly MapPath[]
+}
+
+/** What a rule made of files. */
+export interface Real extends Told {
+  readonly csv: Readonly<Record<string, string>>
+  readonly columns: Readonly<Record<string, readonly ResultColumn[]>>
+}
+
+/** What its map tasks made. */
+export interface Mapped<Held> extends Told {
+  readonly held: Held
 }
 
 /** No module: there are no threads that would load it. */
@@ -54,24 +64,53 @@ interface Work {
   readonly duck: Duck
 }
 
+const openParquet = () => {
+  throw new Error('this one reads text')
+}
+
 /** Runs a rule over files so cut. */
-export async function runThrough(
+export function runThrough(
   options: RuleOptions,
   files: readonly Buffer[],
   { cut, duck }: Pick<Work, 'cut' | 'duck'>,
 ): Promise<Real> {
+  return inFolder(async (folder) => {
+    const work = { rule: ruleOf(options), folder, cut, duck }
+    const outputs = await mapAll(work, await writeInputs(work, files))
+    const mapped: MapFile[] = []
+    for (const [index, output] of outputs.entries()) {
+      mapped.push(...(await condense(duck, work.rule, output, { folder, name: `map-${index}` })))
+    }
+    return { ...(await reduceAll(work, mapped)), ...(await toldBy(outputs)) }
+  })
+}
+
+/** Maps files so cut, and no more. @param hold Makes something of the spills, which are gone afterwards. */
+export function mapThrough<Held>(
+  options: RuleOptions,
+  files: readonly Buffer[],
+  { cut, hold }: Pick<Work, 'cut'> & { hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held },
+): Promise<Mapped<Held>> {
+  return inFolder(async (folder) => {
+    const work = { rule: ruleOf(options), folder, cut }
+    const outputs = await mapAll(work, await writeInputs(work, files))
+    return { held: hold(work.rule, outputs), ...(await toldBy(outputs)) }
+  })
+}
+
+async function inFolder<Made>(work: (folder: string) => Promise<Made>): Promise<Made> {
   const folder = await mkdtemp(join(tmpdir(), 'hob-rule-'))
   try {
-    const work = { rule: ruleOf(options), folder, cut, duck }
-    const mapped = await mapAll(work, await writeInputs(work, files))
-    const csv = await reduceAll(work, mapped.files)
-    return { csv, counters: mapped.counters, badRows: mapped.badRows, paths: mapped.paths }
+    return await work(folder)
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-async function writeInputs({ folder, cut }: Work, files: readonly Buffer[]): Promise<readonly InputFile[]> {
+async function writeInputs(
+  { folder, cut }: Pick<Work, 'folder' | 'cut'>,
+  files: readonly Buffer[],
+): Promise<readonly InputFile[]> {
   const inputs: InputFile[] = []
   for (const [index, bytes] of files.entries()) {
     const file = join(folder, `input-${index}`)
@@ -81,45 +120,42 @@ async function writeInputs({ folder, cut }: Work, files: readonly Buffer[]): Pro
   return inputs
 }
 
-async function mapAll({ rule, folder, cut, duck }: Work, inputs: readonly InputFile[]) {
+async function mapAll({ rule, folder, cut }: Omit<Work, 'duck'>, inputs: readonly InputFile[]) {
   const pieces = await planPieces(rule.input, inputs, { piecesBytes: cut.piecesBytes })
   const groups: Piece[][] = Array.from({ length: cut.tasks }, () => [])
   for (const [index, piece] of pieces.entries()) groups[index % cut.tasks]?.push(piece)
-  const files: MapFile[] = []
-  const counters: RunCounters[] = []
-  const badRows: BadRow[] = []
-  const paths: MapPath[] = []
-  const plan = await planOf({ rule, cut }, pieces)
+  const look = { keyset: null, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet }
+  const { plan } =
+    look.choice === 'rows' || rule.options.map !== undefined ? { plan: null } : await findVerdict(rule, look)
+  const outputs: MapOutput[] = []
   for (const [index, group] of groups.entries()) {
-    const name = `map-${index}`
     const task: MapTask = {
       ...{ address: ADDRESS, keyset: null, params: rule.params, pieces: group },
-      ...{ folder, name, groupsMax: cut.groupsMax, groups: plan },
+      ...{ folder, name: `map-${index}`, groupsMax: cut.groupsMax, groups: plan },
     }
-    const output = await runMap(rule, task, {
-      onProgress: () => {},
-      signal: new AbortController().signal,
-      openParquet: noParquet,
-    })
-    files.push(...(await condense(duck, rule, output, { folder, name })))
-    counters.push(output.counters)
-    badRows.push(...output.badRows)
-    paths.push(output.path)
+    const signal = new AbortController().signal
+    outputs.push(await runMap(rule, task, { onProgress: () => {}, signal, openParquet }))
   }
-  return { files, counters, badRows, paths }
+  return outputs
 }
 
-async function planOf({ rule, cut }: Pick<Work, 'rule' | 'cut'>, pieces: readonly Piece[]): Promise<GroupPlan | null> {
-  const { engine: choice = 'rows' } = cut
-  if (rule.options.map !== undefined) return null
-  return (await findVerdict(rule, { keyset: null, params: rule.params, choice, pieces, openParquet: noParquet })).plan
+/** What map tasks tell, besides their spills. */
+async function toldBy(outputs: readonly MapOutput[]): Promise<Told> {
+  const bad = outputs.map(async ({ badRows, badFile }) => ({
+    list: badRows,
+    file: badFile === null ? '' : await readFile(badFile, 'utf8'),
+  }))
+  return {
+    counters: outputs.map(({ counters }) => counters),
+    bad: await Promise.all(bad),
+    paths: outputs.map(({ path }) => path),
+  }
 }
 
-const noParquet = (): never => {
-  throw new Error('this one reads text')
-}
-
-async function reduceAll({ rule, folder, duck }: Work, files: readonly MapFile[]): Promise<Record<string, string>> {
+async function reduceAll(
+  { rule, folder, duck }: Work,
+  files: readonly MapFile[],
+): Promise<Pick<Real, 'csv' | 'columns'>> {
   const outputs = await Promise.all(
     Array.from({ length: rule.partitions }, (_, partition) => {
       const place = { address: ADDRESS, keyset: null, params: rule.params, folder, name: `reduce-${partition}` }
@@ -127,10 +163,12 @@ async function reduceAll({ rule, folder, duck }: Work, files: readonly MapFile[]
     }),
   )
   const csv: Record<string, string> = {}
+  const columns: Record<string, readonly ResultColumn[]> = {}
   for (const result of await finishResults(duck, rule, outputs, { folder, name: 'result' })) {
     const file = join(folder, `${result.keyset}.csv`)
     await writeResult(duck, result, 'csv', file)
     csv[result.keyset] = await readFile(file, 'utf8')
+    columns[result.keyset] = result.columns
     // Long results go another way.
     const copy = join(folder, `${result.keyset}.copy`)
     if (await copyCsv(duck, result, copy)) {
@@ -138,5 +176,5 @@ async function reduceAll({ rule, folder, duck }: Work, files: readonly MapFile[]
       assert.equal(`${header}${await readFile(copy, 'utf8')}`, csv[result.keyset])
     }
   }
-  return csv
+  return { csv, columns }
 }

@@ -10,6 +10,7 @@ import { parquetRows } from '#hob/rule/result/parquet-rows.js'
 import type { Parts } from '#hob/rule/rule.js'
 import type { BlobChoice } from '#hob/rule/run/run-request.js'
 import { startRun } from '#hob/rule/run/start-run.js'
+import { runHistory } from '#hob/rule/run-history.js'
 import { RunFarm } from '../support/rule/run-farm.js'
 
 const shop = (options: string, before = ''): string => `
@@ -163,12 +164,17 @@ describe('a run that is waited for', () => {
   })
 
   test('by an engine that is none, or that its rule does not allow, is refused', async () => {
-    await using farm = await open(shop('pure: false'))
+    await using farm = await open(shop('archive: true, pure: false'))
     await assert.rejects(run(farm, { engine: 'group' as 'groups' }), {
       message: "engine is 'group': did you mean groups?",
     })
     const { code, message } = await failure(farm, { engine: 'groups' })
     assert.deepEqual([code, /rule .?sales.* groups: .*pure/.test(message)], ['rule', true])
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const { kitchen, store } = farm
+    assert.equal((await failure(farm, { engine: 'groups', kitchen, store, blobs })).message, message)
+    assert.deepEqual(await runHistory(kitchen.broker), [])
     await using outcome = await run(farm, { engine: 'rows' })
     assert.deepEqual([outcome.engines.map(({ engine }) => engine), await rowsOf(outcome)], [['rows'], ROWS])
   })

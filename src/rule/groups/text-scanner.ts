@@ -47,11 +47,12 @@ export class TextScanner implements Scanner {
     this.#addKeys()
     for (const scan of scans) this.#addScan(scan)
     this.#kinds = []
-    this.columns(format === 'lines' ? ['line'] : null)
+    this.columns(null)
   }
 
-  columns(names: readonly string[] | null): void {
+  columns(header: readonly string[] | null): void {
     const program = this.#program
+    const names = this.#options.format === 'lines' ? ['line'] : header
     this.#kinds = [RAW_JSON, rawCsv(this.#options.delimiter, names), RAW_LINES]
     program.startColumns(names?.length ?? 0)
     for (const [at, name] of this.#names.entries()) {

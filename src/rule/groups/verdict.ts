@@ -1,4 +1,3 @@
-import { RuleError } from '../../core/errors.js'
 import type { Piece } from '../input.js'
 import { type MapScope, openScope } from '../map/map-scope.js'
 import { copyOf } from '../map/parts-chain.js'
@@ -14,7 +13,7 @@ import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
 import { SCANS_MAX } from './text-scanner.js'
-import { whyNever } from './why-never.js'
+import { noGroups, whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
 export interface VerdictLook {
@@ -86,9 +85,7 @@ const byRows = (reason: string): EngineVerdict => ({ engine: 'rows', reason, pla
 
 function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string): EngineVerdict {
   if (choice !== 'groups') return byRows(reason)
-  throw new RuleError('rule', `rule '${name}' cannot go by groups: ${reason}`, {
-    hint: 'Run it with --engine auto, or rows.',
-  })
+  throw noGroups(name, reason)
 }
 
 interface Found {

@@ -42,7 +42,7 @@ function link(own: PartsFunction, { params, running, place, isChangedLater, copy
   const name = functionName(own, place)
   const each = (given: Iterable<unknown>): void => {
     for (const parts of given) {
-      if (!isParts(parts)) throw new RowFault(`gave ${described(parts)} among its records`)
+      if (!isParts(parts)) throw refusal(parts, ' among its records')
       next(isChangedLater ? copy(parts) : parts)
       running.name = name
     }
@@ -52,10 +52,10 @@ function link(own: PartsFunction, { params, running, place, isChangedLater, copy
     const given: unknown = own(parts, params)
     if (given === parts) next(parts)
     else if (given === null || given === undefined) return
-    else if (typeof given !== 'object') throw new RowFault(`gave ${described(given)}, which is no record`)
+    else if (typeof given !== 'object') throw refusal(given, ', which is no record')
     else if (Symbol.iterator in given) each(given as Iterable<unknown>)
     else if (isParts(given)) next(given)
-    else throw new RowFault(`gave ${described(given)}: functions of a rule do not wait`)
+    else throw refusal(given, ': functions of a rule do not wait')
   }
 }
 
@@ -110,6 +110,12 @@ function isParts(value: unknown): value is Parts {
 
 /** A promise, or what an async generator gives. */
 const isLate = (value: object): boolean => value instanceof Promise || Symbol.asyncIterator in value
+
+function refusal(given: unknown, why: string): RowFault {
+  // One of a recorded record fails when it looks for a `then` there, and what nobody catches ends the thread.
+  if (given instanceof Promise) given.catch(() => {})
+  return new RowFault(`gave ${described(given)}${why}`)
+}
 
 function described(value: unknown): string {
   if (value === null || value === undefined) return String(value)

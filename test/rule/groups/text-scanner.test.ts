@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import type { GroupScan } from '#hob/rule/groups/group-plan.js'
+import type { ScannerOptions } from '#hob/rule/groups/scanned.js'
+import { TextScanner } from '#hob/rule/groups/text-scanner.js'
 import { runsOf } from '../arbitraries.js'
 import { readText, type ScanCase, scanText } from './scan-oracle.js'
 
@@ -16,7 +18,7 @@ function check(scanCase: ScanCase): ReturnType<typeof scanText> {
 
 const NAMES = ['a', 'b', 'n', 'ü', 'a longer name than others have, of more than 32 bytes', '', '_0', '_2', 'line']
 
-const scans = (isNumbers: boolean): fc.Arbitrary<readonly GroupScan[]> =>
+const anyScans = (isNumbers: boolean): fc.Arbitrary<readonly GroupScan[]> =>
   fc.array(
     fc.record({
       keysets: fc.constant([]),
@@ -190,48 +192,391 @@ const WAYS = {
   bytesMax: fc.constantFrom(1e7, 1e7, 1e7, 20_000, 9_000),
 }
 
-const jsonCases = (lines: fc.Arbitrary<string>): fc.Arbitrary<ScanCase> =>
+const jsonCases = (lines: fc.Arbitrary<string>, isSummed = true): fc.Arbitrary<ScanCase> =>
   fc.record({
     format: fc.constant('json' as const),
     delimiter: fc.constant(','),
     columns: fc.constant(null),
-    scans: scans(true),
+    scans: anyScans(isSummed),
     text: textOf(lines),
     ...WAYS,
   })
 
-const csvCases = (format: 'csv' | 'dynamic', isDirty: boolean): fc.Arbitrary<ScanCase> =>
-  fc.constantFrom(',', ',', '\t', ';', ' ', '{').chain((delimiter) => {
-    const clean = format === 'csv' ? csvLines(delimiter) : fc.oneof(csvLines(delimiter), JSON_LINES)
+const csvCases = (format: 'csv' | 'dynamic', isDirty: boolean, isSummed = isDirty): fc.Arbitrary<ScanCase> =>
+  fc.constantFrom(...(isDirty ? [',', ',', '\t', ';', ' ', '{'] : [','])).chain((delimiter) => {
+    const clean =
+      format === 'csv'
+        ? csvLines(delimiter)
+        : fc.oneof(
+            csvLines(delimiter),
+            JSON_LINES.map((line) => line.trimStart()),
+          )
     return fc.record({
       format: fc.constant(format),
       delimiter: fc.constant(delimiter),
       columns: fc.constantFrom(null, ['a', 'n', 'b'], ['_0', 'ü', 'n']),
-      scans: scans(true),
+      scans: anyScans(isSummed),
       text: textOf(isDirty ? dirty(clean) : clean),
       ...WAYS,
     })
   })
 
+/** Runs of a property; each makes a scanner, with memory of its own. */
+const RUNS = 100
+
 describe('a text scanner', () => {
   test('takes JSON as the row reader does, or not at all', () => {
     fc.assert(
       fc.property(jsonCases(dirty(JSON_LINES)), (scanCase) => void check(scanCase)),
-      runsOf(1_000),
+      runsOf(RUNS),
     )
   })
 
   test('takes CSV as the row reader does, or not at all', () => {
     fc.assert(
       fc.property(csvCases('csv', true), (scanCase) => void check(scanCase)),
-      runsOf(1_000),
+      runsOf(RUNS),
     )
   })
 
   test('takes lines of both as the row reader does, or not at all', () => {
     fc.assert(
       fc.property(csvCases('dynamic', true), (scanCase) => void check(scanCase)),
-      runsOf(1_000),
+      runsOf(RUNS),
     )
   })
+
+  test('takes plain lines', () => {
+    const cases = jsonCases(dirty(JSON_LINES), true).map((scanCase): ScanCase => ({ ...scanCase, format: 'lines' }))
+    fc.assert(
+      fc.property(cases, (scanCase) => void check(scanCase)),
+      runsOf(RUNS / 5),
+    )
+  })
+
+  test('takes all that is written well', () => {
+    const isTaken = (scanCase: ScanCase): void => assert.deepEqual(check(scanCase).odd, [])
+    fc.assert(fc.property(jsonCases(JSON_LINES, false), isTaken), runsOf(RUNS / 5))
+    fc.assert(fc.property(csvCases('csv', false), isTaken), runsOf(RUNS / 5))
+    fc.assert(fc.property(csvCases('dynamic', false), isTaken), runsOf(RUNS / 5))
+  })
+})
+
+const scan = (fields: GroupScan['fields'], ...parts: readonly string[]): GroupScan => ({
+  keysets: [],
+  fields,
+  values: parts.map((part) => ({ part, isNumber: true })),
+})
+
+const JSON_CASE = { format: 'json', delimiter: ',', columns: null, bytesMax: 1e8, blockBytes: 1e6 } as const
+const CSV_CASE = { ...JSON_CASE, format: 'csv' } as const
+
+describe('lines of JSON', () => {
+  test.each([
+    ...[
+      '{"a":1}',
+      ' {\t"a" :\t1 }\r',
+      '{}',
+      '{ }',
+      '{"a":"\\u00e9\\ud800 \\/\\b\\f\\n\\r\\t\\"\\\\"}',
+      '{"a":"\u007f\u2028"}',
+    ],
+    ...['{"a":-0.5E+10}', '{"a":[[],{},{"__proto__":[{"\\u0061":null}]}]}', '{"a":1,"a":2}', '{"b":{"a":1},"n":"x"}'],
+    ...[
+      '{"":1}',
+      `{"${'k'.repeat(200)}":1,"a":3}`,
+      `{"a":"${'x'.repeat(1_000)}"}`,
+      `{"a":${'['.repeat(60)}${']'.repeat(60)}}`,
+    ],
+  ])('%s is taken', (line) => {
+    for (const text of [line, `${line}\n`, `{"a":1}\n\n${line}\n{"a":2}`, `${line}\n${line}\n`]) {
+      assert.deepEqual(check({ ...JSON_CASE, scans: [scan(['a', '']), scan(null), scan([])], text }).odd, [])
+    }
+  })
+
+  test.each([
+    ...[
+      '{',
+      '}',
+      '{]',
+      '{"a"}',
+      '{"a":}',
+      '{"a":1',
+      '{"a":1,}',
+      '{,}',
+      '{"a" 1}',
+      '{a:1}',
+      "{'a':1}",
+      '{"a":1}}',
+      '{"a":1} x',
+      'x',
+    ],
+    ...[
+      '{"a":01}',
+      '{"a":1.}',
+      '{"a":.5}',
+      '{"a":-}',
+      '{"a":+1}',
+      '{"a":1e}',
+      '{"a":1e+}',
+      '{"a":0x1}',
+      '{"a":NaN}',
+      '{"a":--1}',
+    ],
+    ...[
+      '{"a":tru}',
+      '{"a":truE}',
+      '{"a":falsy}',
+      '{"a":nul}',
+      '{"a":undefined}',
+      '{"a":"x}',
+      '{"a":"\t"}',
+      '{"a":"\u0001"}',
+    ],
+    ...[
+      '{"a":"\\x"}',
+      '{"a":"\\u12g4"}',
+      '{"a":"\\u123"}',
+      '{"a":"\\"}',
+      '{"a":[1,]}',
+      '{"a":[,]}',
+      '{"a":[1 2]}',
+      '{"a":[1}}',
+    ],
+    ...[
+      '{"a":{"b":1]}',
+      '{"a":{"b"}}',
+      '{"a":{"b":1,}}',
+      '{"a":{,}}',
+      '{"a":{1:1}}',
+      '{"a":1 "b":2}',
+      '{"a":1,,"b":2}',
+      '{"a":1;"b":2}',
+    ],
+    ...[
+      '[]',
+      '[{"a":1}]',
+      '3',
+      '"x"',
+      'null',
+      'true',
+      '{"\\u0061":1}',
+      '{"__proto__":1}',
+      '\u00a0',
+      '\u000b',
+      '{"a":1}\u00a0',
+      '\ufeff{}',
+    ],
+    ...[`{"a":${'['.repeat(61)}${']'.repeat(61)}}`, `{"a":${'['.repeat(100)}`, '{"a":"x', '{"a":"x\\'],
+  ])('%s is left to the row reader', (line) => {
+    for (const text of [line, `${line}\n`, `{"a":1}\n${line}\n{"a":2}`]) {
+      assert.deepEqual(check({ ...JSON_CASE, scans: [scan(['a'])], text }).odd.length, 1, text)
+    }
+  })
+
+  test('what stood where in the lines before makes no difference', () => {
+    const lines = [
+      '{"a":1,"b":2}',
+      '{"b":2}',
+      '{"b":2,"a":1}',
+      ',"a":1}',
+      '{"a":1{"b":2}',
+      '{"a":1,"c":{"a":3}}',
+      '{}',
+      '}',
+      '{"a":1',
+    ]
+    const texts = fc.array(fc.constantFrom(...lines), { maxLength: 20 }).map((list) => list.join('\n'))
+    fc.assert(
+      fc.property(texts, (text) => void check({ ...JSON_CASE, scans: [scan(['a', 'b'])], text })),
+      runsOf(100),
+    )
+  })
+
+  test('more kinds of keys than are remembered', () => {
+    const lines = Array.from(
+      { length: 5_000 },
+      (_, at) => `{"k${at % 1_013}":1,"a":${at % 7},"${'x'.repeat(at % 150)}":2}`,
+    )
+    const { odd, groups } = check({ ...JSON_CASE, scans: [scan(['a', 'k3'])], text: lines.join('\n') })
+    assert.deepEqual(odd, [])
+    assert.equal(groups[0]?.size, 12)
+  })
+})
+
+describe('records of CSV', () => {
+  test.each([
+    ...[
+      'a,b,c',
+      ',,',
+      '"a","b","c"',
+      '"a,""b""",,"\n"'.replace('\n', '\r'),
+      '"","""",""""""',
+      'a\r,b,c\r',
+      '"a","b","c"\r',
+      'ü,"é",\u{1F355}',
+    ],
+    `${'x'.repeat(300)},"${'y,""'.repeat(100)}",z`,
+  ])('%s is taken', (line) => {
+    for (const text of [line, `${line}\n`, `1,2,3\n\n${line}\n\r\n4,5,6`, `${line}\n`.repeat(200)]) {
+      const scans = [scan(['a', 'c', 'd']), scan(null), scan(['b'])]
+      assert.deepEqual(check({ ...CSV_CASE, columns: ['a', 'b', 'c'], scans, text }).odd, [])
+    }
+  })
+
+  test.each([
+    ...[
+      'a,b',
+      'a,b,c,d',
+      'a,b"c",d',
+      '"a"b,c,d',
+      '"a,b,c',
+      'a,b,c"',
+      '"a" ,b,c',
+      ' "a",b,c',
+      '"a""b,c,d',
+      'a,"b\nb",c',
+      '"a","b","c"\r\r',
+      '"a"\r,b,c',
+    ],
+  ])('%s is left to the row reader', (line) => {
+    for (const text of [line, `${line}\n`, `1,2,3\n${line}\n4,5,6`, `${'1,2,3\n'.repeat(500)}${line}\n`]) {
+      const { odd } = check({ ...CSV_CASE, columns: ['a', 'b', 'c'], scans: [scan(['a', 'c'])], text })
+      assert.ok(odd.length > 0, text)
+    }
+  })
+
+  test('of 10,000 fields without names, and no more', () => {
+    const text = `1,2\n${','.repeat(9_999)}x\n${','.repeat(10_000)}x\n3\n${','.repeat(40_000)}\n4\n`
+    const { odd, rows } = check({ ...CSV_CASE, scans: [scan(['_0', '_9999', '_10000', '_01'])], text })
+    assert.deepEqual([odd.length, rows], [2, 4])
+  })
+
+  test('longer than what is looked at together', () => {
+    const lines = Array.from({ length: 60 }, (_, at) => `${at % 3},"${'long "" '.repeat(at * 100)}",z`)
+    const { odd, groups } = check({ ...CSV_CASE, scans: [scan(['_0', '_2'])], text: lines.join('\n') })
+    assert.deepEqual([odd, groups[0]?.size], [[], 3])
+  })
+})
+
+describe('values', () => {
+  test.each([
+    ...['0', '-0', '12', '-12.50', '0.1', '9007199254740992', '0.000001', '1234567890.12345', '-9007199254740992'],
+    ...[
+      '"7"',
+      '"+7"',
+      '"-7."',
+      '".5"',
+      '"007.50"',
+      '""',
+      '"x"',
+      '"\u00a01"',
+      'true',
+      'null',
+      '[1]',
+      '{"a":1}',
+      '1000000000000000',
+    ],
+  ])('%s is summed', (value) => {
+    const text = `{"a":1,"n":${value}}\n{"a":1,"n":0.1}\n{"a":1,"n":-0.3}\n{"a":1}\n`.repeat(3)
+    assert.deepEqual(check({ ...JSON_CASE, scans: [scan(['a'], 'n'), scan([], 'n', 'a')], text }).odd, [])
+  })
+
+  test.each([
+    ...['1e5', '1.5E-7', '9007199254740993', '0.12345678901234567890', '1e999', '0.0000000000000123456789'],
+    ...[
+      '"1e5"',
+      '" 1"',
+      '"1 "',
+      '"0x10"',
+      '"-"',
+      '"."',
+      '"1.2.3"',
+      '"1_000"',
+      '"\\u0031"',
+      '"\\n1"',
+      '"Infinity1"'.replace('Infinity', '-'),
+    ],
+  ])('%s may be a number, and is left to the row reader', (value) => {
+    const text = `{"a":1,"n":${value}}\n{"a":1,"n":0.1}\n`
+    assert.ok(check({ ...JSON_CASE, scans: [scan(['a'], 'n')], text }).odd.length <= 1)
+  })
+
+  test('sums are exact, whatever comes', () => {
+    const decimals = fc.tuple(fc.bigInt({ min: -(2n ** 53n), max: 2n ** 53n }), fc.nat(19)).map(([digits, point]) => {
+      const text = String(digits < 0n ? -digits : digits).padStart(point + 1, '0')
+      return `${digits < 0n ? '-' : ''}${text.slice(0, text.length - point)}${point > 0 ? '.' : ''}${text.slice(text.length - point)}`
+    })
+    const texts = fc.array(decimals, { minLength: 1, maxLength: 60 }).map((list) => list.join('\n'))
+    fc.assert(
+      fc.property(texts, (text) => void check({ ...CSV_CASE, scans: [scan([], '_0')], text })),
+      runsOf(RUNS / 2),
+    )
+  })
+
+  test('a part may also be a field, and count only where it is there', () => {
+    const present = { keysets: [], fields: ['n'], values: [{ part: 'n', isNumber: false }] }
+    const text = '{"n":1}\n{"n":null}\n{}\n{"n":"1e5"}\n{"n":1}\n'
+    assert.deepEqual(check({ ...JSON_CASE, scans: [present, scan(['a'])], text }).odd, [])
+    assert.equal(check({ ...JSON_CASE, scans: [present, scan(['n'], 'n')], text }).odd.length, 1)
+  })
+})
+
+describe('memory', () => {
+  test('holds many groups, each once', () => {
+    const text = Array.from({ length: 20_000 }, (_, at) => `{"a":"${at % 8_000}","b":${at % 3},"c":"${at}"}`).join('\n')
+    const { groups, fullCount } = scanText({
+      ...JSON_CASE,
+      scans: [scan(['a']), scan(['b', 'a'], 'a'), scan(null)],
+      text,
+    })
+    assert.deepEqual(
+      groups.map(({ size }) => size),
+      [8_000, 20_000, 20_000],
+    )
+    assert.equal(fullCount, 0)
+  })
+
+  test('stops before the record that has no room, and goes on when groups are forgotten', () => {
+    const text = Array.from({ length: 6_000 }, (_, at) => `{"a":"${at % 2_000}","b":${at % 2}}`).join('\n')
+    const scans = [scan(['b'], 'b'), scan(['a'], 'a'), scan(['a', 'b'])]
+    for (const bytesMax of [50_000, 123_456, 1_000_000]) {
+      const scanned = check({ ...JSON_CASE, scans, text, bytesMax })
+      assert.ok(scanned.fullCount > 1 || bytesMax === 1_000_000)
+      assert.deepEqual(scanned.odd, [])
+    }
+  })
+
+  test('leaves a record for which it has no room at all to the row reader', () => {
+    const text = `{"a":1}\n{"a":"${'x'.repeat(100_000)}"}\n{"a":2}\n`
+    assert.equal(check({ ...JSON_CASE, scans: [scan(['a'])], text, bytesMax: 50_000 }).odd.length, 1)
+    assert.equal(check({ ...JSON_CASE, scans: [scan(['a'])], text, bytesMax: 0 }).odd.length, 3)
+  })
+
+  test('a line of more than 8 MiB is left to the row reader', () => {
+    const value = 'x'.repeat(8 * 1024 * 1024 - 9)
+    const { odd, rows } = scanText({
+      ...JSON_CASE,
+      scans: [scan(['a'])],
+      text: `{"a":"${value}"}\n{"a":"${value}x"}\n{}`,
+    })
+    assert.deepEqual([odd.length, rows], [1, 2])
+  })
+
+  test('what is too much to ask for', () => {
+    const made = (options: Partial<ScannerOptions>) => () => new TextScanner({ ...JSON_CASE, scans: [], ...options })
+    const many = (count: number, prefix = '') => Array.from({ length: count }, (_, at) => `${prefix}${at}`)
+    assert.throws(made({ scans: Array(17).fill(scan(['a'])) }), /17 scans at once; at most 16/)
+    assert.throws(made({ scans: [scan(many(20)), scan(many(13, 'x'))] }), /scans of 33 names; at most 32 together/)
+    assert.throws(made({ format: 'csv', delimiter: '€' }), /no character of ASCII/)
+    assert.throws(() => made({})().load(Buffer.alloc(17 * 1024 * 1024)), /a block of 17825792 bytes/)
+    const scans = [...Array(15).fill(scan(null)), scan(many(30), '30', '31')]
+    assert.deepEqual(check({ ...JSON_CASE, scans, text: '{"3":1,"31":4}\n{"29":"x"}' }).odd, [])
+  })
+})
+
+test('names that are no text, or belong to every object', () => {
+  const text = '{"\ufffd":1,"constructor":2}\n{"toString":3}\n'
+  const [group] = [...check({ ...JSON_CASE, scans: [scan(['\ud800', 'constructor', '__proto__'])], text }).groups]
+  assert.deepEqual([...(group?.keys() ?? [])], ['none 2 none', 'none none none'])
 })
