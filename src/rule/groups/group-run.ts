@@ -9,6 +9,7 @@ import { openRows } from '../map/read-piece.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { RowReader } from '../map/row-sink.js'
 import type { GroupPlan } from './group-plan.js'
+import { numberText } from './number-text.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { Scanner } from './scanned.js'
@@ -203,7 +204,7 @@ export class GroupRun {
 /** Why groups are too many to go by; null when they are not. */
 export function hardlyFewer(groups: number, rows: number): string | null {
   if (groups <= GROUPS_FEW || groups * 3 <= rows) return null
-  return `groups were hardly fewer than records: ${groups.toLocaleString('en')} groups in ${rows.toLocaleString('en')} records`
+  return `groups were hardly fewer than records: ${numberText(groups)} groups in ${numberText(rows)} records`
 }
 
 function behindLines(bytes: Buffer, from: number, lines: number): number {

@@ -8,6 +8,7 @@ import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
@@ -179,8 +180,7 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   )
 }
 
-const counted = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
-const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')
+const rounded = (count: number): string => numberText(Number(Math.round(count).toPrecision(2)))
