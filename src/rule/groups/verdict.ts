@@ -41,6 +41,10 @@ const TASK_BYTES = 64 * 2 ** 20
 const RECORDS_ALL = 1_000
 const RECORDS_EACH = 8
 
+/** Of slow functions fewer calls must do: one thread runs them here, while the others wait. */
+const LOOK_MS = 500
+const RECORDS_LEAST = 100
+
 /** Records for each group at least: of one scan for all keysets, and of each where there are several. */
 const SHARED_MIN = 8
 const GROUP_MIN = 4
@@ -101,12 +105,14 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
   let faults = 0
+  const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
       if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
