@@ -22,5 +22,4 @@ export function groupEstimate(records: readonly Parts[], fields: readonly string
 }
 
 /** In a list, so that what is missing is not null. */
-const fieldOf = (record: Parts, name: string): readonly unknown[] =>
-  Object.hasOwn(record, name) ? [record[name]] : []
+const fieldOf = (record: Parts, name: string): readonly unknown[] => (Object.hasOwn(record, name) ? [record[name]] : [])

@@ -78,7 +78,8 @@ function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string)
 function plainReason(rule: RuleDefinition, pieces: readonly Piece[]): string | null {
   const never = whyNever(rule)
   if (never !== null) return never
-  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults')) return 'its input is what other rules made'
+  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults'))
+    return 'its input is what other rules made'
   return null
 }
 
@@ -103,7 +104,10 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
-    return scanOf(own.keysets, isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs))
+    return scanOf(
+      own.keysets,
+      isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs),
+    )
   })
   return { scans, faults }
 }
@@ -149,14 +153,18 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
   const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
-  const groupsOf = ({ scans }: GroupPlan) => scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
+  const groupsOf = ({ scans }: GroupPlan) =>
+    scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
   const [together = 0] = groupsOf(shared)
   if (together * (each === null ? GROUP_MIN : SHARED_MIN) <= perTask) {
     return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   }
   const apart = each === null ? [] : groupsOf(each)
   if (each !== null && apart.every((groups) => groups * SHARED_MIN <= perTask)) {
-    return byGroups(each, `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`)
+    return byGroups(
+      each,
+      `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`,
+    )
   }
   if (together * GROUP_MIN <= perTask) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   return byRows(
@@ -166,7 +174,8 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   )
 }
 
-const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
 const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')
