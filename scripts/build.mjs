@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleCommandLine } from './bundle.mjs'
-import { compileScanner } from './scan.mjs'
+import { compileScanners } from './scan.mjs'
 import { generateStatements } from './statements.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -16,6 +16,6 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
-await compileScanner(join(root, 'dist/rule/groups/scan.wasm'))
+await compileScanners(join(root, 'dist/rule'))
 await bundleCommandLine(join(root, 'dist'))
 cpSync(join(root, 'examples/rules'), join(root, 'dist/examples/rules'), { recursive: true })

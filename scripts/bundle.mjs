@@ -29,11 +29,14 @@ const commanderStartsNothing = {
 const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
-    filter: { id: /\/dist\/rule\/(load-module|groups\/scan-program|run\/rule-threads|daemon\/thread-modules)\.js$/ },
+    filter: {
+      id: /\/dist\/rule\/(load-module|groups\/scan-program|map\/balanced-lines|run\/rule-threads|daemon\/thread-modules)\.js$/,
+    },
     handler: (code) =>
       code
         .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
         .replace("'./scan.wasm'", "'../rule/groups/scan.wasm'")
+        .replace("'./quotes.wasm'", "'../rule/map/quotes.wasm'")
         .replace("'../../bin/", "'./"),
   },
 })

@@ -116,8 +116,8 @@ export class Kitchen implements AsyncDisposable {
   /**
    * Resolves with what a job's handler returned, whichever process did it; undefined when it returned nothing.
    *
-   * It looks after 5 ms, and then less and less often, four times a second at last; all results that a process awaits share
-   * those looks. A result stays as long as its job: the queue's `keep` must outlast those who ask.
+   * It looks after 5 ms, and then less and less often, four times a second at last, and at once when a worker of this process has
+   * ended the job; all results that a process awaits share those looks. A result stays as long as its job: the queue's `keep` must outlast those who ask.
    *
    * @throws JobFailedError when the job ended in error or was cancelled. KitchenError `missing` when there is no such job, or no
    * longer. TimeoutError when it has not ended within `timeoutMs`, 30 s unless given; it goes on all the same.

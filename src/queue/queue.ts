@@ -245,6 +245,7 @@ export class Queue<Input = Json, Payload = unknown> {
             this.#parts.metrics?.ofQueue(this.name).settled(result === 'lost' ? 'lost' : kind, ran.report.ranMs)
             if (result === 'done' && kind === 'done') counts.done++
             if (result === 'done' && kind === 'error') counts.failed++
+            this.#parts.results.ended(job.id)
             onEnd?.(attemptEnd(job, ran, result))
           },
           ...(onFault === undefined ? {} : { onFault }),

@@ -32,11 +32,13 @@ interface Waiter {
 /**
  * Awaits the results of jobs, for all of this process who do: whoever waits is looked for together with others that are due at
  * nearly the same time, in one call for up to 10,000 jobs, 5 ms after the question first, and then less and less often, four times
- * a second at last. Never are two looks under way.
+ * a second at last; at once when a worker of this process has ended the job. Never are two looks under way.
  */
 export class Results {
   readonly #control: Pick<Control, 'jobs'>
   readonly #waiters = new Set<Waiter>()
+  /** The same by what they wait for. */
+  readonly #byId = new Map<JobId, Set<Waiter>>()
   #timer: NodeJS.Timeout | null = null
   #timerAtMs = Number.POSITIVE_INFINITY
   #isLooking = false
@@ -59,9 +61,36 @@ export class Results {
     const nowMs = performance.now()
     return new Promise((resolve, reject) => {
       const waitMs = Math.min(FIRST_MS, timeoutMs)
-      this.#waiters.add({ id, untilMs: nowMs + timeoutMs, resolve, reject, waitMs, dueMs: nowMs + waitMs })
+      this.#add({ id, untilMs: nowMs + timeoutMs, resolve, reject, waitMs, dueMs: nowMs + waitMs })
       this.#plan()
     })
+  }
+
+  /** A job has ended here: whoever waits for it need not wait for the next look. A run of a second waited up to a quarter for it. */
+  ended(id: JobId): void {
+    const waiters = this.#byId.get(id)
+    if (waiters === undefined) return
+    const nowMs = performance.now()
+    for (const waiter of waiters) {
+      waiter.dueMs = nowMs
+      // A look that is under way may have come too early: the next one follows soon.
+      waiter.waitMs = FIRST_MS / 2
+    }
+    if (!this.#isLooking) this.#planAt(nowMs)
+  }
+
+  #add(waiter: Waiter): void {
+    this.#waiters.add(waiter)
+    const same = this.#byId.get(waiter.id)
+    if (same === undefined) this.#byId.set(waiter.id, new Set([waiter]))
+    else same.add(waiter)
+  }
+
+  #remove(waiter: Waiter): void {
+    this.#waiters.delete(waiter)
+    const same = this.#byId.get(waiter.id)
+    same?.delete(waiter)
+    if (same?.size === 0) this.#byId.delete(waiter.id)
   }
 
   /** Not while a look is under way: it plans the next one when it has ended. */
@@ -69,6 +98,10 @@ export class Results {
     if (this.#isLooking || this.#waiters.size === 0) return
     let atMs = Number.POSITIVE_INFINITY
     for (const { dueMs } of this.#waiters) if (dueMs < atMs) atMs = dueMs
+    this.#planAt(atMs)
+  }
+
+  #planAt(atMs: number): void {
     if (this.#timer !== null && this.#timerAtMs <= atMs) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timerAtMs = atMs
@@ -113,7 +146,7 @@ export class Results {
   #answer(waiter: Waiter, job: JobView): void {
     switch (job.state) {
       case 'done':
-        this.#waiters.delete(waiter)
+        this.#remove(waiter)
         waiter.resolve(job.result === null ? undefined : parseJson(job.result))
         break
       case 'error':
@@ -140,7 +173,7 @@ export class Results {
   }
 
   #reject(waiter: Waiter, error: Error): void {
-    this.#waiters.delete(waiter)
+    this.#remove(waiter)
     waiter.reject(error)
   }
 }

@@ -50,6 +50,7 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/bin/hob.cjs',
       'dist/rule/groups/scan.wasm',
+      'dist/rule/map/quotes.wasm',
       'docs/orders.md',
     ]
     for (const path of [...some, 'LICENSE']) {
@@ -57,7 +58,7 @@ describe('the package', () => {
     }
     const kinds = packed.filter(
       (path) =>
-        !/^(dist\/.*\.(c?js|d\.ts)|dist\/rule\/groups\/scan\.wasm|dist\/examples\/rules\/\w+\.(ts|csv|jsonl|md)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.*\.(c?js|d\.ts)|dist\/rule\/(groups\/scan|map\/quotes)\.wasm|dist\/examples\/rules\/\w+\.(ts|csv|jsonl|md)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     )

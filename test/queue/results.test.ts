@@ -121,6 +121,43 @@ describe('the looks for results', () => {
     assert.deepEqual(new Set(looks), new Set([1]))
   })
 
+  test('do not wait for the next one when the job has ended here', async () => {
+    const { broker, looks, results } = countedStore()
+    const [step] = await broker.commit([{ send: [{ queue: 'q', payload: '1' }] }])
+    const id = String(step?.sent[0]?.id)
+    const waiting = [results.of(id), results.of(id)]
+    const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 1_000 })
+    assert.ok(job)
+    // 5, 15, 35, 75, 155, 315 ms: the next look would come a quarter of a second later.
+    await until('they are rare', () => looks.length >= 6)
+    await broker.commit([{ settle: { job: id, lease: job.lease, outcome: { kind: 'done', result: '7' } } }])
+    const sinceMs = performance.now()
+    results.ended(id)
+    results.ended('another')
+    assert.deepEqual(await Promise.all(waiting), [7, 7])
+    const tookMs = performance.now() - sinceMs
+    assert.ok(tookMs < 150, `${tookMs} ms`)
+    assert.equal(looks.length, 7)
+    results.ended(id)
+  })
+
+  test('follow soon upon one that came too early', async () => {
+    const { broker, looks, results } = countedStore()
+    const [step] = await broker.commit([{ send: [{ queue: 'q', payload: '1' }] }])
+    const id = String(step?.sent[0]?.id)
+    const waiting = results.of(id)
+    await until('they are rare', () => looks.length >= 6)
+    const sinceMs = performance.now()
+    // It is told before the store knows it.
+    results.ended(id)
+    await until('it looked', () => looks.length >= 7)
+    const [job] = await broker.take({ queue: 'q', node: 'n', countMax: 1, leaseMs: 1_000 })
+    assert.ok(job)
+    await broker.commit([{ settle: { job: id, lease: job.lease, outcome: { kind: 'done', result: '7' } } }])
+    assert.equal(await waiting, 7)
+    assert.ok(performance.now() - sinceMs < 150)
+  })
+
   test('are tried again while the store is away, and end when it fails for good', async () => {
     const { broker, looks, faults, results } = countedStore()
     const [step] = await broker.commit([{ send: [{ queue: 'q', payload: '1' }] }])

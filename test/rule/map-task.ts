@@ -26,6 +26,8 @@ export interface MapSettings {
   readonly signal?: AbortSignal
   readonly parquet?: readonly Parts[]
   readonly onProgress?: (rows: number, bytes: number) => void
+  readonly onRow?: (rows: number) => void
+  readonly onGroup?: (group: number) => void
   /** Rows unless given. */
   readonly engine?: EngineChoice
   /** As it is, whatever the input would say; null: rows. */
@@ -68,7 +70,8 @@ export async function mapPieces(
   const look = { keyset, params: {}, choice, pieces, openParquet }
   const { plan: groups = (await findVerdict(rule(options), look)).plan } = settings
   const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax, groups }
-  return runMap(rule(options), task, { onProgress: settings.onProgress ?? (() => {}), signal, openParquet })
+  const { onProgress = () => {}, onRow = () => {}, onGroup = () => {} } = settings
+  return runMap(rule(options), task, { onProgress, onRow, onGroup, signal, openParquet })
 }
 
 /** A line of a spill as its columns; null for `\N`. */

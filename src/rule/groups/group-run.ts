@@ -9,6 +9,7 @@ import { openRows } from '../map/read-piece.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { RowReader } from '../map/row-sink.js'
 import type { GroupPlan } from './group-plan.js'
+import { numberText } from './number-text.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { Scanner } from './scanned.js'
@@ -194,11 +195,16 @@ export class GroupRun {
     if (this.#options.plan.isForced || this.again !== null) return
     for (let scan = 0; scan < this.#mappers.length; scan++) {
       const groups = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
-      if (groups <= GROUPS_FEW || groups * 3 <= this.rows) continue
-      const counts = `${groups.toLocaleString('en')} groups in ${this.rows.toLocaleString('en')} records`
-      this.again = { plan: null, reason: `groups were hardly fewer than records: ${counts}` }
+      const reason = hardlyFewer(groups, this.rows)
+      if (reason !== null) this.again = { plan: null, reason }
     }
   }
+}
+
+/** Why groups are too many to go by; null when they are not. */
+export function hardlyFewer(groups: number, rows: number): string | null {
+  if (groups <= GROUPS_FEW || groups * 3 <= rows) return null
+  return `groups were hardly fewer than records: ${numberText(groups)} groups in ${numberText(rows)} records`
 }
 
 function behindLines(bytes: Buffer, from: number, lines: number): number {

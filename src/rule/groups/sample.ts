@@ -1,6 +1,7 @@
 import type { Piece } from '../input.js'
-import { type OpenParquet, readPiece } from '../map/read-piece.js'
+import { isParquet, type OpenParquet, readPiece } from '../map/read-piece.js'
 import type { Parts, RuleDefinition } from '../rule.js'
+import type { ParquetScanner } from './parquet-groups.js'
 
 /** Records, and stored bytes, that a sample of one piece has at most. */
 const RECORDS_MAX = 10_000
@@ -21,6 +22,7 @@ export interface Sample {
 /** What a sample is taken with. */
 export interface SampleOptions {
   readonly openParquet: OpenParquet
+  readonly parquetScanner?: ParquetScanner
 }
 
 /** Ends a reading that has seen enough. */
@@ -60,14 +62,22 @@ interface Start extends SampleOptions {
 async function readStart(
   rule: RuleDefinition,
   piece: Piece,
-  { openParquet, records, countMax }: Start,
+  { openParquet, parquetScanner, records, countMax }: Start,
 ): Promise<{ readonly bytes: number; readonly isAll: boolean }> {
   let read = 0
   let isCut = false
   const took = { bytes: 0, records: records.length }
   const before = records.length
+  const isTable = isParquet(piece, rule.input)
+  // Its bytes stand for its records, wherever they are in it.
+  const ofTable = isTable ? (piece.to - piece.from) / ((await parquetScanner?.countOf(piece.file)) || 1) : null
+  const bytesNow = (): number => {
+    const kept = records.length - before
+    return ofTable === null ? shareOf(took.bytes, kept, read) : ofTable * kept
+  }
   try {
-    await readPiece(piece, {
+    // The content of a table is checked where all of it is read.
+    await readPiece(isTable ? { ...piece, hash: null } : piece, {
       reader: rule.input,
       openParquet,
       sink: {
@@ -85,11 +95,11 @@ async function readStart(
       },
     })
     // What came behind those that were kept was read as well.
-    return { bytes: shareOf(took.bytes, records.length - before, read), isAll: !isCut }
+    return { bytes: bytesNow(), isAll: !isCut }
   } catch (error) {
     if (!(error instanceof Enough)) throw error
     const isAll = !isCut && took.bytes >= piece.to - piece.from
-    return { bytes: shareOf(took.bytes, records.length - before, read), isAll }
+    return { bytes: bytesNow(), isAll }
   }
 }
 

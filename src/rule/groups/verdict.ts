@@ -1,19 +1,20 @@
-import { RuleError } from '../../core/errors.js'
 import type { Piece } from '../input.js'
 import { type MapScope, openScope } from '../map/map-scope.js'
 import { copyOf } from '../map/parts-chain.js'
-import type { OpenParquet } from '../map/read-piece.js'
+import { isParquet, type OpenParquet } from '../map/read-piece.js'
 import { GroupMapper } from '../map/row-mapper.js'
 import { Spill } from '../map/spill.js'
 import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { numberText } from './number-text.js'
+import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
 import { ScanMapper } from './scan-mapper.js'
 import { SCANS_MAX } from './text-scanner.js'
-import { whyNever } from './why-never.js'
+import { noGroups, whyNever } from './why-never.js'
 
 /** What an engine is chosen from. */
 export interface VerdictLook {
@@ -24,6 +25,8 @@ export interface VerdictLook {
   /** All of the stage. */
   readonly pieces: readonly Piece[]
   readonly openParquet: OpenParquet
+  /** Without it records of Parquet are taken one by one. */
+  readonly parquetScanner?: ParquetScanner
   /** Called before each record that functions may be called with, with those before it. */
   readonly onRow?: (rows: number) => void
 }
@@ -51,37 +54,39 @@ const GROUP_MIN = 4
 export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
   const { choice, pieces } = look
   if (choice === 'rows') return byRows('asked for')
-  const plain = plainReason(rule, pieces)
-  if (plain !== null) return refused(rule, choice, plain)
-  const sample = await takeSample(
-    rule,
-    pieces.filter(({ kind }) => kind === 'input'),
-    look,
-  )
+  const never =
+    whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
+  if (never !== null) return refused(rule, choice, never)
+  const given = pieces.filter(({ kind }) => kind === 'input')
+  const sample = await takeSample(rule, given.length > 0 ? given : pieces, look)
   const scope = openScope(rule, look)
   const found = lookAt(scope, sample.records, look.onRow)
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
   if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
-  return chosen(plans, sample, pieces)
+  const verdict = chosen(plans, sample, pieces)
+  return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
+    ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
+    : verdict
+}
+
+/** DuckDB reads all of it. */
+const isAllParquet = (rule: RuleDefinition, { pieces }: VerdictLook): boolean =>
+  pieces.length > 0 && pieces.every((piece) => isParquet(piece, rule.input))
+
+/** Whether the first file of Parquet can be scanned as a verdict says. */
+async function isGrouped({ plan }: EngineVerdict, { pieces, parquetScanner }: VerdictLook): Promise<boolean> {
+  for (const scan of plan?.scans ?? []) {
+    if ((await parquetScanner?.open(pieces[0]?.file ?? '', scan)) === null) return false
+  }
+  return true
 }
 
 const byRows = (reason: string): EngineVerdict => ({ engine: 'rows', reason, plan: null })
 
 function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string): EngineVerdict {
   if (choice !== 'groups') return byRows(reason)
-  throw new RuleError('rule', `rule '${name}' cannot go by groups: ${reason}`, {
-    hint: 'Run it with --engine auto, or rows.',
-  })
-}
-
-/** Why records are taken one by one, whatever is in them. */
-function plainReason(rule: RuleDefinition, pieces: readonly Piece[]): string | null {
-  const never = whyNever(rule)
-  if (never !== null) return never
-  if (pieces.length > 0 && pieces.every(({ kind }) => kind === 'jsonResults'))
-    return 'its input is what other rules made'
-  return null
+  throw noGroups(name, reason)
 }
 
 interface Found {
@@ -175,8 +180,7 @@ function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[
   )
 }
 
-const counted = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
-const rounded = (count: number): string => Number(Math.round(count).toPrecision(2)).toLocaleString('en')
+const rounded = (count: number): string => numberText(Number(Math.round(count).toPrecision(2)))

@@ -2,6 +2,7 @@ import { CsvRecordEnds } from '../../blob/cut/record-ends.js'
 import type { Piece } from '../input.js'
 import type { CsvReaderOptions } from '../reader.js'
 import { delimiterOf } from '../readers.js'
+import { everyLineBalances } from './balanced-lines.js'
 import type { Block } from './block.js'
 import { openBytes } from './byte-source.js'
 import { LineBlocks } from './line-blocks.js'
@@ -115,9 +116,10 @@ class CutFinder {
   }
 }
 
-/** Whether the quotes of each line balance, so that none goes on in the next. */
+/** Whether the quotes of each line balance, so that none goes on in the next. Of lines of JSON, quotes do not count. */
 function everyLineIsRecord(bytes: Buffer, isDynamic: boolean): boolean {
   if (!bytes.includes(QUOTE)) return true
+  if (!isDynamic || !bytes.includes(BRACE)) return everyLineBalances(bytes)
   let quotes = 0
   let isStart = true
   let isJson = false

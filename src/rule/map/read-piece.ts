@@ -27,7 +27,7 @@ export interface PieceReading {
  * @throws RuleError `input` when the file is gone or damaged, or its content is not what its hash says.
  */
 export async function readPiece(piece: Piece, reading: PieceReading): Promise<void> {
-  if (piece.kind === 'jsonResults' || reading.reader.kind === 'parquet') return readParquet(piece, reading)
+  if (isParquet(piece, reading.reader)) return readParquet(piece, reading)
   const source = await openBytes(piece)
   try {
     const rows = await openRows(piece, reading, () => {})
@@ -41,6 +41,10 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
     await source.close()
   }
 }
+
+/** Whether a piece is read by DuckDB. */
+export const isParquet = (piece: Piece, reader: Reader): boolean =>
+  piece.kind === 'jsonResults' || reader.kind === 'parquet'
 
 /**
  * What makes records of the lines of a piece of text.
@@ -67,7 +71,7 @@ export async function openRows(
 }
 
 async function readParquet(piece: Piece, { sink, openParquet, onBlock }: PieceReading): Promise<void> {
-  await checkHash(piece)
+  await checkContent(piece)
   let row = 0
   for await (const batch of openParquet(piece.file)) {
     for (const parts of batch) {
@@ -81,8 +85,12 @@ async function readParquet(piece: Piece, { sink, openParquet, onBlock }: PieceRe
   onBlock(piece.to - piece.from)
 }
 
-/** The reader of Parquet reads here and there, so the content is checked before. */
-async function checkHash(piece: Piece): Promise<void> {
+/**
+ * The reader of Parquet reads here and there, so the content is checked before.
+ *
+ * @throws RuleError `input` when the file is gone, or its content is not what its hash says.
+ */
+export async function checkContent(piece: Piece): Promise<void> {
   const source: ByteSource = await openBytes(piece)
   try {
     const buffer = Buffer.allocUnsafe(1024 * 1024)

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { GroupPlan, MapPath } from '../groups/group-plan.js'
 import { GroupRun, type GroupsAgain } from '../groups/group-run.js'
+import type { ParquetScanner } from '../groups/parquet-groups.js'
+import { ParquetRun } from '../groups/parquet-run.js'
 import { TextScanner } from '../groups/text-scanner.js'
 import type { Piece } from '../input.js'
 import type { MapOutput, MapTask } from '../map-output.js'
@@ -10,7 +12,7 @@ import { BadRows } from './bad-rows.js'
 import { CountingSink } from './counting-sink.js'
 import { type MapScope, openScope } from './map-scope.js'
 import { PairMapper } from './pair-mapper.js'
-import { type OpenParquet, readPiece } from './read-piece.js'
+import { isParquet, type OpenParquet, readPiece } from './read-piece.js'
 import { GroupMapper, type RowMapper } from './row-mapper.js'
 import { Spill } from './spill.js'
 import { TextFile } from './text-file.js'
@@ -26,6 +28,8 @@ export interface MapWatch {
   /** Ends the task at the next block. */
   readonly signal: AbortSignal
   readonly openParquet: OpenParquet
+  /** Groups records of Parquet; without it they are taken one by one. */
+  readonly parquetScanner?: ParquetScanner
 }
 
 /** Plans of a task at most that grew by what functions asked for. */
@@ -82,28 +86,33 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
   const mapper = new GroupMapper(keysets, { ...scope, groupsMax, spill: made.spill })
   const sink = new CountingSink(mapper, made.badRows, watch.onRow)
   const reading = { rule, sink, watch }
+  const groupWatch = { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) }
   const run = new GroupRun({
     ...{ scope, plan, mapper, sink },
     scanner: new TextScanner(scannerOptions(rule, plan, task.groupsMax)),
-    watch: { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) },
+    watch: groupWatch,
   })
+  const onAlive = () => watch.onProgress(sink.counters.rowsRead, sink.counters.bytesRead)
+  const scanner = watch.parquetScanner
+  const parquet = scanner && new ParquetRun({ scope, plan, mapper, sink, scanner, watch: { ...groupWatch, onAlive } })
   for (const piece of task.pieces) {
-    if (piece.kind === 'jsonResults') await readRows(piece, reading)
-    else {
-      sink.file = piece.name
-      const before = sink.counters.bytesRead
-      await run.read(piece, (bytes) => tell(reading, before + bytes))
-    }
-    if (run.again !== null) return made.discard(run.again)
+    const before = sink.counters.bytesRead
+    sink.file = piece.name
+    if (!isParquet(piece, rule.input)) await run.read(piece, (bytes) => tell(reading, before + bytes))
+    else if (await parquet?.read(piece)) tell(reading, before + piece.to - piece.from)
+    else await readRows(piece, reading)
+    const again = run.again ?? parquet?.again
+    if (again) return made.discard(again)
   }
   await run.finish()
   if (run.again !== null) return made.discard(run.again)
-  const isMost = run.rows * 2 >= sink.counters.rowsRead
+  const rows = run.rows + (parquet?.rows ?? 0)
+  const isMost = rows * 2 >= sink.counters.rowsRead
   const path: MapPath = {
     engine: isMost ? 'groups' : 'rows',
     reason: isMost ? '' : 'most records had to be read one by one',
-    rows: run.rows,
-    groups: run.groups,
+    rows,
+    groups: run.groups + (parquet?.groups ?? 0),
   }
   return made.output(mapper, sink, path)
 }

@@ -1,8 +1,7 @@
-import { RuleError } from '../../core/errors.js'
 import type { Parts } from '../rule.js'
 import type { Duck } from './duck.js'
-import { plainValue } from './plain-value.js'
-import { forJavaScript, literal, literalPath, quoted } from './sql-text.js'
+import { parquetColumns, recordSql, recordValue } from './parquet-columns.js'
+import { literalPath, quoted } from './sql-text.js'
 
 /**
  * Records of a Parquet file, in its order, in batches: numbers (whole ones beyond 2^53, and decimals that no number holds, as text), text,
@@ -11,35 +10,9 @@ import { forJavaScript, literal, literalPath, quoted } from './sql-text.js'
  * @throws RuleError `input`: it is not there, or no Parquet file.
  */
 export async function* parquetRows(duck: Duck, file: string): AsyncGenerator<Parts[], void, undefined> {
-  const columns = await columnsOf(duck, file)
-  const selected = columns.map(({ name, type }) =>
-    type === 'VARCHAR' || type === 'JSON' ? forJavaScript(`${quoted(name)}::VARCHAR`) : quoted(name),
-  )
+  const columns = await parquetColumns(duck, file)
+  const selected = columns.map(({ name, type }) => recordSql(type, quoted(name)))
   for await (const rows of duck.stream(`SELECT ${selected.join(', ')} FROM read_parquet(${literalPath(file)})`)) {
-    yield rows.map((row) =>
-      Object.fromEntries(
-        columns.map(({ name, type }, at) => [name, type === 'JSON' ? ofJson(row[at]) : plainValue(row[at])]),
-      ),
-    )
+    yield rows.map((row) => Object.fromEntries(columns.map(({ name, type }, at) => [name, recordValue(type, row[at])])))
   }
 }
-
-interface Column {
-  readonly name: string
-  readonly type: string
-}
-
-async function columnsOf(duck: Duck, file: string): Promise<readonly Column[]> {
-  try {
-    const rows = await duck.all(`DESCRIBE SELECT * FROM read_parquet(${literalPath(file)})`)
-    return rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
-  } catch (cause) {
-    throw new RuleError(
-      'input',
-      `${literal(file)} cannot be read as Parquet: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
-  }
-}
-
-const ofJson = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : null)

@@ -1,4 +1,5 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
+import { whyNever } from '../groups/why-never.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
 import type { RuleFacts } from './thread-task.js'
 
@@ -31,6 +32,7 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
       sourceUrls: options.sourceUrls !== undefined,
     },
     approximate: Object.fromEntries(rule.keysets.map((keyset) => [keyset.name, approximateOf(keyset)])),
+    alwaysRows: whyNever(rule),
     sources: rule.sourceRules.map((source) => factsOf(source, version)),
   }
 }

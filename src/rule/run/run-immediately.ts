@@ -9,6 +9,7 @@ import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { Queue } from '../../queue/queue.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
+import { noGroups } from '../groups/why-never.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
@@ -55,6 +56,9 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   const order = { address: request.address, version, task: { kind: 'facts' as const } }
   const facts = await threads.run(order, signal === undefined ? {} : { signal })
   checkKeyset(facts, request.keyset)
+  // Its plan would say so, too; but a run that failed keeps daemons from the rule for a while.
+  const { name, alwaysRows: reason = null } = facts
+  if (request.engine === 'groups' && reason !== null) throw noGroups(name, reason)
   return await new ImmediateRun(request, { threads, facts, own }).do()
 }
 

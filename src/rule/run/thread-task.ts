@@ -106,6 +106,8 @@ export interface RuleFacts {
   readonly has: Readonly<Record<UserCall, boolean>>
   /** Columns of its results that are approximate, by keyset; absent: of an older version. */
   readonly approximate?: Readonly<Record<string, readonly string[]>>
+  /** Why it goes by rows whatever it reads; null: it may go by groups. Absent: of an older version. */
+  readonly alwaysRows?: string | null
   readonly sources: readonly RuleFacts[]
 }
 

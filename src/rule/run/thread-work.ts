@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
+import { ParquetScanner } from '../groups/parquet-groups.js'
 import { findVerdict } from '../groups/verdict.js'
 import { findRule, loadRules, type RuleModule } from '../load-module.js'
 import { planPieces } from '../map/plan-pieces.js'
@@ -40,6 +41,12 @@ const GROUP_BYTES = 300
 
 /** DuckDB refuses to work with less. */
 const DUCK_BYTES_MIN = 64 * 1024 * 1024
+
+/** How Parquet is read: by rows, and by groups. */
+interface ParquetReading {
+  readonly openParquet: OpenParquet
+  readonly parquetScanner: ParquetScanner
+}
 
 type Of<Kind extends ThreadTask['kind']> = Extract<ThreadTask, { kind: Kind }>
 
@@ -133,8 +140,8 @@ export class ThreadWork {
       this.#watch.progress(rows, 0)
       signal.throwIfAborted()
     }
-    const verdict = await this.#withParquet(folder, (openParquet) =>
-      findVerdict(rule, { keyset, params, choice, pieces, openParquet, onRow }),
+    const verdict = await this.#withParquet(folder, (parquet) =>
+      findVerdict(rule, { keyset, params, choice, pieces, ...parquet, onRow }),
     )
     return { pieces, verdict }
   }
@@ -146,7 +153,7 @@ export class ThreadWork {
     const { folder, keyset, pieces, groups } = task
     const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
-    const output = await this.#withParquet(folder, (openParquet) =>
+    const output = await this.#withParquet(folder, (parquet) =>
       runMap(
         rule,
         { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups },
@@ -155,7 +162,7 @@ export class ThreadWork {
           onRow: (rows) => this.#watch.row(rows),
           onGroup: (group) => this.#watch.group(group),
           signal,
-          openParquet,
+          ...parquet,
         },
       ),
     )
@@ -165,18 +172,19 @@ export class ThreadWork {
   }
 
   /** Watches what may call the user's code, and lends it a DuckDB for the Parquet files that it reads, if any. */
-  async #withParquet<T>(folder: string, run: (openParquet: OpenParquet) => Promise<T>): Promise<T> {
-    let parquet: Promise<Duck> | null = null
-    const open = async function* (this: ThreadWork, file: string): ReturnType<OpenParquet> {
-      parquet ??= this.#duck(folder)
-      yield* parquetRows(await parquet, file)
-    }.bind(this)
+  async #withParquet<T>(folder: string, run: (parquet: ParquetReading) => Promise<T>): Promise<T> {
+    let opened: Promise<Duck> | undefined
+    const duck = (): Promise<Duck> => {
+      opened ??= this.#duck(folder)
+      return opened
+    }
+    const openParquet = async function* (file: string): ReturnType<OpenParquet> {
+      yield* parquetRows(await duck(), file)
+    }
     try {
-      return await this.#watch.during(() => run(open))
+      return await this.#watch.during(() => run({ openParquet, parquetScanner: new ParquetScanner(duck) }))
     } finally {
-      // biome-ignore format: assigned within a closure, which TypeScript does not see.
-      const opened = parquet as Promise<Duck> | null
-      if (opened !== null) await this.#leave(await opened)
+      if (opened !== undefined) await this.#leave(await opened)
     }
   }
 

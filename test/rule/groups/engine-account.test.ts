@@ -4,7 +4,7 @@ import { engineLine, engineWord } from '#hob/cli/engine-words.js'
 import { accountOf } from '#hob/rule/groups/engine-account.js'
 import type { EngineVerdict, MapPath } from '#hob/rule/groups/group-plan.js'
 
-const GROUPS: EngineVerdict = { engine: 'groups', reason: 'few', plan: { scans: [] } }
+const GROUPS: EngineVerdict = { engine: 'groups', reason: 'few', plan: { scans: [], isForced: false } }
 const ROWS: EngineVerdict = { engine: 'rows', reason: 'it has map', plan: null }
 
 const byGroups = (rows: number, groups: number): MapPath => ({ engine: 'groups', reason: '', rows, groups })

@@ -8,7 +8,22 @@ import type { Parts } from '#hob/rule/rule.js'
 /** What a function does with a record, and which fields it must be known by; null: all. */
 type Look = readonly [what: string, look: (parts: Parts) => unknown, needs: readonly string[] | null]
 
-const own = (parts: Parts, name: string) => Object.getOwnPropertyDescriptor(parts, name)
+const own = (parts: Parts, name: string): unknown => Object.getOwnPropertyDescriptor(parts, name)
+
+function set(parts: Parts, name: string | symbol, value: unknown): Parts {
+  parts[name as string] = value
+  return parts
+}
+
+const read = (parts: Parts, name: string): unknown => parts[name]
+
+function without(parts: Parts, ...names: readonly string[]): Parts {
+  for (const name of names) delete parts[name]
+  return parts
+}
+
+const defined = (parts: Parts, name: string, descriptor: PropertyDescriptor): Parts =>
+  Object.defineProperty(parts, name, descriptor)
 
 const LOOKS: readonly Look[] = [
   ['a read', (parts) => parts.a, ['a']],
@@ -36,24 +51,24 @@ const LOOKS: readonly Look[] = [
   ['inspect within', (parts) => inspect({ parts }, { depth: 9 }), null],
   ['comparing', (parts) => isDeepStrictEqual(parts, { a: 1 }), null],
   ['freezing', (parts) => Object.isFrozen(Object.freeze(parts)), null],
-  ['a write', (parts) => ((parts.new = 1), (parts.a = 2), [parts.new, parts.a]), []],
-  ['a write and a look', (parts) => ((parts.none = 1), ['none' in parts, own(parts, 'none')]), []],
-  ['a change', (parts) => ((parts.n = Number(parts.n) + 1), parts.n), ['n']],
-  ['removing', (parts) => (delete parts.a, delete parts.none, [parts.a, 'none' in parts, own(parts, 'a')]), []],
-  ['removing and writing', (parts) => (delete parts.a, (parts.a = 7), parts.a), []],
-  ['a definition', (parts) => (Object.defineProperty(parts, 'a', WHOLE), [parts.a, own(parts, 'a')]), []],
-  ['half a definition', (parts) => (Object.defineProperty(parts, 'a', { value: 9 }), own(parts, 'a')), ['a']],
-  ['half a new one', (parts) => (Object.defineProperty(parts, 'none', { value: 9 }), own(parts, 'none')), ['none']],
-  ['a getter', (parts) => (Object.defineProperty(parts, 'none', GETTER), [parts.none, parts.n]), ['n']],
+  ['a write', (parts) => [set(parts, 'new', 1).new, set(parts, 'a', 2).a], []],
+  ['a write and a look', (parts) => ['none' in set(parts, 'none', 1), own(parts, 'none')], []],
+  ['a change', (parts) => set(parts, 'n', Number(parts.n) + 1).n, ['n']],
+  ['removing', (parts) => [without(parts, 'a', 'none').a, 'none' in parts, own(parts, 'a')], []],
+  ['removing and writing', (parts) => set(without(parts, 'a'), 'a', 7).a, []],
+  ['a definition', (parts) => [defined(parts, 'a', WHOLE).a, own(parts, 'a')], []],
+  ['half a definition', (parts) => own(defined(parts, 'a', { value: 9 }), 'a'), ['a']],
+  ['half a new one', (parts) => own(defined(parts, 'none', { value: 9 }), 'none'), ['none']],
+  ['a getter', (parts) => [defined(parts, 'none', GETTER).none, parts.n], ['n']],
   ['what it is', (parts) => [parts instanceof Object, String(Object.prototype.toString.call(parts))], []],
   ['its prototype', (parts) => [Object.getPrototypeOf(parts) === Object.prototype, Array.isArray(parts)], []],
   ['its constructor', (parts) => parts.constructor === Object, ['constructor']],
-  ['another constructor', (parts) => ((parts.constructor = 1), own(parts, 'constructor')), ['constructor']],
+  ['another constructor', (parts) => own(set(parts, 'constructor', 1), 'constructor'), ['constructor']],
   ['its text', (parts) => `${parts}`, ['toString']],
-  ['__proto__ of its own', (parts) => [Object.hasOwn(parts, '__proto__'), parts.__proto__], ['__proto__']],
-  ['writing to __proto__', (parts) => ((parts.__proto__ = 5), own(parts, '__proto__')), ['__proto__']],
+  ['__proto__ of its own', (parts) => [Object.hasOwn(parts, '__proto__'), read(parts, '__proto__')], ['__proto__']],
+  ['writing to __proto__', (parts) => own(set(parts, '__proto__', 5), '__proto__'), ['__proto__']],
   ['symbols', (parts) => [Symbol.iterator in parts, parts[inspect.custom as never], inspect.custom in parts], []],
-  ['a symbol of its own', (parts) => ((parts[MARK as never] = 1 as never), parts[MARK as never]), []],
+  ['a symbol of its own', (parts) => set(parts, MARK, 1)[MARK as never], []],
   ['a heir', (parts) => Object.create(parts).n, ['n']],
   ['a write to a heir', (parts) => Object.assign(Object.create(parts), { n: 5 }).n, ['n']],
   ['what it holds', (parts) => (parts.list as number[]).push(5), ['list']],
