@@ -11,15 +11,15 @@ export {
   addField,
   addScan,
   addValue,
+  COUNT,
   clear,
-  countOf,
   firstGroup,
   groupCount,
-  kindOf,
+  KIND,
   nextGroup,
+  SUMS,
   setBytesMax,
-  sizesOf,
-  sumsOf,
+  sizesOffset,
 } from './groups'
 export { addKey } from './json'
 export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
