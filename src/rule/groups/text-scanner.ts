@@ -1,3 +1,4 @@
+import { RuleError } from '../../core/errors.js'
 import type { GroupScan } from './group-plan.js'
 import { powersOfFive } from './powers-of-five.js'
 import { RAW_JSON, RAW_LINES, type RawText, rawCsv } from './raw-text.js'
@@ -42,7 +43,11 @@ export class TextScanner implements Scanner {
     checkOptions(options, this.#names.length)
     const program = scanProgram()
     this.#program = program
-    if (program.start(FORMATS[format], this.#names.length) === 0) throw new RangeError('no memory to scan with')
+    if (program.start(FORMATS[format], this.#names.length) === 0) {
+      throw new RuleError('fault', 'there is no memory to scan records with', {
+        hint: 'Let fewer programs run beside it, or run it by rows with --engine rows.',
+      })
+    }
     program.setBytesMax(Math.min(bytesMax, BYTES_MAX))
     program.setDelimiter(delimiter.charCodeAt(0))
     this.#memory = new ScanMemory(program)
