@@ -22,7 +22,7 @@ export {
   sumsOf,
 } from './groups'
 export { addKey } from './json'
-export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input } from './memory'
+export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
 
 // Formats; JSON is none of these.
 const CSV: u32 = 1

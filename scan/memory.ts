@@ -29,8 +29,10 @@ const ENDS_BYTES: usize = (WINDOW_BYTES + 512) * 4
 export const shapes: usize = ends + ENDS_BYTES
 const SHAPES_BYTES: usize = 64 * 1024
 
-/** What the caller writes: the bytes of names. */
-export const input: usize = shapes + SHAPES_BYTES
+/** What the caller writes: powers of five, and the bytes of names. */
+export const powers: usize = shapes + SHAPES_BYTES
+const POWERS_BYTES: usize = 2 * 1024
+export const input: usize = powers + POWERS_BYTES
 export const INPUT_BYTES: usize = 256 * 1024
 
 export const block: usize = input + INPUT_BYTES

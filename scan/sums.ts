@@ -83,7 +83,7 @@ export function addSums(at: usize, name: u32, isNumber: bool): void {
   const nextCarry: u64 = (sumMiddle < addedMiddle ? 1 : 0) + (nextMiddle < sumMiddle ? 1 : 0)
   store<u64>(at, sumLow, LOW)
   store<u64>(at, nextMiddle, MIDDLE)
-  // It has room for 2^38 numbers of 2^53, more than five terabytes of text have.
+  // It has room for 2^37 numbers of 2^64, more than two terabytes of text have.
   store<u64>(at, load<u64>(at, HIGH) + load<u64>(value, OF_HIGH) + nextCarry, HIGH)
 
   const double = load<f64>(value, OF_DOUBLE)

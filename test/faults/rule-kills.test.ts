@@ -7,8 +7,10 @@ import { until } from '../support/until.js'
 /** The rule kills its process where KILL_AT says; its processor keeps the run's id in the transaction of its rows. */
 const SHOP = `
 import Database from 'better-sqlite3'
+import { appendFileSync, statSync } from 'node:fs'
 import { jsonLines, rule } from 'hob'
 
+const inits = new URL('./inits', import.meta.url).pathname
 const die = (step) => process.env.KILL_AT === step && process.kill(process.pid, 'SIGKILL')
 
 const warehouse = {
@@ -37,7 +39,10 @@ export default rule({
   partitions: 2,
   ruleInit: () => die('in ruleInit'),
   ruleCleanup: () => die('in ruleCleanup'),
-  partsPreprocess: [(parts) => { die(parts.shop === 'b' ? 'in map' : ''); return parts }],
+  // By groups, the plan is the first to call functions; by rows, a map task.
+  pure: process.env.KILL_AT !== 'in map by rows',
+  mapInit: () => { appendFileSync(inits, '.'); if (statSync(inits).size === 2) die('in map by groups') },
+  partsPreprocess: [(parts) => { if (parts.shop === 'b') { die('in plan'); die('in map by rows') } return parts }],
   partsPostprocess: [(parts) => { die(parts.shop === 'b' ? 'in reduce' : ''); return parts }],
   keyParts: ['shop'],
   valueParts: ['amount'],
@@ -49,8 +54,10 @@ export default rule({
 const STEPS: readonly string[] = [
   'began',
   'in ruleInit',
+  'in plan',
   'map 0',
-  'in map',
+  'in map by rows',
+  'in map by groups',
   'reduce 0',
   'in reduce',
   'finish 0',

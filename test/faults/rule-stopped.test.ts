@@ -50,7 +50,9 @@ export default rule({
   nuke: true,
   resultTag: 'result:sales',
   resultTagSuffix: false,
-  partsPreprocess: [(parts) => { if (parts.shop === 'b') at('in map'); return parts }],
+  // By groups, the plan is the first to call functions.
+  pure: process.env.STOP_AT !== 'in map',
+  partsPreprocess: [(parts) => { if (parts.shop === 'b') { at('in plan'); at('in map') } return parts }],
   partsPostprocess: [(parts) => { if (parts.shop === 'b') at('in reduce'); return parts }],
   keyParts: ['shop'],
   valueParts: ['amount'],
@@ -65,7 +67,14 @@ const RESULT = '[["a",6],["b",6],["c",6]]\n'
 const TAGGED = ['a', 'b', 'c'].map((shop) => `{"shop":"${shop}","amount":6}\n`).join('')
 
 /** Where it stops. */
-const STEPS: readonly string[] = ['in map', 'in reduce', 'committed saving', 'before the writing', 'behind the writing']
+const STEPS: readonly string[] = [
+  'in plan',
+  'in map',
+  'in reduce',
+  'committed saving',
+  'before the writing',
+  'behind the writing',
+]
 
 /** A worker that stopped itself at a step of a run, and another that has the run next. */
 async function stopAt(farm: RunFarm, step: string, env: Readonly<Record<string, string>> = {}) {

@@ -129,7 +129,7 @@ export function kitchenLaws(engine: string, scratch: () => Promise<ScratchKitche
 
     law(
       'of two workers one is killed in the middle: each blob is counted once, archived, and tagged with its result',
-      `resultTag: 'result:sales', resultTagSuffix: false,
+      `resultTag: 'result:sales', resultTagSuffix: false, pure: false,
        partsPreprocess: [function odd(p) { if (p.shop === 'c') die('map'); if (p.bad) throw new Error('odd'); return p }]`,
       async (farm) => {
         await farm.push('in:sales', [...BLOBS, [{ shop: 'a', amount: 1_000, bad: true }]])

@@ -120,7 +120,7 @@ describe('a run that is waited for', () => {
 
   test('goes on from what an earlier one kept', async () => {
     const fails = `resultProcessor: { name: 'file', async write() { note('tried'); if (!existsSync(at('up'))) throw new Error('it is down') } }`
-    const map = `partsPreprocess: [(p) => { note('map'); return p }]`
+    const map = `pure: false, partsPreprocess: [(p) => { note('map'); return p }]`
     await using farm = await open(shop(`${map}, ${fails}`))
     const runsFolder = farm.path('runs')
     const error = await failure(farm, { runsFolder })
@@ -223,8 +223,11 @@ describe('a run that is waited for', () => {
     assert.match((await failing).message, /another process .*done/)
   })
 
-  test('that is told to stop leaves nothing, also not the lock of its rule', async () => {
-    const slow = `partsPreprocess: [function never(p) { note('map'); for (;;); }]`
+  test.each([
+    ['in its plan', 'pure: true'],
+    ['in its map', 'pure: false'],
+  ])('that is told to stop %s leaves nothing, also not the lock of its rule', async (_, pure) => {
+    const slow = `${pure}, partsPreprocess: [function never(p) { note('map'); for (;;); }]`
     await using farm = await open(shop(`archive: true, ${slow}`))
     await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
     const { kitchen, store } = farm
@@ -253,16 +256,15 @@ describe('a run that is waited for', () => {
 })
 
 describe("a user's function", () => {
-  test('that never ends is ended, with the record that it was at', async () => {
+  test.each([
+    ['in the plan', 'pure: true', /at record 2 of a sample of .*sales\.jsonl/],
+    ['in the map', 'pure: false', /at record 2 of .*sales\.jsonl/],
+  ])('that never ends is ended, with the record that it was at: %s', async (_, pure, says) => {
     await using farm = await open(
-      shop('stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "b") for (;;); return p }]'),
+      shop(`${pure}, stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "b") for (;;); return p }]`),
     )
     const error = await failure(farm)
-    assert.deepEqual(
-      [error.code, /rule sales: .*, at record \d+ of .*sales\.jsonl/.test(error.message)],
-      ['stalled', true],
-      error.message,
-    )
+    assert.deepEqual([error.code, says.test(error.message)], ['stalled', true], error.message)
   })
 
   test('that never ends behind the groups is ended too', async () => {
@@ -271,7 +273,7 @@ describe("a user's function", () => {
   })
 
   test('that ends its thread is tried three times', async () => {
-    await using farm = await open(shop(`partsPreprocess: [() => { note('exit'); process.exit(3) }]`))
+    await using farm = await open(shop(`pure: false, partsPreprocess: [() => { note('exit'); process.exit(3) }]`))
     const error = await failure(farm)
     assert.match(
       error.message,
@@ -283,7 +285,7 @@ describe("a user's function", () => {
   test('that fills the memory of its thread is told, and not done again', async () => {
     const fill = `partsPreprocess: [(p) => { note('fill'); const all = []; for (;;) all.push(new Array(1e5).fill(1)) }]`
     await using farm = await open(shop(fill))
-    assert.match((await failure(farm)).message, /rule sales: its map task filled the 1024 MiB that a thread may hold/)
+    assert.match((await failure(farm)).message, /rule sales: its plan task filled the 1024 MiB that a thread may hold/)
     assert.equal((await notes(farm)).length, 1)
   })
 

@@ -156,7 +156,7 @@ describe('a run', () => {
     const before = `import { existsSync } from 'node:fs'`
     await using farm = await RunFarm.open(
       shop(
-        `archive: true, retryLimit: 0, partsPreprocess: [(p) => { note('map'); return p }], resultProcessor: ${down}`,
+        `archive: true, retryLimit: 0, pure: false, partsPreprocess: [(p) => { note('map'); return p }], resultProcessor: ${down}`,
         before,
       ),
     )
@@ -196,8 +196,11 @@ describe('a run', () => {
     assert.equal(error.kind, 'retry')
   })
 
-  test('that a worker gives back goes on elsewhere, and has not failed', async () => {
-    const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
+  test.each([
+    ['plan', 'pure: true'],
+    ['map', 'pure: false'],
+  ])('that a worker gives back goes on elsewhere, and has not failed: in its %s', async (_, pure) => {
+    const waits = `${pure}, partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
     await using farm = await RunFarm.open(
       shop(`retryLimit: 0, ${waits}, resultProcessor: ${WRITER}`, `import { existsSync } from 'node:fs'`),
     )

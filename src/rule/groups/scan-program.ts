@@ -19,6 +19,8 @@ export interface ScanProgram {
   /** Where names are written, one behind the other, and how many bytes have room. */
   readonly input: Exported
   readonly INPUT_BYTES: Exported
+  /** Where `powersOfFive` are written. */
+  readonly powers: Exported
   /** Where the text is written, and how many bytes have room. */
   readonly block: Exported
   readonly BLOCK_BYTES_MAX: Exported

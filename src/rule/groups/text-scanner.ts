@@ -1,4 +1,5 @@
 import type { GroupScan } from './group-plan.js'
+import { powersOfFive } from './powers-of-five.js'
 import { RAW_JSON, RAW_LINES, type RawText, rawCsv } from './raw-text.js'
 import { type ScanProgram, scanProgram } from './scan-program.js'
 import type { ScannedGroup, ScannedValue, Scanner, ScannerOptions, ScanStop } from './scanned.js'
@@ -44,6 +45,7 @@ export class TextScanner implements Scanner {
     program.setBytesMax(Math.min(bytesMax, BYTES_MAX))
     program.setDelimiter(delimiter.charCodeAt(0))
     this.#bytes = Buffer.from(program.memory.buffer)
+    this.#bytes.set(powersOfFive(), program.powers.value)
     this.#addKeys()
     for (const scan of scans) this.#addScan(scan)
     this.#kinds = []
