@@ -39,9 +39,9 @@ const RECORDS_FEW = 1_000
 /** Bytes that a task has. */
 const TASK_BYTES = 64 * 2 ** 20
 
-/** Of so many records functions are called with each; of the others, with one of eight. */
-const RECORDS_ALL = 1_000
-const RECORDS_EACH = 8
+/** Of so many records functions are called with each; of the others, with one of ten. */
+const RECORDS_ALL = 500
+const RECORDS_EACH = 10
 
 /** Of the share that groups may have of the records: they are estimated too low rather than too high. */
 const ESTIMATE_SHARE = 3 / 4
@@ -148,7 +148,8 @@ function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice
   const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  const canBeEach = isAlike && shared.fields !== null && scans.length <= SCANS_MAX
+  const isLess = scans.every(({ fields }) => (fields?.length ?? 0) < (shared.fields?.length ?? 0))
+  const canBeEach = isAlike && isLess && scans.length <= SCANS_MAX
   return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
