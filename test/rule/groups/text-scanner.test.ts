@@ -552,6 +552,21 @@ describe('values', () => {
     fc.assert(fc.property(texts, isTaken), runsOf(RUNS / 2))
   })
 
+  test('of many digits are the doubles nearest to them', () => {
+    // One of two thousand needs all 128 bits of a power of five.
+    const texts = Array.from({ length: 20_000 }, (_, at) => {
+      const digits = String((BigInt(at + 1) * 0x9e3779b97f4a7c15n) % 10n ** 19n).padStart(10, '1')
+      const point = at % digits.length
+      return `${digits.slice(0, point)}.${digits.slice(point)}${at % 3 === 0 ? `e-${at % 7}` : ''}`
+    })
+    const scanner = new TextScanner({ ...CSV_CASE, scans: [scan(['_0'], '_0')] })
+    scanner.load(Buffer.from(texts.join('\n')))
+    scanner.scan(0)
+    const [...groups] = scanner.groups(0)
+    assert.deepEqual([scanner.stopped, groups.length], ['end', texts.length])
+    for (const { fields, values } of groups) assert.equal(values[0]?.min, Number(fields[0]))
+  })
+
   test('a part may also be a field, and count only where it is there', () => {
     const present = { keysets: [], fields: ['n'], values: [{ part: 'n', isNumber: false }] }
     const text = '{"n":1}\n{"n":null}\n{}\n{"n":"\\u0031"}\n{"n":1}\n'
