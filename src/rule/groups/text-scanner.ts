@@ -168,6 +168,6 @@ function checkOptions({ scans, format, delimiter }: ScannerOptions, names: numbe
   if (scans.length > SCANS_MAX) throw new RangeError(`${scans.length} scans at once; at most ${SCANS_MAX}`)
   if (names > SCAN_NAMES_MAX) throw new RangeError(`scans of ${names} names; at most ${SCAN_NAMES_MAX} together`)
   const isCsv = format === 'csv' || format === 'dynamic'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: any of ASCII may stand between fields.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever ASCII has may stand between fields.
   if (isCsv && !/^[\x01-\x7f]$/.test(delimiter)) throw new RangeError(`a delimiter that is no character of ASCII`)
 }
