@@ -10,7 +10,7 @@ const PROGRAMS = [
   'test/examples/**/*.test.ts',
   'test/queue/*-examples.test.ts',
   'test/orders/command/*.test.ts',
-  'test/rule/{abort,any-text,fixed-sum,pieces,properties,reading,result-*,rules-folder,run-immediately,run-worker,workers}.test.ts',
+  'test/rule/{abort,any-text,fixed-sum,pieces,spare-thread,properties,reading,result-*,rules-folder,run-immediately,run-worker,workers}.test.ts',
   'test/rule/warehouse/{sqlite,duckdb}.test.ts',
   'test/rule/groups/{both-engines,long-lines,ugly-numbers}.test.ts',
 ]

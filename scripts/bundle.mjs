@@ -30,7 +30,7 @@ const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
     filter: {
-      id: /\/dist\/rule\/(load-module|groups\/scan-program|map\/balanced-lines|run\/rule-threads|daemon\/thread-modules)\.js$/,
+      id: /\/dist\/rule\/(load-module|groups\/scan-program|map\/balanced-lines|run\/start-thread|daemon\/thread-modules)\.js$/,
     },
     handler: (code) =>
       code

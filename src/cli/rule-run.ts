@@ -1,5 +1,6 @@
 import { ENGINE_CHOICES } from '../rule/groups/engine-choice.js'
 import { RESULT_FORMATS } from '../rule/result/write-result.js'
+import { startSpareThread } from '../rule/run/start-thread.js'
 import { storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import {
@@ -14,7 +15,6 @@ import {
   wholeNumber,
   word,
 } from './option.js'
-import { carryOut } from './rule-carry-out.js'
 import { dataFileOption, day, days, parameterFilesOption, parametersOption, tags } from './rule-options.js'
 import { untilEnded } from './rule-signals.js'
 import { rulesOption } from './rules-option.js'
@@ -97,5 +97,10 @@ export const ruleRun: Command = defineCommand({
   notes: `Standard output has the result alone. Standard error has what was set aside and what was changed elsewhere, if anything; on a
 terminal also progress and an account. --quiet leaves only errors.
 Status: 0 well; 1 it failed, or has fewer blobs than minBlobs; 2 wrong usage, also no such rule; 3 the kitchen; 130 Ctrl-C.`,
-  run: (invocation) => untilEnded(invocation.terminal, (signal) => carryOut(invocation, signal)),
+  async run(invocation) {
+    // A thread of its own loads as much as this one does, and both at once.
+    if (!invocation.options.justQuery) startSpareThread(invocation.options.memoryBytes)
+    const { carryOut } = await import('./rule-carry-out.js')
+    return untilEnded(invocation.terminal, (signal) => carryOut(invocation, signal))
+  },
 })

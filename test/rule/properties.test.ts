@@ -31,6 +31,7 @@ const cuts: fc.Arbitrary<Cut> = fc.record({
   tasks: fc.integer({ min: 1, max: 3 }),
   groupsMax: fc.constantFrom(1, 5, 1_000, 1_000),
   isGzip: fc.boolean(),
+  engine: fc.constantFrom('rows', 'groups', 'auto'),
 })
 
 test('a rule makes the rows and counts what its meaning says, however its input is cut', { timeout: 600_000 }, () =>

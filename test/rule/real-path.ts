@@ -62,6 +62,8 @@ interface Work {
   readonly folder: string
   readonly cut: Cut
   readonly duck: Duck
+  /** Only this one; null: all. */
+  readonly keyset: string | null
 }
 
 const openParquet = () => {
@@ -75,7 +77,7 @@ export function runThrough(
   { cut, duck }: Pick<Work, 'cut' | 'duck'>,
 ): Promise<Real> {
   return inFolder(async (folder) => {
-    const work = { rule: ruleOf(options), folder, cut, duck }
+    const work = { rule: ruleOf(options), folder, cut, duck, keyset: null }
     const outputs = await mapAll(work, await writeInputs(work, files))
     const mapped: MapFile[] = []
     for (const [index, output] of outputs.entries()) {
@@ -89,10 +91,14 @@ export function runThrough(
 export function mapThrough<Held>(
   options: RuleOptions,
   files: readonly Buffer[],
-  { cut, hold }: Pick<Work, 'cut'> & { hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held },
+  {
+    cut,
+    keyset,
+    hold,
+  }: Pick<Work, 'cut' | 'keyset'> & { hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held },
 ): Promise<Mapped<Held>> {
   return inFolder(async (folder) => {
-    const work = { rule: ruleOf(options), folder, cut }
+    const work = { rule: ruleOf(options), folder, cut, keyset }
     const outputs = await mapAll(work, await writeInputs(work, files))
     return { held: hold(work.rule, outputs), ...(await toldBy(outputs)) }
   })
@@ -120,17 +126,17 @@ async function writeInputs(
   return inputs
 }
 
-async function mapAll({ rule, folder, cut }: Omit<Work, 'duck'>, inputs: readonly InputFile[]) {
+async function mapAll({ rule, folder, cut, keyset }: Omit<Work, 'duck'>, inputs: readonly InputFile[]) {
   const pieces = await planPieces(rule.input, inputs, { piecesBytes: cut.piecesBytes })
   const groups: Piece[][] = Array.from({ length: cut.tasks }, () => [])
   for (const [index, piece] of pieces.entries()) groups[index % cut.tasks]?.push(piece)
-  const look = { keyset: null, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet }
+  const look = { keyset, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet }
   const { plan } =
     look.choice === 'rows' || rule.options.map !== undefined ? { plan: null } : await findVerdict(rule, look)
   const outputs: MapOutput[] = []
   for (const [index, group] of groups.entries()) {
     const task: MapTask = {
-      ...{ address: ADDRESS, keyset: null, params: rule.params, pieces: group },
+      ...{ address: ADDRESS, keyset, params: rule.params, pieces: group },
       ...{ folder, name: `map-${index}`, groupsMax: cut.groupsMax, groups: plan },
     }
     const signal = new AbortController().signal

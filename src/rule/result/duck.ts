@@ -44,7 +44,7 @@ export class Duck {
   /** @throws RuleError `fault` when @duckdb/node-api is not installed, with how to install it. */
   static async open(options: DuckOptions): Promise<Duck> {
     const { memoryBytes, threads, folder, diskBytes } = options
-    const api = load()
+    const api = loadDuck()
     const own = ownFolder(folder)
     try {
       const instance = await api.DuckDBInstance.create(':memory:', {
@@ -94,7 +94,7 @@ export class Duck {
   learnExactSums(): void {
     if (this.#hasFunctions) return
     this.#hasFunctions = true
-    registerExactSums(load(), this.#connection)
+    registerExactSums(loadDuck(), this.#connection)
   }
 
   /** Runs a statement for what it does. Values take the place of `$1`, `$2` … */
@@ -155,8 +155,13 @@ const memoryText = (bytes: number): string => `${Math.floor(bytes / 1024)}KiB`
 const roomText = ({ memoryBytes, threads }: Pick<DuckOptions, 'memoryBytes' | 'threads'>): string =>
   `SET memory_limit = '${memoryText(memoryBytes)}'; SET threads = ${threads}; `
 
-/** Loaded late: it takes time and 40 MB, and most programs never need it. By `require`: `import` reads each of its files twice. */
-function load(): typeof import('@duckdb/node-api') {
+/**
+ * DuckDB for this thread. Loaded late: it takes time and 40 MB, and most programs never need it. By `require`: `import` reads each of its
+ * files twice.
+ *
+ * @throws RuleError `fault` when @duckdb/node-api is not installed, with how to install it.
+ */
+export function loadDuck(): typeof import('@duckdb/node-api') {
   try {
     return createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api')
   } catch (error) {

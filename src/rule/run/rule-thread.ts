@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RuleErrorCode } from '../../core/errors.js'
+import { ownLibrary } from '../load-module.js'
+import { loadDuck } from '../result/duck.js'
 import { faultOf } from './thread-fault.js'
-import type { ThreadData, ThreadJob, ThreadReply, ThreadTask } from './thread-task.js'
+import { LOADING, type ThreadData, type ThreadJob, type ThreadReply, type ThreadTask } from './thread-task.js'
 import { ThreadWork } from './thread-work.js'
 import { UserWatch } from './user-watch.js'
 
@@ -26,6 +28,22 @@ parentPort?.on('message', async (message: ThreadJob | 'abort') => {
   abort = new AbortController()
   parentPort?.postMessage(await reply(message, abort.signal))
 })
+
+if (data.isSpare) void makeReady(data.loading)
+
+/** Loads what every run needs: what fails here fails again in a task, which tells why. */
+async function makeReady(loading: Int32Array): Promise<void> {
+  try {
+    await ownLibrary()
+    if (Atomics.compareExchange(loading, 0, LOADING.not, LOADING.begun) !== LOADING.not) return
+    loadDuck()
+  } catch {
+    // A task tells it.
+  } finally {
+    Atomics.store(loading, 0, LOADING.done)
+    Atomics.notify(loading, 0)
+  }
+}
 
 async function reply({ order, room }: ThreadJob, signal: AbortSignal): Promise<ThreadReply> {
   let interrupting: NodeJS.Timeout | undefined

@@ -1,11 +1,10 @@
-import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../../core/errors.js'
+import { heapMbOf, isLoading, type StartedThread, startThread, takeSpareThread } from './start-thread.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
   type TaskRoom,
   type ThreadAnswers,
-  type ThreadData,
   type ThreadJob,
   type ThreadOrder,
   type ThreadReply,
@@ -36,9 +35,6 @@ const SOLE: readonly string[] = ['finish', 'save', 'texts'] satisfies ThreadTask
 /** A thread that died takes its task with it, which is done again as often. */
 const CRASHES_MAX = 3
 
-/** What functions of users may hold in a thread, where the memory of all is less: rules with large tables of their own are no mistake. */
-const HEAP_MB_MIN = 1_024
-
 /** A thread that was told to end its task is given so long. */
 const ABORT_MS = 1_000
 
@@ -49,9 +45,7 @@ const LOOK_MS = 100
 const LOAD_STALL_MS = 30_000
 
 /** A thread, and what it does. */
-interface Slot {
-  readonly thread: Thread
-  readonly gauges: Float64Array
+interface Slot extends StartedThread {
   /** The module that it has loaded, and the version; it can load another, but never this one again. */
   readonly label: string
 }
@@ -69,7 +63,7 @@ export class RuleThreads implements AsyncDisposable {
   #busy = 0
   #isClosed = false
   readonly #idle: Slot[] = []
-  readonly #open = new Set<Thread>()
+  readonly #open = new Set<Slot>()
   readonly #waiting: (() => void)[] = []
   /** How to end each task at work. */
   readonly #active = new Set<() => void>()
@@ -107,8 +101,10 @@ export class RuleThreads implements AsyncDisposable {
     this.#isClosed = true
     for (const wake of this.#waiting.splice(0)) wake()
     for (const abort of [...this.#active]) abort()
-    while (this.#active.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
-    await Promise.all([...this.#open].map((thread) => thread.terminate()))
+    while (this.#active.size > 0 || [...this.#open].some(isLoading)) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
+    }
+    await Promise.all([...this.#open].map(({ thread }) => thread.terminate()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +136,7 @@ export class RuleThreads implements AsyncDisposable {
   }
 
   get #heapMb(): number {
-    return Math.max(HEAP_MB_MIN, Math.floor(this.#memoryBytes / 1024 / 1024))
+    return heapMbOf(this.#memoryBytes)
   }
 
   #attempt(order: ThreadOrder, watch: TaskWatch): Promise<Ended> {
@@ -168,7 +164,7 @@ export class RuleThreads implements AsyncDisposable {
         if (aborting !== null) return
         thread.postMessage('abort')
         aborting = setInterval(
-          unlessNative(gauges, () => end(reason())),
+          unlessNative(slot, () => end(reason())),
           LOOK_MS,
         )
       }
@@ -219,23 +215,13 @@ export class RuleThreads implements AsyncDisposable {
   }
 
   #start(label: string): Slot {
-    const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
-    const workerData: ThreadData = { gauges }
-    // Of the bundle, which is loaded in a fifth of the time; it is all that the thread has of this package.
-    const thread = new Thread(new URL('../../bin/rule-thread.cjs', import.meta.url), {
-      workerData,
-      // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: this.#heapMb },
-      stdout: true,
-    })
+    const slot = { ...(takeSpareThread(this.#heapMb) ?? startThread(this.#heapMb)), label }
+    const { thread } = slot
+    thread.ref()
     thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
-    this.#open.add(thread)
-    const slot = { thread, gauges, label }
-    // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
-    thread.on('error', () => {})
+    this.#open.add(slot)
     thread.on('exit', () => {
-      this.#open.delete(thread)
+      this.#open.delete(slot)
       const at = this.#idle.indexOf(slot)
       if (at >= 0) this.#idle.splice(at, 1)
     })
@@ -298,12 +284,13 @@ const closedError = (): RuleError => new RuleError('fault', 'the threads of rule
  * that is gone would end the process (seen with 1.5 as `Napi::Error`). It was interrupted, and answers soon. A function of the user's that
  * gets nowhere holds the thread, so that DuckDB is not at work.
  */
-function unlessNative(gauges: Float64Array, end: () => void): () => void {
+function unlessNative(slot: Slot, end: () => void): () => void {
+  const { gauges } = slot
   let beats = gauges[GAUGE.beats]
   let sinceMs = performance.now()
   return () => {
     const isStuck = gauges[GAUGE.isUser] === 1 && gauges[GAUGE.beats] === beats
-    if (!isStuck && gauges[GAUGE.isNative] === 1) {
+    if (isLoading(slot) || (!isStuck && gauges[GAUGE.isNative] === 1)) {
       beats = gauges[GAUGE.beats]
       sinceMs = performance.now()
     } else if (performance.now() - sinceMs >= ABORT_MS) end()

@@ -136,7 +136,14 @@ export interface ThreadJob {
 export interface ThreadData {
   /** Shared numbers, by `Gauge`. */
   readonly gauges: Float64Array
+  /** A shared number, one of `LOADING`. */
+  readonly loading: Int32Array
+  /** Its first task will come in a while: it makes itself ready for any. */
+  readonly isSpare: boolean
 }
+
+/** How far a spare thread is with DuckDB. `never`: it shall not begin, since it is about to be ended. */
+export const LOADING = { not: 0, begun: 1, done: 2, never: 3 } as const
 
 /** Places of the shared numbers by which a thread shows how far it is, also while it is in a function that never ends. */
 export const GAUGE = {

@@ -12,6 +12,8 @@ export interface EngineCase {
   /** The bytes of files, as Latin-1, so that a counterexample can be read. */
   readonly files: readonly string[]
   readonly cut: Cut
+  /** Only this one; null: all. */
+  readonly keyset: string | null
 }
 
 /** What numbers are written like, or are not. */
@@ -447,6 +449,7 @@ export const engineCases: fc.Arbitrary<EngineCase> = inputs.chain(({ input, file
   fc.record({
     files: fc.constant(files),
     cut: cuts,
+    keyset: fc.constantFrom(null, null, null, 'set0'),
     options: fc
       .record({
         partsPreprocess: functionsOf(3),

@@ -24,6 +24,7 @@ async function bothOf(input: Reader, text: string | Buffer, piecesBytes = 2 ** 3
     (['rows', 'groups'] as const).map(async (engine) => {
       const { paths: _, ...made } = await mapThrough(ruleOf(input), [Buffer.from(text)], {
         cut: { ...cut, engine },
+        keyset: null,
         hold: addedUp,
       })
       return made

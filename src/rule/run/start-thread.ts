@@ -1,0 +1,74 @@
+import { Worker as Thread } from 'node:worker_threads'
+import { GAUGE, LOADING, type ThreadData } from './thread-task.js'
+
+/** A thread for tasks, which knows no rule yet. */
+export interface StartedThread {
+  readonly thread: Thread
+  readonly gauges: Float64Array
+  /** By `LOADING`: whether DuckDB is being loaded. */
+  readonly loading: Int32Array
+}
+
+/** What functions of users may hold in a thread, where the memory of all is less: rules with large tables of their own are no mistake. */
+const HEAP_MB_MIN = 1_024
+
+/** DuckDB is loaded in a tenth of a second; on a machine that stands still nearly, the process ends without waiting longer. */
+const LOADED_MS_MAX = 5_000
+
+/** What a thread may hold, in MiB. @param memoryBytes What all of them may. */
+export const heapMbOf = (memoryBytes: number): number => Math.max(HEAP_MB_MIN, Math.floor(memoryBytes / 1024 / 1024))
+
+/** Starts a thread, whose output somebody must read. @param isSpare It has no task yet, and loads meanwhile what every run needs. */
+export function startThread(heapMb: number, isSpare = false): StartedThread {
+  const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
+  const loading = new Int32Array(new SharedArrayBuffer(4))
+  const workerData: ThreadData = { gauges, loading, isSpare }
+  // Of the bundle, which is loaded in a fifth of the time; it is all that the thread has of this package.
+  const thread = new Thread(new URL('../../bin/rule-thread.cjs', import.meta.url), {
+    workerData,
+    // A script on the command line (`node -e`) is not for threads, and nothing else that Node was told either.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    stdout: true,
+  })
+  // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
+  thread.on('error', () => {})
+  return { thread, gauges, loading }
+}
+
+let spare: (StartedThread & { readonly heapMb: number }) | null = null
+
+/**
+ * Starts a thread before it is known what for: it loads the library and DuckDB while this one finds out, which together takes longer
+ * than to run a rule over a few lines. The first `takeSpare` gets it. Once in the life of a process.
+ */
+export function startSpareThread(memoryBytes: number): void {
+  const heapMb = heapMbOf(memoryBytes)
+  const started = startThread(heapMb, true)
+  spare = { ...started, heapMb }
+  // It has nothing to say yet, and who reads its output is held by it.
+  started.thread.unref()
+  started.thread.once('exit', () => {
+    if (spare?.thread === started.thread) spare = null
+  })
+  // The process would take the thread with it while DuckDB is being loaded, and end with `Napi::Error` (seen with 1.5).
+  process.once('exit', () => mayEnd(started.loading))
+}
+
+/** The spare thread, if there is one that may hold so much. */
+export function takeSpareThread(heapMb: number): StartedThread | null {
+  if (spare?.heapMb !== heapMb) return null
+  const taken = spare
+  spare = null
+  return taken
+}
+
+/** Whether DuckDB is being loaded: to end the thread then would end the process. */
+export const isLoading = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
+  Atomics.load(loading, 0) === LOADING.begun
+
+/** Keeps DuckDB from being loaded, or waits until it is: blocks this thread. */
+function mayEnd(loading: Int32Array): void {
+  if (Atomics.compareExchange(loading, 0, LOADING.not, LOADING.never) !== LOADING.begun) return
+  Atomics.wait(loading, 0, LOADING.begun, LOADED_MS_MAX)
+}
