@@ -54,6 +54,10 @@ const ROWS_A_GROUP = 80
 const CLUSTERED_MAX = 8
 const RECORDS_CLUSTERED = 3_000
 
+/** Of slow functions fewer calls must do: one thread runs them here, while the others wait. */
+const LOOK_MS = 500
+const RECORDS_LEAST = 100
+
 /**
  * Chooses how the map tasks of a stage take their records, from a sample of them: by groups where the fields that functions read have few
  * values together. A wrong choice costs little, since a task that finds itself wrong goes by rows.
@@ -110,12 +114,14 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
   let faults = 0
+  const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
       if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
