@@ -267,6 +267,18 @@ describe("a user's function", () => {
     assert.deepEqual([error.code, says.test(error.message)], ['stalled', true], error.message)
   })
 
+  test('that never ends for a group is ended, and no record is told that it was not at', async () => {
+    await using farm = await open(
+      shop('stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "late") for (;;); return p }]'),
+    )
+    // Behind those of the sample that functions are tried on.
+    const lines = Array.from({ length: 900 }, (_, at) =>
+      JSON.stringify({ shop: at === 503 ? 'late' : 'a', amount: at }),
+    )
+    await farm.writeBeside('sales.jsonl', `${lines.join('\n')}\n`)
+    assert.match((await failure(farm)).message, /a function, at group 2 of the records of .*sales\.jsonl/)
+  })
+
   test('that never ends behind the groups is ended too', async () => {
     await using farm = await open(shop('stallMs: 300, partsPostprocess: [() => { for (;;); }]'))
     assert.equal((await failure(farm)).code, 'stalled')
