@@ -31,7 +31,9 @@ let markCount: u32 = 0
 export let endCount: u32 = 0
 /** Where bytes come that are not indexed yet. */
 let next: usize = 0
-/** Where quotes are not as they may be, or hold a line end; all before that is certain. */
+/** Whether any of what is indexed has a line end in quotes. */
+export let hasInnerEnd: bool = false
+/** Where quotes are not as they may be, or are open at the end; all before that is certain. */
 export let faultAt: usize = 0
 /** All ones while a quote is open. */
 let inside: u64 = 0
@@ -46,6 +48,7 @@ export function startIndex(at: usize): void {
   endCount = 0
   next = at
   faultAt = usize.MAX_VALUE
+  hasInnerEnd = false
   inside = 0
   mayOpen = 1
   isClosed = 0
@@ -56,11 +59,11 @@ export function isTooWide(): bool {
   return endCount === 0 && markCount > COLUMNS_MAX
 }
 
-/** Finds marks in so many bytes, at most a window, or in a few more. */
-export function index(bytes: usize, last: usize): void {
+/** Finds marks in so many bytes, at most a window, or in a few more. @param end Where there is a line end behind all of the text. */
+export function index(bytes: usize, end: usize): void {
   const limit = next + min(bytes, WINDOW_BYTES)
-  const to = limit < last ? limit : last
-  while (next < to && faultAt === usize.MAX_VALUE) indexNext()
+  const to = min(limit, end + 1)
+  while (next < to && faultAt === usize.MAX_VALUE) indexNext(end)
 }
 
 function bitsOf(a: v128, b: v128, c: v128, d: v128): u64 {
@@ -72,7 +75,7 @@ function bitsOf(a: v128, b: v128, c: v128, d: v128): u64 {
   )
 }
 
-function indexNext(): void {
+function indexNext(end: usize): void {
   const a = v128.load(next)
   const b = v128.load(next, 16)
   const c = v128.load(next, 32)
@@ -95,7 +98,12 @@ function indexNext(): void {
   const opens = quotes & quoted
   const closes = quotes & ~quoted
   found &= ~quoted
-  let faults = feeds & quoted
+  let faults: u64 = 0
+  const inner = feeds & quoted
+  if (inner !== 0) {
+    hasInnerEnd = true
+    if (end - next < 64) faults = inner & ((1 as u64) << ((end - next) as u64))
+  }
   faults |= opens & ~(((found | closes) << 1) | mayOpen)
   faults |= ((closes << 1) | isClosed) & ~(found | opens)
   if (faults !== 0) {

@@ -27,11 +27,11 @@ const VALUES: usize = 96
 const SCAN_BYTES: usize = 128
 
 // A group; sums follow, then the sizes of its fields' texts, u32, then these texts.
-const COUNT: usize = 0
+export const COUNT: usize = 0
 const HASH: usize = 8
 const NEXT: usize = 16
-const KIND: usize = 20
-const SUMS: usize = 24
+export const KIND: usize = 20
+export const SUMS: usize = 24
 
 const SLOTS_FIRST: u32 = 128
 const ROOM_FIRST: u32 = 4 * 1024
@@ -297,17 +297,7 @@ function filledFrom(group: usize): usize {
   return at
 }
 
-export function countOf(group: usize): f64 {
-  return load<u64>(group, COUNT) as f64
-}
-export function kindOf(group: usize): u32 {
-  return load<u32>(group, KIND)
-}
-/** Where the sums of its first value are; those of others follow. */
-export function sumsOf(group: usize): usize {
-  return group + SUMS
-}
-/** Where the sizes of the texts of its fields are; the texts follow, each with zeros up to 16 bytes. */
-export function sizesOf(scan: u32, group: usize): usize {
-  return group + sizesAt(scanAt(scan))
+/** Where in a group the sizes of its fields' texts are. */
+export function sizesOffset(scan: u32): usize {
+  return sizesAt(scanAt(scan))
 }

@@ -1,6 +1,6 @@
 // Groups the records of a block of text by the text of their fields; text-scanner.ts says how it is used.
 import { BRACE, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom } from './bytes'
-import { endCount, endOf, faultAt, index, isTooWide, markAt, readFields, startIndex } from './csv'
+import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFields, startIndex } from './csv'
 import { ADDED, addRecord, FULL, isEmpty, ODD } from './groups'
 import { isBlank, readJson, startShapes } from './json'
 import { block, groupsStart, LINE_BYTES_MAX, PAD_BYTES, reach, WINDOW_BYTES } from './memory'
@@ -11,15 +11,15 @@ export {
   addField,
   addScan,
   addValue,
+  COUNT,
   clear,
-  countOf,
   firstGroup,
   groupCount,
-  kindOf,
+  KIND,
   nextGroup,
+  SUMS,
   setBytesMax,
-  sizesOf,
-  sumsOf,
+  sizesOffset,
 } from './groups'
 export { addKey } from './json'
 export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
@@ -120,8 +120,8 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
   while (at < end) {
     if (isMixed && (load<u8>(at) as u32) === BRACE) return at
     startIndex(at)
-    index(window, end + 1)
-    while (endCount === 0 && faultAt === usize.MAX_VALUE && !isTooWide()) index(WINDOW_BYTES, end + 1)
+    index(window, end)
+    while (endCount === 0 && faultAt === usize.MAX_VALUE && !isTooWide()) index(WINDOW_BYTES, end)
     if (endCount === 0) {
       stopped = ODD
       return at
@@ -141,6 +141,7 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
           return at
         }
         if (!count(FIELDS, at, lineFeed + 1)) return at
+        if (hasInnerEnd) lines += linesBefore(at, lineFeed)
       }
       mark = last + 1
       at = lineFeed + 1
@@ -148,6 +149,12 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
     window = min(window * 2, WINDOW_BYTES)
   }
   return at
+}
+
+function linesBefore(from: usize, lineFeed: usize): u32 {
+  let count: u32 = 0
+  for (let at = lineFeedFrom(from); at < lineFeed; at = lineFeedFrom(at + 1)) count++
+  return count
 }
 
 function scanLines(from: usize, end: usize): usize {

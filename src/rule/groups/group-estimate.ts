@@ -9,7 +9,7 @@ import type { Parts } from '../rule.js'
 export function groupEstimate(records: readonly Parts[], fields: readonly string[] | null): number {
   const counts = new Map<string, number>()
   for (const record of records) {
-    const text = JSON.stringify(fields === null ? record : fields.map((name) => fieldOf(record, name)))
+    const text = fields === null ? JSON.stringify(record) : textOf(record, fields)
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   let once = 0
@@ -21,5 +21,13 @@ export function groupEstimate(records: readonly Parts[], fields: readonly string
   return counts.size + (twice > 0 ? once ** 2 / (2 * twice) : (once * (once - 1)) / 2)
 }
 
-/** In a list, so that what is missing is not null. */
-const fieldOf = (record: Parts, name: string): readonly unknown[] => (Object.hasOwn(record, name) ? [record[name]] : [])
+/** One text for the fields of a record: lengths in front, so that no two look the same. */
+function textOf(record: Parts, fields: readonly string[]): string {
+  let text = ''
+  for (const name of fields) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined
+    const own = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+    text += `${typeof value === 'string' ? '' : '-'}${own.length}:${own}`
+  }
+  return text
+}

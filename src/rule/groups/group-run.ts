@@ -8,14 +8,11 @@ import type { MapScope } from '../map/map-scope.js'
 import { openRows } from '../map/read-piece.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { RowReader } from '../map/row-sink.js'
+import { GroupGrowth } from './group-growth.js'
 import type { GroupPlan } from './group-plan.js'
-import { numberText } from './number-text.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { Scanner } from './scanned.js'
-
-/** Groups of which a task that goes by them may have as many as it likes: a few cost nothing. */
-const GROUPS_FEW = 32_768
 
 /** Groups that are run to the end when one asked for more, so that what others ask for is known as well. */
 const GROUPS_ASKED = 1_000
@@ -48,6 +45,8 @@ export interface GroupRunOptions {
   /** Takes groups, and records that the scanner leaves. */
   readonly mapper: GroupMapper
   readonly sink: CountingSink
+  /** Of all pieces, as they are stored. */
+  readonly bytesTotal: number
   readonly watch: GroupWatch
 }
 
@@ -64,6 +63,7 @@ export class GroupRun {
   readonly #mappers: readonly ScanMapper[]
   /** Of each scan, those that were taken out of the scanner. */
   readonly #taken: number[]
+  readonly #growths: readonly GroupGrowth[]
   /** As the scanner has them; undefined: it was told of none. */
   #columns: readonly string[] | null | undefined
   /** As the piece has them; undefined: nobody knows yet. */
@@ -79,6 +79,7 @@ export class GroupRun {
     this.#scanner = scanner
     this.#mappers = plan.scans.map((scan) => new ScanMapper(scan, { ...scope, mapper }))
     this.#taken = plan.scans.map(() => 0)
+    this.#growths = plan.scans.map(() => new GroupGrowth(scope.rule.input))
   }
 
   /**
@@ -192,19 +193,15 @@ export class GroupRun {
 
   /** Gives up when groups are not far fewer than records. */
   #checkGroups(): void {
-    if (this.#options.plan.isForced || this.again !== null) return
-    for (let scan = 0; scan < this.#mappers.length; scan++) {
+    const { plan, sink, bytesTotal } = this.#options
+    if (plan.isForced || this.again !== null || this.rows === 0) return
+    const bytes = sink.counters.bytesRead
+    for (const [scan, growth] of this.#growths.entries()) {
       const groups = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
-      const reason = hardlyFewer(groups, this.rows)
+      const reason = growth.tooMany({ groups, rows: this.rows, bytes, bytesTotal })
       if (reason !== null) this.again = { plan: null, reason }
     }
   }
-}
-
-/** Why groups are too many to go by; null when they are not. */
-export function hardlyFewer(groups: number, rows: number): string | null {
-  if (groups <= GROUPS_FEW || groups * 3 <= rows) return null
-  return `groups were hardly fewer than records: ${numberText(groups)} groups in ${numberText(rows)} records`
 }
 
 function behindLines(bytes: Buffer, from: number, lines: number): number {

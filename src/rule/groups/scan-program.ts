@@ -45,11 +45,14 @@ export interface ScanProgram {
   /** 0 when there is none. */
   firstGroup(scan: number): number
   nextGroup(group: number): number
-  countOf(group: number): number
-  /** 0 JSON, 1 CSV, 2 plain text. */
-  kindOf(group: number): number
-  sumsOf(group: number): number
-  sizesOf(scan: number, group: number): number
+  /** Where in a group is, u64, how many records it has. */
+  readonly COUNT: Exported
+  /** Where in a group is, u32, what its texts are: 0 JSON, 1 CSV, 2 plain text. */
+  readonly KIND: Exported
+  /** Where in a group are the sums of its first value; those of others follow. */
+  readonly SUMS: Exported
+  /** Where in a group are the sizes of its fields' texts; these follow, each with zeros up to 16 bytes. */
+  sizesOffset(scan: number): number
   clear(): void
 }
 

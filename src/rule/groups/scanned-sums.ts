@@ -3,33 +3,46 @@ import type { ScannedValue } from './scanned.js'
 /** What the program of scan/ keeps of a value: scan/sums.ts says where. */
 export const SUMS_BYTES = 56
 
-/** The lowest bit of a sum is 2^-90. */
-const FRACTION_BITS = 90n
-const HALF_BITS = 45
-
 /** @param at Where the sums of a value are. */
-export function scannedValue(memory: Buffer, at: number): ScannedValue {
+export function scannedValue(memory: DataView, at: number): ScannedValue {
   const numbers = countAt(memory, at + 8)
-  const [whole, doubles] = parts(memory, at + 16)
   return {
     present: countAt(memory, at),
     numbers,
-    whole,
-    doubles,
-    min: numbers === 0 ? Number.NaN : memory.readDoubleLE(at + 40),
-    max: numbers === 0 ? Number.NaN : memory.readDoubleLE(at + 48),
+    whole: wholeAt(memory, at + 16),
+    doubles: fractionAt(memory, at + 16),
+    min: numbers === 0 ? Number.NaN : memory.getFloat64(at + 40, true),
+    max: numbers === 0 ? Number.NaN : memory.getFloat64(at + 48, true),
   }
 }
 
-const countAt = (memory: Buffer, at: number): number => memory.readUInt32LE(at) + memory.readUInt32LE(at + 4) * 2 ** 32
+/** A whole number of 64 bits. */
+export const countAt = (memory: DataView, at: number): number =>
+  memory.getUint32(at, true) + memory.getUint32(at + 4, true) * 2 ** 32
 
-/** A sum as an integer, and a fraction of 0 or more as two doubles of 45 bits. */
-function parts(memory: Buffer, at: number): readonly [whole: number | bigint, doubles: readonly number[]] {
-  const low = memory.readBigUInt64LE(at) | (memory.readBigUInt64LE(at + 8) << 64n)
-  const sum = low | (memory.readBigInt64LE(at + 16) << 128n)
-  const whole = sum >> FRACTION_BITS
-  const number = Number(whole)
-  const higher = Number(BigInt.asUintN(HALF_BITS, sum >> BigInt(HALF_BITS))) * 2 ** -HALF_BITS
-  const lower = Number(BigInt.asUintN(HALF_BITS, sum)) * 2 ** (-2 * HALF_BITS)
-  return [Number.isSafeInteger(number) ? number : whole, [lower, higher].filter((double) => double !== 0)]
+// A sum is a whole number of 2^-90, of 192 bits: below 26 bits of its third word there is its fraction.
+const LOW_BITS = 26
+
+/** The sum, rounded down. */
+function wholeAt(memory: DataView, at: number): number | bigint {
+  const top = memory.getInt32(at + 20, true)
+  const high = memory.getUint32(at + 16, true)
+  const rest = (memory.getUint32(at + 8, true) >>> LOW_BITS) + memory.getUint32(at + 12, true) * 2 ** 6
+  if (top === 0 && high < 2 ** 15) return high * 2 ** 38 + rest
+  // By far most sums below 0 are this.
+  if (top === -1 && high >= 2 ** 32 - 2 ** 14) return (high - 2 ** 32) * 2 ** 38 + rest
+  return (BigInt(top) << 70n) + (BigInt(high) << 38n) + BigInt(rest)
 }
+
+/** What the sum is above it, as doubles of 45 bits. */
+function fractionAt(memory: DataView, at: number): readonly number[] {
+  const low = memory.getUint32(at, true)
+  const middle = memory.getUint32(at + 4, true)
+  const high = memory.getUint32(at + 8, true) & (2 ** LOW_BITS - 1)
+  if (low === 0 && middle === 0 && high === 0) return NO_FRACTION
+  const upper = (high * 2 ** 19 + (middle >>> 13)) * 2 ** -45
+  const lower = ((middle & (2 ** 13 - 1)) * 2 ** 32 + low) * 2 ** -90
+  return lower === 0 ? [upper] : upper === 0 ? [lower] : [lower, upper]
+}
+
+const NO_FRACTION: readonly number[] = []

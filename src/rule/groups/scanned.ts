@@ -35,7 +35,10 @@ export interface ScannerOptions {
   readonly bytesMax: number
 }
 
-/** Why a scan stopped: at the end of what was loaded, before a line that it does not take, or since there is no room for another group. */
+/**
+ * Why a scan stopped: at the end of what was loaded, before a line that it does not take, or since there is no room for another group. When
+ * it has no group at all, the line is odd, so that to clear a full scanner always leads on.
+ */
 export type ScanStop = 'end' | 'odd' | 'full'
 
 /**
@@ -45,7 +48,11 @@ export type ScanStop = 'end' | 'odd' | 'full'
 export interface Scanner {
   /** Names of the columns of CSV that comes now; null: they are `_0`, `_1` … Groups must have been taken when a scan is of whole records. */
   columns(names: readonly string[] | null): void
-  /** Takes whole lines, each with its end but perhaps the last; UTF-8 without NUL and byte order mark. The bytes may change afterwards. */
+  /**
+   * Takes whole lines, each with its end but perhaps the last; UTF-8 without NUL and byte order mark. The bytes may change afterwards.
+   *
+   * @throws RangeError when they are more than 16 MiB and 64 KiB, which two of the longest lines are.
+   */
   load(bytes: Buffer): void
   /** Scans what was loaded from a byte on. @returns The byte where it stopped: the start of a line, or the length of what was loaded. */
   scan(from: number): number

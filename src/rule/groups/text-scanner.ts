@@ -1,9 +1,11 @@
+import { RuleError } from '../../core/errors.js'
 import type { GroupScan } from './group-plan.js'
 import { powersOfFive } from './powers-of-five.js'
 import { RAW_JSON, RAW_LINES, type RawText, rawCsv } from './raw-text.js'
+import { ScanMemory } from './scan-memory.js'
 import { type ScanProgram, scanProgram } from './scan-program.js'
-import type { ScannedGroup, ScannedValue, Scanner, ScannerOptions, ScanStop } from './scanned.js'
-import { SUMS_BYTES, scannedValue } from './scanned-sums.js'
+import type { ScannedGroup, Scanner, ScannerOptions, ScanStop } from './scanned.js'
+import { ScannedGroups } from './scanned-groups.js'
 
 /** Different names of fields and values that all scans have together. */
 export const SCAN_NAMES_MAX = 32
@@ -25,8 +27,8 @@ export class TextScanner implements Scanner {
   readonly #options: ScannerOptions
   readonly #names: readonly string[]
   readonly #program: ScanProgram
-  /** Of the program's memory, which moves when it grows. */
-  #bytes: Buffer
+  readonly #memory: ScanMemory
+  readonly #groups: readonly ScannedGroups[]
   #length = 0
   #kinds: readonly RawText[]
 
@@ -41,13 +43,18 @@ export class TextScanner implements Scanner {
     checkOptions(options, this.#names.length)
     const program = scanProgram()
     this.#program = program
-    if (program.start(FORMATS[format], this.#names.length) === 0) throw new RangeError('no memory to scan with')
+    if (program.start(FORMATS[format], this.#names.length) === 0) {
+      throw new RuleError('fault', 'there is no memory to scan records with', {
+        hint: 'Let fewer programs run beside it, or run it by rows with --engine rows.',
+      })
+    }
     program.setBytesMax(Math.min(bytesMax, BYTES_MAX))
     program.setDelimiter(delimiter.charCodeAt(0))
-    this.#bytes = Buffer.from(program.memory.buffer)
-    this.#bytes.set(powersOfFive(), program.powers.value)
+    this.#memory = new ScanMemory(program)
+    this.#memory.bytes.set(powersOfFive(), program.powers.value)
     this.#addKeys()
     for (const scan of scans) this.#addScan(scan)
+    this.#groups = scans.map((scan, at) => new ScannedGroups(program, this.#memory, [scan, at]))
     this.#kinds = []
     this.columns(null)
   }
@@ -66,7 +73,7 @@ export class TextScanner implements Scanner {
   load(bytes: Buffer): void {
     const { block, BLOCK_BYTES_MAX } = this.#program
     if (bytes.length > BLOCK_BYTES_MAX.value) throw new RangeError(`a block of ${bytes.length} bytes to scan`)
-    this.#memory().set(bytes, block.value)
+    this.#memory.bytes.set(bytes, block.value)
     this.#length = bytes.length
   }
 
@@ -87,52 +94,15 @@ export class TextScanner implements Scanner {
   }
 
   groupCount(scan: number): number {
-    return this.#program.groupCount(scan)
+    return this.#groups[scan]?.count ?? 0
   }
 
-  *groups(scan: number): Generator<ScannedGroup> {
-    const program = this.#program
-    for (let group = program.firstGroup(scan); group !== 0; group = program.nextGroup(group)) {
-      yield {
-        fields: this.#fields(scan, group),
-        count: program.countOf(group),
-        values: this.#values(scan, group),
-      }
-    }
+  groups(scan: number): Iterable<ScannedGroup> {
+    return this.#groups[scan]?.read(this.#kinds) ?? []
   }
 
   clear(): void {
     this.#program.clear()
-  }
-
-  #memory(): Buffer {
-    const { buffer } = this.#program.memory
-    if (this.#bytes.buffer !== buffer) this.#bytes = Buffer.from(buffer)
-    return this.#bytes
-  }
-
-  #fields(scan: number, group: number): readonly unknown[] {
-    const memory = this.#memory()
-    const fields = this.#options.scans[scan]?.fields
-    const count = fields?.length ?? 1
-    const raw = this.#kinds[this.#program.kindOf(group)] ?? RAW_JSON
-    const sizes = this.#program.sizesOf(scan, group)
-    let at = sizes + count * 4
-    const values: unknown[] = []
-    for (let field = 0; field < count; field++) {
-      const length = memory.readUInt32LE(sizes + field * 4) - 1
-      const text = length < 0 ? null : memory.toString('utf8', at, at + length)
-      if (text === null) values.push(undefined)
-      else values.push(fields ? raw.field(text) : raw.record(text))
-      at += (Math.max(length, 0) + 15) & ~15
-    }
-    return values
-  }
-
-  #values(scan: number, group: number): readonly ScannedValue[] {
-    const sums = this.#program.sumsOf(group)
-    const memory = this.#memory()
-    return (this.#options.scans[scan]?.values ?? []).map((_, at) => scannedValue(memory, sums + at * SUMS_BYTES))
   }
 
   #addKeys(): void {
@@ -143,7 +113,7 @@ export class TextScanner implements Scanner {
       if (!name.isWellFormed()) continue
       const bytes = Buffer.from(name)
       if (used + bytes.length > INPUT_BYTES.value) throw new RangeError('the names of fields to scan are too long')
-      this.#bytes.set(bytes, input.value + used)
+      this.#memory.bytes.set(bytes, input.value + used)
       this.#program.addKey(at, bytes.length)
       used += bytes.length
     }

@@ -1,17 +1,20 @@
 import type { Piece } from '../input.js'
 import { type MapScope, openScope } from '../map/map-scope.js'
 import { copyOf } from '../map/parts-chain.js'
+import { bytesOf } from '../map/plan-pieces.js'
 import { isParquet, type OpenParquet } from '../map/read-piece.js'
 import { GroupMapper } from '../map/row-mapper.js'
 import { Spill } from '../map/spill.js'
 import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
+import { shareMax } from './group-growth.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
 import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
+import { groupCost, scanClusters } from './scan-clusters.js'
 import { ScanMapper } from './scan-mapper.js'
 import { SCANS_MAX } from './text-scanner.js'
 import { noGroups, whyNever } from './why-never.js'
@@ -37,13 +40,23 @@ const RECORDS_FEW = 1_000
 /** Bytes that a task has. */
 const TASK_BYTES = 64 * 2 ** 20
 
-/** Of so many records functions are called with each; of the others, with one of eight. */
-const RECORDS_ALL = 1_000
-const RECORDS_EACH = 8
+/** Of so many records functions are called with each; of the others, with one of ten. */
+const RECORDS_ALL = 500
+const RECORDS_EACH = 10
 
-/** Records for each group at least: of one scan for all keysets, and of each where there are several. */
-const SHARED_MIN = 8
-const GROUP_MIN = 4
+/** Of the share that groups may have of the records: they are estimated too low rather than too high. */
+const ESTIMATE_SHARE = 3 / 4
+
+/** Records that one more scan looks at in the time that a group takes: 50 ns and 4 µs. */
+const ROWS_A_GROUP = 80
+
+/** Keysets at most of which some may share a scan, and others not; and records of the sample that tell: each two of them are tried. */
+const CLUSTERED_MAX = 8
+const RECORDS_CLUSTERED = 3_000
+
+/** Of slow functions fewer calls must do: one thread runs them here, while the others wait. */
+const LOOK_MS = 500
+const RECORDS_LEAST = 100
 
 /**
  * Chooses how the map tasks of a stage take their records, from a sample of them: by groups where the fields that functions read have few
@@ -64,7 +77,7 @@ export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Prom
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
   if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
-  const verdict = chosen(plans, sample, pieces)
+  const verdict = chosen(plans, { rule, sample, pieces })
   return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
     ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
     : verdict
@@ -101,12 +114,14 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
   let faults = 0
+  const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
       if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
@@ -144,41 +159,55 @@ function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice
   const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  const canBeEach = isAlike && shared.fields !== null && scans.length <= SCANS_MAX
+  const canBeEach = isAlike && shared.fields !== null && scans.length <= Math.min(SCANS_MAX, CLUSTERED_MAX)
   return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
+interface ChoiceGrounds {
+  readonly rule: RuleDefinition
+  readonly sample: Sample
+  readonly pieces: readonly Piece[]
+}
+
 /** Chooses by what the groups would be. */
-function chosen({ shared, each }: Plans, sample: Sample, pieces: readonly Piece[]): EngineVerdict {
+function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds): EngineVerdict {
   const { records, recordBytes } = sample
   const byGroups = (plan: GroupPlan, reason: string): EngineVerdict => ({ engine: 'groups', reason, plan })
   if (records.length === 0) return byGroups(shared, 'there are no records to look at')
   if (sample.isAll && records.length < RECORDS_FEW) {
     return byGroups(shared, `${counted(records.length, 'record')} ${records.length === 1 ? 'is' : 'are'} hardly any`)
   }
-  const bytes = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+  const bytes = bytesOf(pieces)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
   const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
-  const groupsOf = ({ scans }: GroupPlan) =>
-    scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
-  const [together = 0] = groupsOf(shared)
-  if (together * (each === null ? GROUP_MIN : SHARED_MIN) <= perTask) {
-    return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  const groupsOf = (of: readonly Parts[], { fields }: GroupScan) => Math.min(groupEstimate(of, fields), perTask)
+  const isWorth = (groups: number): boolean => groups <= perTask * shareMax(rule.input, recordBytes) * ESTIMATE_SHARE
+  const all = shared.scans[0] as GroupScan
+  const together = groupsOf(records, all)
+  const scanCost = perTask / ROWS_A_GROUP
+  // One more scan alone would cost more otherwise.
+  if (each !== null && together * groupCost(all) > scanCost) {
+    const some = records.filter((_, at) => at % Math.ceil(records.length / RECORDS_CLUSTERED) === 0)
+    const scans = scanClusters(each.scans, { groupsOf: (scan) => groupsOf(some, scan), scan: scanCost })
+    const apart = scans.map((scan) => groupsOf(records, scan))
+    const cost = sumOf(scans.map((scan, at) => (apart[at] ?? 0) * groupCost(scan) + (at > 0 ? scanCost : 0)))
+    if (cost < together * groupCost(all) && isWorth(cost / groupCost(all))) {
+      const how = scans.length === each.scans.length ? 'each keyset by itself' : 'keysets by what they have in common'
+      return byGroups(
+        { ...each, scans },
+        `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, ${how}`,
+      )
+    }
   }
-  const apart = each === null ? [] : groupsOf(each)
-  if (each !== null && apart.every((groups) => groups * SHARED_MIN <= perTask)) {
-    return byGroups(
-      each,
-      `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, each keyset by itself`,
-    )
-  }
-  if (together * GROUP_MIN <= perTask) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  if (isWorth(together)) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   return byRows(
     together * 1.1 >= perTask
       ? 'nearly every record would be a group of its own'
       : `about ${rounded(together)} groups expected in only ${where}`,
   )
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
 const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 

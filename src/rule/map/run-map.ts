@@ -12,6 +12,7 @@ import { BadRows } from './bad-rows.js'
 import { CountingSink } from './counting-sink.js'
 import { type MapScope, openScope } from './map-scope.js'
 import { PairMapper } from './pair-mapper.js'
+import { bytesOf } from './plan-pieces.js'
 import { isParquet, type OpenParquet, readPiece } from './read-piece.js'
 import { GroupMapper, type RowMapper } from './row-mapper.js'
 import { Spill } from './spill.js'
@@ -89,6 +90,7 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
   const groupWatch = { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) }
   const run = new GroupRun({
     ...{ scope, plan, mapper, sink },
+    bytesTotal: bytesOf(task.pieces),
     scanner: new TextScanner(scannerOptions(rule, plan, task.groupsMax)),
     watch: groupWatch,
   })
