@@ -1,5 +1,5 @@
 import { RuleError } from '../../core/errors.js'
-import { heapMbOf, isLoading, type StartedThread, startThread, takeSpareThread } from './start-thread.js'
+import { endThread, heapMbOf, isLoading, type StartedThread, startThread, takeSpareThread } from './start-thread.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
@@ -113,10 +113,8 @@ export class RuleThreads implements AsyncDisposable {
     this.#isClosed = true
     for (const wake of this.#waiting.splice(0)) wake()
     for (const abort of [...this.#active]) abort()
-    while (this.#active.size > 0 || [...this.#open].some(isLoading)) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
-    }
-    await Promise.all([...this.#open].map(({ thread }) => thread.terminate()))
+    while (this.#active.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
+    await Promise.all([...this.#open].map(endThread))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -261,8 +259,8 @@ export class RuleThreads implements AsyncDisposable {
     }
   }
 
-  #end({ thread }: Slot): void {
-    void thread.terminate()
+  #end(slot: Slot): void {
+    void endThread(slot)
   }
 }
 

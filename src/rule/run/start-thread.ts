@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
 import { GAUGE, LOADING, type ThreadData } from './thread-task.js'
 
@@ -14,6 +15,9 @@ const HEAP_MB_MIN = 1_024
 
 /** DuckDB is loaded in a tenth of a second; on a machine that stands still nearly, the process ends without waiting longer. */
 const LOADED_MS_MAX = 5_000
+
+/** How often is looked whether it is. */
+const LOADED_LOOK_MS = 5
 
 /** What a thread may hold, in MiB. @param memoryBytes What all of them may. */
 export const heapMbOf = (memoryBytes: number): number => Math.max(HEAP_MB_MIN, Math.floor(memoryBytes / 1024 / 1024))
@@ -50,6 +54,7 @@ function keepLoading(thread: Thread, loading: Int32Array): void {
   if (spares.size === 0) process.once('exit', endLoading)
   spares.add(loading)
   thread.once('exit', () => {
+    Atomics.store(loading, 0, LOADING.done)
     spares.delete(loading)
     if (spares.size === 0) process.off('exit', endLoading)
   })
@@ -85,6 +90,13 @@ export function takeSpareThread(heapMb: number): StartedThread | null {
 /** Whether DuckDB is being loaded: to end the thread then would end the process. */
 export const isLoading = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
   Atomics.load(loading, 0) === LOADING.begun
+
+/** Ends a thread that has no task, or whose task did not end; not while it loads DuckDB, which it does at a stretch. */
+export async function endThread({ thread, loading }: Pick<StartedThread, 'thread' | 'loading'>): Promise<void> {
+  Atomics.compareExchange(loading, 0, LOADING.not, LOADING.never)
+  while (isLoading({ loading })) await sleep(LOADED_LOOK_MS)
+  await thread.terminate()
+}
 
 /** Keeps DuckDB from being loaded, or waits until it is: blocks this thread. */
 function mayEnd(loading: Int32Array): void {
