@@ -14,7 +14,7 @@ export const headline = {
   counts: { full: Math.floor(LINES / 10), long: LINES, quick: 2_000 },
   rounds: 3,
   settings: (count) =>
-    `${count} JSON lines in ${blobCountOf(count)} blobs of a file store, 40 for each day, of ${USER_COUNT} users, those in front far more often; ${KEYSETS} keysets, one by user and day; counts and two sums of whole numbers; CSV of all; whole process, two threads. --long: all of ${LINES} lines, which need 25 GB in the temporary folder`,
+    `${count} JSON lines in ${blobCountOf(count)} blobs of a file store, 40 for each day; ${USER_COUNT} users, of whom each blob has 5000, some far more often, each with 3 of 20 kinds of tasks; ${KEYSETS} keysets, one by user and day; counts and two sums of whole numbers; CSV of all; whole process, two threads. --long: all of ${LINES} lines, which need 25 GB in the temporary folder`,
   prepare: ({ count }) => userBlobs({ count, blobs: blobCountOf(count) }),
   sides: { hob },
   rows: [

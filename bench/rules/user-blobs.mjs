@@ -19,8 +19,15 @@ export const USER_COUNT = 200_000
 /** What is added up of all lines. */
 export const TOTALS = ['count', 'seconds', 'credits']
 
+/** Users whose lines are in one blob: those of half an hour. All of them come by in a day. */
+const ACTIVE_COUNT = 5_000
+
 const TAG = 'incoming:server01:chunk:user'
 const TASKS = 20
+
+/** Kinds of tasks that one user has. */
+const TASKS_EACH = 3
+
 const COUNTRIES = 40
 const SECONDS_BELOW = 3_600
 const CREDITS_BELOW = 100
@@ -37,11 +44,11 @@ const FILES = 40
 const FLUSH_BYTES = 1 << 20
 
 /** Raise it when what is made changes. */
-const VERSION = 1
+const VERSION = 3
 
 /**
- * A kitchen and a store with blobs of JSON lines, made once by `hob blob push`: so many lines a user, a country, a task and a day have, that
- * those in front have far more. Tells what all lines add up to.
+ * A kitchen and a store with blobs of JSON lines, made once by `hob blob push`. A blob has the users of half an hour, some of whom have
+ * far more lines than others, each with a few kinds of tasks. Tells what all lines add up to.
  */
 export function userBlobs({ count, blobs }) {
   const folder = join(CACHE, `${VERSION}-${count}-user-blobs`)
@@ -68,7 +75,7 @@ function makeBlobs({ folder, place: { kitchen, store }, count, blobs }) {
     const files = Array.from({ length: Math.min(FILES, blobs - from) }, (_, at) => {
       const file = join(folder, `user-${String(from + at).padStart(4, '0')}.jsonl`)
       const cut = (blob) => Math.floor((count * blob) / blobs)
-      writer.write(file, { day: Math.floor((from + at) / BLOBS_A_DAY), lines: cut(from + at + 1) - cut(from + at) })
+      writer.write(file, { blob: from + at, lines: cut(from + at + 1) - cut(from + at) })
       return file
     })
     runNode([HOB, 'blob', 'push', '-k', kitchen, '--store', store, TAG, ...files])
@@ -93,15 +100,18 @@ function lineWriter(seed) {
     bytes.set(piece, at)
     at += piece.length
   }
-  const write = (file, { day, lines }) => {
+  const write = (file, { blob, lines }) => {
+    const day = Math.floor(blob / BLOBS_A_DAY)
+    const first = blob * ACTIVE_COUNT
     const start = Buffer.from(`{"day":"${new Date(FIRST_DAY_MS + day * DAY_MS).toISOString().slice(0, 10)}",`)
     const handle = openSync(file, 'w')
     for (let line = 0; line < lines; line++) {
       const second = random(SECONDS_BELOW)
       const credit = random(CREDITS_BELOW)
       put(start)
-      put(users[random(random(USER_COUNT) + 1)])
-      put(tasks[random(random(TASKS) + 1)])
+      const user = (first + random(random(ACTIVE_COUNT) + 1)) % USER_COUNT
+      put(users[user])
+      put(tasks[(user + random(TASKS_EACH)) % TASKS])
       put(seconds[second])
       put(credits[credit])
       totals.seconds += second

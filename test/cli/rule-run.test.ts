@@ -159,6 +159,18 @@ describe('what is dropped is told', () => {
       assert.deepEqual((await hob([...rule, 'auto'], { cwd, env })).out, NAMES)
     }))
 
+  test('a task that went by rows after all is told, with why', () =>
+    withRules(async (cwd, env) => {
+      const picky = "function picky(p) { if (p.last === 'bad') throw new Error('no'); return p }"
+      const functions = `partsPreprocess: [count, ${picky}], keyParts: ['last'], valueParts: ['count']`
+      await writeFile(join(cwd, 'rules/late.ts'), module(`rule({ name: 'late', input: jsonLines(), ${functions} })`))
+      await writeFile(join(cwd, 'late.jsonl'), `${'{"last":"x"}\n'.repeat(20_000)}{"last":"bad"}\n{"last":"y"}\n`)
+      const { out, err } = await hob(['rule', 'run', 'late.late', 'late.jsonl', '--profile'], { cwd, env })
+      assert.equal(out, 'last,count\nx,20000\ny,1\n')
+      assert.match(err, /\nengine {2}rows: .*picky threw Error: no\n/)
+      assert.match(err, /late\.jsonl:20001: picky threw/)
+    }))
+
   test('what is approximate is told, wherever standard error goes', () =>
     withRules(async (cwd, env) => {
       const users = "valueParts: [{ countDistinct: 'first', approximate: true, as: 'n' }]"
@@ -177,7 +189,7 @@ describe('what is dropped is told', () => {
       await writeFile(join(cwd, 'big.jsonl'), lines.repeat(100))
       const { out, err } = await hob(['rule', 'run', 'names.last_names_json', 'big.jsonl', '--bar'], { cwd, env })
       assert.match(out, /^last,count\nn0,142900\n/)
-      assert.match(err, /^[\d,]+ rows {2}\d+%/)
+      assert.match(err, /^(0 rows\n)?[\d,/]+ rows {2}\d+%/)
       assert.match(err, /\nhob: 1,000,000 rows read in [\d.]+s\n$/)
     }))
 })

@@ -21,7 +21,7 @@ export interface GroupScan {
   readonly values: readonly ScanValue[]
 }
 
-/** How records are grouped: one scan for all keysets, or one for each where that is cheaper. */
+/** How records are grouped: one scan for all keysets, or several, each for some, where that is cheaper. */
 export interface GroupPlan {
   readonly scans: readonly GroupScan[]
   /** Asked for: a task stays with it also when its groups are hardly fewer than its records. */

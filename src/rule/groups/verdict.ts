@@ -14,6 +14,7 @@ import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
+import { groupCost, scanClusters } from './scan-clusters.js'
 import { ScanMapper } from './scan-mapper.js'
 import { SCANS_MAX } from './text-scanner.js'
 import { noGroups, whyNever } from './why-never.js'
@@ -48,6 +49,14 @@ const ESTIMATE_SHARE = 3 / 4
 
 /** Records that one more scan looks at in the time that a group takes: 50 ns and 4 µs. */
 const ROWS_A_GROUP = 80
+
+/** Keysets at most of which some may share a scan, and others not; and records of the sample that tell: each two of them are tried. */
+const CLUSTERED_MAX = 8
+const RECORDS_CLUSTERED = 3_000
+
+/** Of slow functions fewer calls must do: one thread runs them here, while the others wait. */
+const LOOK_MS = 500
+const RECORDS_LEAST = 100
 
 /**
  * Chooses how the map tasks of a stage take their records, from a sample of them: by groups where the fields that functions read have few
@@ -105,12 +114,14 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
   let faults = 0
+  const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
       if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
     if (needs.isAll) return scanOf(own.keysets, { fields: null, values: [] })
@@ -148,8 +159,7 @@ function plansOf(keysets: readonly Keyset[], scans: readonly GroupScan[], choice
   const shared = canScan([all]) ? all : wholeScan(names)
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = keysets.length > 1 && keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  const isLess = scans.every(({ fields }) => (fields?.length ?? 0) < (shared.fields?.length ?? 0))
-  const canBeEach = isAlike && isLess && scans.length <= SCANS_MAX
+  const canBeEach = isAlike && shared.fields !== null && scans.length <= Math.min(SCANS_MAX, CLUSTERED_MAX)
   return { shared: { scans: [shared], isForced }, each: canBeEach ? { scans, isForced } : null }
 }
 
@@ -170,15 +180,24 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
   const bytes = bytesOf(pieces)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
   const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
-  const groupsOf = ({ scans }: GroupPlan) =>
-    scans.map(({ fields }) => Math.min(groupEstimate(records, fields), perTask))
+  const groupsOf = (of: readonly Parts[], { fields }: GroupScan) => Math.min(groupEstimate(of, fields), perTask)
   const isWorth = (groups: number): boolean => groups <= perTask * shareMax(rule.input, recordBytes) * ESTIMATE_SHARE
-  const [together = 0] = groupsOf(shared)
-  const apart = each === null ? [] : groupsOf(each)
-  const apartCost = sumOf(apart) + (perTask / ROWS_A_GROUP) * (apart.length - 1)
-  if (each !== null && apartCost < together && isWorth(apartCost)) {
-    const all = apart.map(rounded).join(' and ')
-    return byGroups(each, `about ${all} groups expected in ${where}, each keyset by itself`)
+  const all = shared.scans[0] as GroupScan
+  const together = groupsOf(records, all)
+  const scanCost = perTask / ROWS_A_GROUP
+  // One more scan alone would cost more otherwise.
+  if (each !== null && together * groupCost(all) > scanCost) {
+    const some = records.filter((_, at) => at % Math.ceil(records.length / RECORDS_CLUSTERED) === 0)
+    const scans = scanClusters(each.scans, { groupsOf: (scan) => groupsOf(some, scan), scan: scanCost })
+    const apart = scans.map((scan) => groupsOf(records, scan))
+    const cost = sumOf(scans.map((scan, at) => (apart[at] ?? 0) * groupCost(scan) + (at > 0 ? scanCost : 0)))
+    if (cost < together * groupCost(all) && isWorth(cost / groupCost(all))) {
+      const how = scans.length === each.scans.length ? 'each keyset by itself' : 'keysets by what they have in common'
+      return byGroups(
+        { ...each, scans },
+        `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, ${how}`,
+      )
+    }
   }
   if (isWorth(together)) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
   return byRows(
