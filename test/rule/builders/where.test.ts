@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { count, fill, jsonLines, type Parts, type PartsFilter, where } from '#hob/index.js'
+import { Recorder } from '#hob/rule/groups/recorder.js'
 import { filesOf, mapFiles, sumsOf } from '../map-task.js'
 import { faultOf } from './fault.js'
 
@@ -177,5 +178,33 @@ describe('fill', () => {
       faultOf(() => fill({ a: [] as never, b: undefined as never })),
       /values.a must be .*; values.b must be/,
     )
+  })
+})
+
+describe('what builders look at', () => {
+  test('is the field that they name, so that records are grouped by it', () => {
+    const v = where('v')
+    const filters = {
+      ...{ is: v.is('x'), isNot: v.isNot('x'), in: v.in(['x']), notIn: v.notIn(['x']), matches: v.matches(/x/) },
+      ...{
+        exists: v.exists(),
+        missing: v.missing(),
+        above: v.above(1),
+        atLeast: v.atLeast(1),
+        below: v.below(1),
+        atMost: v.atMost(1),
+      },
+      fill: fill({ v: 'x' }),
+    }
+    for (const [name, builder] of Object.entries(filters)) {
+      for (const value of ['x', 1, null]) {
+        const recorder = new Recorder(null)
+        builder(recorder.sample({ a: 1, v: value, b: 2 }))
+        assert.deepEqual([[...recorder.needs.fields], recorder.needs.isAll], [['v'], false], name)
+      }
+    }
+    const recorder = new Recorder(null)
+    count(recorder.sample({ a: 1 }))
+    assert.ok(recorder.needs.isEmpty)
   })
 })
