@@ -2,6 +2,7 @@
 // starting Node, and the loader of ES modules adds 10 ms to that (docs/decisions/0008). The rest of dist/ stays as
 // TypeScript wrote it, for the library and the tests.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -30,13 +31,17 @@ const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
     filter: {
-      id: /\/dist\/rule\/(load-module|groups\/scan-program|map\/balanced-lines|run\/start-thread|daemon\/thread-modules)\.js$/,
+      id: /\/dist\/rule\/(load-module|groups\/scan-program|result\/duck|map\/balanced-lines|run\/start-thread|daemon\/thread-modules)\.js$/,
     },
     handler: (code) =>
       code
         .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
         .replace("'./scan.wasm'", "'../rule/groups/scan.wasm'")
         .replace("'./quotes.wasm'", "'../rule/map/quotes.wasm'")
+        .replace(
+          "createRequire(import.meta.url)('@duckdb/node-api')",
+          "createRequire(import.meta.url)('./duckdb-api.cjs')",
+        )
         .replace("'../../bin/", "'./"),
   },
 })
@@ -48,6 +53,37 @@ const rulesTakePackagesAsTheyAre = {
     filter: { id: /^(better-sqlite3|mysql2\/promise|nodemailer)$/ },
     handler: (id, importer) => (importer?.includes('/dist/rule/') ? { id, external: true } : null),
   },
+}
+
+/**
+ * The JavaScript of DuckDB's package is a hundred and twenty modules, which took 45 ms in each thread of a rule, and takes 25 as one. Where
+ * another version of it is installed than that of the build, that one is taken as it is.
+ */
+async function bundleDuckdb(bin) {
+  const { resolve } = createRequire(import.meta.url)
+  const { version } = createRequire(import.meta.url)('@duckdb/node-api/package.json')
+  const bundle = await rolldown({
+    input: resolve('@duckdb/node-api'),
+    platform: 'node',
+    external: ['@duckdb/node-bindings'],
+  })
+  const { output } = await bundle.generate({
+    format: 'cjs',
+    minify: { compress: false, mangle: false, codegen: true },
+  })
+  const [{ code }] = output
+  // Its compiled part is a package that is found from where it stands itself.
+  const bindings = `require(require('node:module').createRequire(require.resolve('@duckdb/node-api')).resolve('@duckdb/node-bindings'))`
+  const bound = code.replaceAll(/require\((['"`])@duckdb\/node-bindings\1\)/g, bindings)
+  if (output.length !== 1 || bound === code)
+    throw new Error('@duckdb/node-api is not as it was: see scripts/bundle.mjs')
+  writeFileSync(join(bin, 'part-duckdb-api.cjs'), bound)
+  writeFileSync(
+    join(bin, 'duckdb-api.cjs'),
+    `const { version } = require('@duckdb/node-api/package.json')
+module.exports = version === '${version}' ? require('./part-duckdb-api.cjs') : require('@duckdb/node-api')
+`,
+  )
 }
 
 export async function bundleCommandLine(dist) {
@@ -75,6 +111,7 @@ export async function bundleCommandLine(dist) {
   mkdirSync(bin)
   for (const { fileName, code } of output) writeFileSync(join(bin, fileName), code)
   chmodSync(join(bin, 'hob.cjs'), 0o755)
+  await bundleDuckdb(bin)
   // The bundle looks for these beside itself: the heartbeat's thread, and what it opens the kitchen with.
   writeFileSync(join(bin, 'heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
   writeFileSync(join(bin, 'engines.js'), "export { openBroker } from '../engines.js'\n")

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ArgumentError } from '../core/errors.js'
 import type { Metrics } from './metrics.js'
@@ -30,6 +30,8 @@ export class MetricsServer implements AsyncDisposable {
     metrics: Metrics,
     { port, host = '127.0.0.1', isReady }: MetricsServerOptions,
   ): Promise<MetricsServer> {
+    // Loaded late: few serve metrics, and it takes 10 ms of each process and thread that loads the library.
+    const { createServer } = await import('node:http')
     const server = createServer((request, response) => void answer(request, response, metrics, isReady ?? (() => true)))
     server.maxConnections = CONNECTIONS_MAX
     server.requestTimeout = REQUEST_MS_MAX

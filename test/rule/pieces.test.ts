@@ -94,13 +94,15 @@ describe('pieces', () => {
     )
     assert.ok(plain && gzip)
     const hashed = { ...plain, hash: 'abc' }
-    const countOf = async (reader: Reader, file = plain) =>
-      (await planPieces(reader, [file], { piecesBytes: 100 })).length
+    const countOf = async (reader: Reader, file = plain, piecesBytes = 100) =>
+      (await planPieces(reader, [file], { piecesBytes })).length
     assert.deepEqual(
       [await countOf(jsonLines()), await countOf(jsonLines(), gzip), await countOf(parquet())],
       [8, 1, 1],
     )
     assert.equal(await countOf(dynamic({ header: true })), 1)
+    const counts = [700, 500, 350, 270, 160, 115].map((bytes) => countOf(jsonLines(), plain, bytes))
+    assert.deepEqual(await Promise.all(counts), [1, 2, 2, 4, 6, 8])
     const hashes = async (piecesBytes: number) =>
       new Set((await planPieces(jsonLines(), [hashed], { piecesBytes })).map(({ hash }) => hash))
     assert.deepEqual([await hashes(100), await hashes(700)], [new Set([null]), new Set(['abc'])])

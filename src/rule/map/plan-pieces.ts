@@ -11,8 +11,9 @@ const GROUP_PIECES_MAX = 1_000
 /**
  * Cuts inputs into pieces that tasks can read each alone, so that all pieces together give just the records of the whole.
  *
- * A plain file that is larger than half as much again as `piecesBytes` is cut into equal parts of about that size. Gzip, Parquet, and lines of
- * JSON and CSV with a header somewhere are left whole; so are all smaller files, of which alone the hash can be checked.
+ * A plain file that is larger than half as much again as `piecesBytes` is cut into equal parts of about that size, an even number of them.
+ * Gzip, Parquet, and lines of JSON and CSV with a header somewhere are left whole; so are all smaller files, of which alone the hash can be
+ * checked.
  *
  * @returns In the order of the inputs; none for an empty file.
  * @throws RuleError `input` when one is not there or cannot be read.
@@ -73,7 +74,7 @@ async function cutInput(reader: Reader, file: InputFile, piecesBytes: number): P
   const whole: Piece = { ...input, from: 0, to: size, firstLine: 1 }
   // An empty blob is read, too, where it has a hash: it may have been more once.
   if (size === 0) return input.hash === null ? [] : [whole]
-  const count = Math.round(size / piecesBytes)
+  const count = evenCount(size / piecesBytes)
   if (count <= 1 || !canCut(reader, input) || (await isCompressed(input))) return [whole]
   const pieceBytes = Math.ceil(size / count)
   const cuts =
@@ -87,6 +88,12 @@ async function cutInput(reader: Reader, file: InputFile, piecesBytes: number): P
     firstLine: at === 0 ? 1 : null,
     hash: null,
   }))
+}
+
+/** Of three pieces, one of two threads would have two, and the other wait. */
+function evenCount(parts: number): number {
+  const count = Math.round(parts)
+  return count > 2 ? count + (count % 2) : count
 }
 
 function canCut(reader: Reader, { kind }: InputFile): boolean {

@@ -96,6 +96,18 @@ export class RuleThreads implements AsyncDisposable {
     }
   }
 
+  /**
+   * Starts threads for so many tasks that will come soon, beside the one that is at work, so that they are ready by then. Only for a run
+   * that has the threads for itself.
+   */
+  makeReady(order: Omit<ThreadOrder, 'task'>, tasks: number): void {
+    if (!this.#isOneRun || this.#isClosed) return
+    const label = labelOf(order)
+    while (this.#open.size < Math.min(this.size, tasks)) {
+      this.#idle.push(this.#slotOf(startThread(this.#heapMb, true), label))
+    }
+  }
+
   /** Ends all threads, once what they were doing has failed. Safe twice. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -215,9 +227,14 @@ export class RuleThreads implements AsyncDisposable {
   }
 
   #start(label: string): Slot {
-    const slot = { ...(takeSpareThread(this.#heapMb) ?? startThread(this.#heapMb)), label }
+    const started = takeSpareThread(this.#heapMb) ?? startThread(this.#heapMb)
+    started.thread.ref()
+    return this.#slotOf(started, label)
+  }
+
+  #slotOf(started: StartedThread, label: string): Slot {
+    const slot = { ...started, label }
     const { thread } = slot
-    thread.ref()
     thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
     this.#open.add(slot)
     thread.on('exit', () => {
@@ -258,7 +275,7 @@ type Ended =
       readonly isFull: boolean
     }
 
-const labelOf = ({ address, version }: ThreadOrder): string => `${version ?? ''} ${address.module}`
+const labelOf = ({ address, version }: Omit<ThreadOrder, 'task'>): string => `${version ?? ''} ${address.module}`
 
 /** Looks at the gauges of a thread: tells how far it is, and when its user's code has got nowhere for too long. */
 function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall: () => void): () => void {

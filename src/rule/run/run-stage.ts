@@ -106,7 +106,10 @@ async function planStage(
   const { means, record, signal } = scope
   scope.onProgress({ stage: 'plan', tasks: 1, tasksDone: 0 })
   const inputs = await inputsOf(scope, source, facts)
-  scope.onInput(inputs.reduce((sum, { bytes }) => sum + bytes, 0))
+  const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
+  scope.onInput(inputBytes)
+  // One makes the plan; the others get ready meanwhile.
+  means.threads.makeReady(address(means, record, source), Math.ceil(inputBytes / TASK_BYTES))
   const keyset = source === '' ? record.keyset : null
   const { engine: choice = 'auto', params } = record
   const task = {

@@ -18,7 +18,14 @@ const LOADED_MS_MAX = 5_000
 /** What a thread may hold, in MiB. @param memoryBytes What all of them may. */
 export const heapMbOf = (memoryBytes: number): number => Math.max(HEAP_MB_MIN, Math.floor(memoryBytes / 1024 / 1024))
 
-/** Starts a thread, whose output somebody must read. @param isSpare It has no task yet, and loads meanwhile what every run needs. */
+/** Those that may be loading DuckDB. */
+const spares = new Set<Int32Array>()
+
+/**
+ * Starts a thread, whose output somebody must read.
+ *
+ * @param isSpare It has no task yet, and loads meanwhile what every run needs. It does not hold the process.
+ */
 export function startThread(heapMb: number, isSpare = false): StartedThread {
   const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
   const loading = new Int32Array(new SharedArrayBuffer(4))
@@ -33,7 +40,23 @@ export function startThread(heapMb: number, isSpare = false): StartedThread {
   })
   // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
   thread.on('error', () => {})
+  if (isSpare) keepLoading(thread, loading)
   return { thread, gauges, loading }
+}
+
+/** The process would take the thread with it while DuckDB is being loaded, and end with `Napi::Error` (seen with 1.5). */
+function keepLoading(thread: Thread, loading: Int32Array): void {
+  thread.unref()
+  if (spares.size === 0) process.once('exit', endLoading)
+  spares.add(loading)
+  thread.once('exit', () => {
+    spares.delete(loading)
+    if (spares.size === 0) process.off('exit', endLoading)
+  })
+}
+
+function endLoading(): void {
+  for (const loading of spares) mayEnd(loading)
 }
 
 let spare: (StartedThread & { readonly heapMb: number }) | null = null
@@ -46,13 +69,9 @@ export function startSpareThread(memoryBytes: number): void {
   const heapMb = heapMbOf(memoryBytes)
   const started = startThread(heapMb, true)
   spare = { ...started, heapMb }
-  // It has nothing to say yet, and who reads its output is held by it.
-  started.thread.unref()
   started.thread.once('exit', () => {
     if (spare?.thread === started.thread) spare = null
   })
-  // The process would take the thread with it while DuckDB is being loaded, and end with `Napi::Error` (seen with 1.5).
-  process.once('exit', () => mayEnd(started.loading))
 }
 
 /** The spare thread, if there is one that may hold so much. */

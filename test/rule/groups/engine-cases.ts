@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { count } from '#hob/index.js'
 import type { Reader } from '#hob/rule/reader.js'
 import type { FieldTransform, KeysetOptions, PartsFunction, RuleOptions, ValuePart } from '#hob/rule/rule.js'
 import type { Cut } from '../real-path.js'
@@ -27,6 +28,10 @@ export const UGLY_NUMERALS: readonly string[] = [
     '1_000',
     '-0',
     '-0.0',
+    '-7',
+    '-0.5',
+    '-1e3',
+    '-1e-3',
     '0',
     '00',
     '007',
@@ -408,13 +413,17 @@ function keysetsOf(input: Reader): fc.Arbitrary<KeysetOptions> {
     fc.constantFrom('id', 'missing'),
   )
   const number = mostly(fc.constant(names[2] ?? 'line'), field)
-  const valuePart: fc.Arbitrary<ValuePart> = fc.oneof(
+  /** What a scan can sum. */
+  const summed: fc.Arbitrary<ValuePart> = fc.oneof(
     { arbitrary: number.map((sum) => ({ sum })), weight: 4 },
     { arbitrary: fc.constant({ sum: 'count' }), weight: 2 },
     number.map((min) => ({ min })),
     number.map((max) => ({ max })),
     number.map((avg) => ({ avg })),
     number.map((count) => ({ count })),
+  )
+  const valuePart: fc.Arbitrary<ValuePart> = fc.oneof(
+    { arbitrary: summed, weight: 6 },
     field.map((countDistinct) => ({ countDistinct })),
     field.map((countDistinct) => ({ countDistinct, approximate: true })),
     fc.tuple(number, fc.constantFrom(0, 0.5, 0.9, 1)).map(([quantile, q]) => ({ quantile, q })),
@@ -422,8 +431,8 @@ function keysetsOf(input: Reader): fc.Arbitrary<KeysetOptions> {
   return fc
     .record({
       keyParts: fc.uniqueArray(mostly(usual, field), { minLength: 1, maxLength: 2 }),
-      valueParts: fc.array(valuePart, { maxLength: 5 }),
-      partsPreprocess: mostly(fc.constant([]), functionsOf(2), 2),
+      valueParts: fc.oneof(fc.array(summed, { minLength: 1, maxLength: 5 }), fc.array(valuePart, { maxLength: 5 })),
+      partsPreprocess: mostly(fc.constant([]), functionsOf(2), 3),
     })
     .map((keyset) => ({
       ...keyset,
@@ -452,7 +461,7 @@ export const engineCases: fc.Arbitrary<EngineCase> = inputs.chain(({ input, file
     keyset: fc.constantFrom(null, null, null, 'set0'),
     options: fc
       .record({
-        partsPreprocess: functionsOf(3),
+        partsPreprocess: fc.oneof(fc.constantFrom([], [count], [NARROW.isX]), functionsOf(3)),
         fieldTransforms: mostly(fc.constant({}), transforms, 2),
         keysets: fc.array(keysetsOf(input), { minLength: 1, maxLength: 3 }),
         partitions: fc.constantFrom(1, 1, 2),

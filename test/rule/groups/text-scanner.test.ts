@@ -552,12 +552,53 @@ describe('values', () => {
     fc.assert(fc.property(texts, isTaken), runsOf(RUNS / 2))
   })
 
+  test('of many digits are the doubles nearest to them', () => {
+    // One of two thousand needs all 128 bits of a power of five.
+    const texts = Array.from({ length: 20_000 }, (_, at) => {
+      const digits = String((BigInt(at + 1) * 0x9e3779b97f4a7c15n) % 10n ** 19n).padStart(10, '1')
+      const point = at % digits.length
+      return `${digits.slice(0, point)}.${digits.slice(point)}${at % 3 === 0 ? `e-${at % 7}` : ''}`
+    })
+    const scanner = new TextScanner({ ...CSV_CASE, scans: [scan(['_0'], '_0')] })
+    scanner.load(Buffer.from(texts.join('\n')))
+    scanner.scan(0)
+    const [...groups] = scanner.groups(0)
+    assert.deepEqual([scanner.stopped, groups.length], ['end', texts.length])
+    for (const { fields, values } of groups) assert.equal(values[0]?.min, Number(fields[0]))
+  })
+
   test('a part may also be a field, and count only where it is there', () => {
     const present = { keysets: [], fields: ['n'], values: [{ part: 'n', isNumber: false }] }
     const text = '{"n":1}\n{"n":null}\n{}\n{"n":"\\u0031"}\n{"n":1}\n'
     assert.deepEqual(check({ ...JSON_CASE, scans: [present, scan(['a'])], text }).odd, [])
     assert.equal(check({ ...JSON_CASE, scans: [present, scan(['n'], 'n')], text }).odd.length, 1)
   })
+})
+
+/** What `hashOf` of scan/bytes.ts makes of the first half of 16 bytes. */
+function halfHash(half: bigint): bigint {
+  const mixed = BigInt.asUintN(64, ((16n * 0x9e3779b97f4a7c15n) ^ half) * 0xff51afd7ed558ccdn)
+  return BigInt.asUintN(64, mixed ^ (mixed >> 29n))
+}
+
+const halfOf = (text: string): bigint => Buffer.from(text).readBigUInt64LE()
+
+/** A text whose second half makes up for what its first does to the hash of another: of the same hash, that is. */
+function twinOf(text: string): string {
+  const wanted = halfHash(halfOf(text.slice(0, 8))) ^ halfOf(text.slice(8))
+  const second = Buffer.alloc(8)
+  for (let at = 0; ; at++) {
+    const first = String(at).padStart(8, 'x')
+    second.writeBigUInt64LE(wanted ^ halfHash(halfOf(first)))
+    if (second.every((byte) => byte >= 0x23 && byte < 0x7f && byte !== 0x2c)) return first + second.toString()
+  }
+}
+
+test('texts of one hash are told apart', () => {
+  const text = 'Simpson, Simpson'.replace(',', ';')
+  const texts = [text, twinOf(text), text, `${twinOf(text)}x`]
+  const { groups } = check({ ...CSV_CASE, scans: [scan(['_0'])], text: texts.join('\n') })
+  assert.equal(groups[0]?.size, 3)
 })
 
 describe('memory', () => {
