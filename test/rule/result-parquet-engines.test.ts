@@ -161,3 +161,22 @@ test('a file that DuckDB finds to have as many groups as rows goes by rows, what
   const { output } = await expectSame({ name: 'ids', keyParts: ['k'], valueParts: ['v'] }, [await pieceOf(ids)])
   assert.equal(output.path.engine, 'rows')
 })
+
+test('a run that is ended while DuckDB groups is told so, and leaves no groups behind', async () => {
+  const piece = await pieceOf(TABLE)
+  const own = rule({ name: 'ended', input: parquet(), keyParts: ['country'], valueParts: ['amount'] })
+  const reading = {
+    openParquet: (file: string) => parquetRows(duck, file),
+    parquetScanner: new ParquetScanner(async () => duck),
+  }
+  const look = { keyset: null, params: {}, choice: 'auto' as const, pieces: [piece], ...reading }
+  const { plan } = await findVerdict(own, look)
+  assert.ok(plan)
+  const ending = new AbortController()
+  const place = { folder: await mkdtemp(join(folder, 'm-')), name: 'm' }
+  const scope = { address: { module: '/r.ts', rule: own.name }, keyset: null, params: {} }
+  const task = { ...scope, ...place, pieces: [piece], groupsMax: 100_000, groups: plan }
+  const onProgress = () => ending.abort(new Error('ended by somebody'))
+  await assert.rejects(runMap(own, task, { onProgress, signal: ending.signal, ...reading }), /ended by somebody/)
+  await assert.rejects(duck.all('SELECT * FROM scanned_groups'), /scanned_groups/)
+})

@@ -67,7 +67,12 @@ export class ParquetRun {
     }
     await checkContent(piece)
     for (const [at, scan] of scans.entries()) {
-      await this.#scan(at, scan)
+      try {
+        await this.#scan(at, scan)
+      } finally {
+        // Best effort: the next scan takes the place of its groups, and the task's DuckDB ends with a task that failed.
+        await scan.close().catch(() => {})
+      }
       if (this.again !== null) return true
     }
     watch.onGroup(0)
@@ -89,7 +94,6 @@ export class ParquetRun {
       sink.counters.rowsRead += counts.rows
     }
     await this.#takeAll(at, scan)
-    if (this.again === null) await scan.close()
   }
 
   /** Null when DuckDB cannot, for want of room for example: rows take less. */
