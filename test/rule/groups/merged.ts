@@ -34,7 +34,10 @@ function mergedGroups({ keyParts, values }: Keyset, lines: readonly Line[]): unk
   const byKey = new Map<string, Line[]>()
   for (const line of lines) {
     const key = JSON.stringify(line.slice(0, keyParts.length))
-    byKey.set(key, [...(byKey.get(key) ?? []), line])
+    const ofKey = byKey.get(key)
+    // Of a map that spills after each record there are as many lines of a key as records.
+    if (ofKey === undefined) byKey.set(key, [line])
+    else ofKey.push(line)
   }
   return [...byKey]
     .sort(([a], [b]) => (a < b ? -1 : 1))
