@@ -137,7 +137,7 @@ export class GroupRun {
 
   /**
    * Reads a line by rows; or the more of them, the fewer were scanned since the last one: a scan that stops again and again is dear. Goes on
-   * until nothing is open, with twice as many lines each time.
+   * until nothing is open, with more and more lines.
    *
    * @returns The byte behind them.
    */
@@ -150,7 +150,8 @@ export class GroupRun {
       const end = behindLines(block.bytes, at, lines)
       rows.read(block.part(at, end))
       at = end
-      lines *= 2
+      // By much, since what is open is gone through again each time.
+      lines *= 16
     } while (rows.isWithin && at < block.bytes.length)
     return at
   }
