@@ -4,7 +4,7 @@ import type { Engine, EngineVerdict, MapPath } from './group-plan.js'
 export interface EngineAccount {
   /** Place of the rule below the run's, such as `per_day/per_hour`; empty: the run's own. */
   readonly source: string
-  /** What did most of it. */
+  /** What was planned; `rows` when no task went by groups. */
   readonly engine: Engine
   /** For people. */
   readonly reason: string

@@ -34,8 +34,11 @@ export class Recorder {
     this.#isSample = fields === null
     function Bare(): void {}
     Reflect.deleteProperty(Bare.prototype, 'constructor')
+    const noteAll = (): void => this.noteAll()
     Object.defineProperty(Bare.prototype, inspect.custom, {
       value(this: Parts, depth: number, options: object): string {
+        // With `showProxy`, as `%o` has it, this is not the record but what is behind it.
+        noteAll()
         return inspect({ ...this }, { ...options, depth })
       },
     })

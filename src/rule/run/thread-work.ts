@@ -8,7 +8,7 @@ import type { OpenParquet } from '../map/read-piece.js'
 import { runMap } from '../map/run-map.js'
 import type { RuleAddress } from '../map-output.js'
 import { condense } from '../result/condense.js'
-import { Duck } from '../result/duck.js'
+import { Duck, type DuckOptions } from '../result/duck.js'
 import { finishResults } from '../result/finish.js'
 import { parquetRows } from '../result/parquet-rows.js'
 import { reduceTask } from '../result/reduce.js'
@@ -181,10 +181,13 @@ export class ThreadWork {
     const openParquet = async function* (file: string): ReturnType<OpenParquet> {
       yield* parquetRows(await duck(), file)
     }
+    let isWell = false
     try {
-      return await this.#watch.during(() => run({ openParquet, parquetScanner: new ParquetScanner(duck) }))
+      const made = await this.#watch.during(() => run({ openParquet, parquetScanner: new ParquetScanner(duck) }))
+      isWell = true
+      return made
     } finally {
-      if (opened !== undefined) await this.#leave(await opened)
+      if (opened !== undefined) await this.#leave(await opened, isWell)
     }
   }
 
@@ -212,16 +215,20 @@ export class ThreadWork {
 
   async #withDuck<T>(folder: string, use: (duck: Duck) => Promise<T>): Promise<T> {
     const duck = await this.#duck(folder)
+    let isWell = false
     try {
-      return await use(duck)
+      const made = await use(duck)
+      isWell = true
+      return made
     } finally {
-      await this.#leave(duck)
+      await this.#leave(duck, isWell)
     }
   }
 
-  async #leave(duck: Duck): Promise<void> {
+  /** @param isWell Its task went well: of one that failed nobody knows what it left. */
+  async #leave(duck: Duck, isWell: boolean): Promise<void> {
     this.#ducks.delete(duck)
-    if (duck.isAtRest && this.#idle === null) this.#idle = duck
+    if (isWell && duck.isAtRest && this.#idle === null) this.#idle = duck
     else await duck.close()
     this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
   }
@@ -238,13 +245,20 @@ export class ThreadWork {
     const options = { memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder }
     const idle = this.#idle
     this.#idle = null
-    const duck = idle ?? (await Duck.open(options))
-    await idle?.move(options).catch(async (error) => {
-      await idle.close()
-      throw error
-    })
+    const duck = (await moved(idle, options)) ?? (await Duck.open(options))
     this.#ducks.add(duck)
     return duck
+  }
+}
+
+/** A DuckDB that is there, at its next work; null when there is none, or it cannot go there. */
+async function moved(idle: Duck | null, options: DuckOptions): Promise<Duck | null> {
+  try {
+    await idle?.move(options)
+    return idle
+  } catch {
+    await idle?.close()
+    return null
   }
 }
 

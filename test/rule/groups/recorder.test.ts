@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { inspect, isDeepStrictEqual } from 'node:util'
+import { format, inspect, isDeepStrictEqual } from 'node:util'
 import { describe, test } from 'vitest'
 import { OutsideRecord, Recorder } from '#hob/rule/groups/recorder.js'
 import { copyOf } from '#hob/rule/map/parts-chain.js'
@@ -48,6 +48,8 @@ const LOOKS: readonly Look[] = [
   ['JSON', (parts) => JSON.stringify(parts), null],
   ['assign', (parts) => Object.keys(Object.assign({}, parts)), null],
   ['inspect', (parts) => inspect(parts), null],
+  ['inspect that shows a Proxy', (parts) => inspect(parts, { showProxy: true }).length > 0, null],
+  ['%o', (parts) => format('%o', parts).length > 0, null],
   ['inspect within', (parts) => inspect({ parts }, { depth: 9 }), null],
   ['comparing', (parts) => isDeepStrictEqual(parts, { a: 1 }), null],
   ['freezing', (parts) => Object.isFrozen(Object.freeze(parts)), null],
