@@ -11,6 +11,9 @@ const MIB = 1024 * 1024
 const BYTES_MIN = 32 * MIB
 const BYTES_MAX = 256 * MIB
 
+/** Before a thread has nothing to do its task may be as small as this: stored as gzip or Parquet it may hold ten times as much. */
+const BYTES_EACH = 8 * MIB
+
 /** Two for each thread, so that those who are done first help the others. */
 const TASKS_A_THREAD = 2
 
@@ -18,7 +21,8 @@ const TASKS_A_THREAD = 2
 export function groupTasks(pieces: readonly Piece[], threads: number): readonly (readonly Piece[])[] {
   const bytes = bytesOf(pieces)
   const wanted = Math.max(TASKS_A_THREAD, Math.ceil(bytes / BYTES_MAX / threads)) * threads
-  const possible = Math.max(1, Math.min(wanted, Math.floor(bytes / BYTES_MIN)))
+  const atLeast = Math.min(threads, Math.floor(bytes / BYTES_EACH))
+  const possible = Math.max(1, Math.min(wanted, Math.max(atLeast, Math.floor(bytes / BYTES_MIN))))
   const tasks = possible > threads ? possible - (possible % threads) : possible
   return sharePieces(pieces, tasks)
 }

@@ -21,7 +21,9 @@ describe('tasks by groups', () => {
   test.each<[what: string, pieces: readonly number[], threads: number, tasks: readonly number[]]>([
     ['none has nothing', [], 2, []],
     ['a small file is one', [20], 2, [20]],
-    ['small blobs are one up to 64 MiB', [30, 20, 10], 2, [60]],
+    ['small blobs are one up to 16 MiB', [3, 2, 10], 2, [15]],
+    ['each thread has one of 8 MiB', [20, 20, 20], 4, [20, 20, 20]],
+    ['of what is less than 32 MiB each, each thread has one', [31, 31], 2, [31, 31]],
     ['each thread has one', [32, 32, 32], 2, [64, 32]],
     ['each thread has two', Array(14).fill(31), 2, [124, 93, 124, 93]],
     ['none is much over 256 MiB, and each thread has as many', Array(40).fill(32), 2, [224, 192, 224, 224, 192, 224]],
