@@ -2,11 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { keptRule } from '../rule/kept-rule.js'
 import type { BlobChoice, RunRequest } from '../rule/run/run-request.js'
+import type { RunRecord } from '../rule/run-record.js'
 import { CliError } from './cli-error.js'
 import type { Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { InputName } from './input-name.js'
 import { loadRuleLibrary } from './library.js'
+import { plural } from './print/number.js'
+import { visible } from './print/visible.js'
 import { deliver, tellRun } from './rule-delivery.js'
 import { RuleGround } from './rule-ground.js'
 import { loadRule, type NamedRule } from './rule-module.js'
@@ -93,6 +96,9 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       ...(options.resultTag !== undefined && { resultTag: options.resultTag }),
       ...(resume !== undefined && { resume }),
       onProgress: watch.onProgress,
+      onTakenOver: (record) => {
+        if (!options.quiet) watch.say(visible(takenOverText(record)))
+      },
       signal,
     })
     .catch((error: unknown) => {
@@ -103,6 +109,13 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   watch.end()
   tellRun(outcome, { options, terminal, watch, delivered, inputName })
   return EXIT_OK
+}
+
+const takenOverText = ({ id, state, counters, error }: RunRecord): string => {
+  const what = `${id}, which a process that died had begun,`
+  return state === 'done'
+    ? `${what} is done: ${plural(counters?.rowsRead ?? 0, 'row')} read`
+    : `${what} is given up: ${error}`
 }
 
 interface Chosen {

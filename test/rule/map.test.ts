@@ -97,6 +97,17 @@ describe('functions', () => {
     assert.deepEqual(last, { file: '0', line: 1_500, byte: null, reason: 'boom threw Error: no', text: '{"k":1}' })
   })
 
+  test('find the group of a long key again that has half a surrogate pair', async () => {
+    const long = `${'\ud800'}${'a'.repeat(20)}`
+    const { sums } = await reasonsOf({}, [
+      { k: long, v: 1 },
+      { k: 'x', v: 5 },
+      { k: long, v: 2 },
+      { k: 'y', v: 7 },
+    ])
+    assert.deepEqual(sums, { [long.toWellFormed()]: 3, x: 5, y: 7 })
+  })
+
   test('of one keyset are not seen by the next', async () => {
     const spoil = (parts: Parts): Parts => {
       parts.k = 'spoilt'

@@ -1,6 +1,7 @@
 import type { Broker } from '../../broker/broker.js'
 import { keptRule } from '../kept-rule.js'
 import { keptRun } from '../run/run-book.js'
+import { NOW_QUEUE } from '../run/run-payload.js'
 import type { RuleRecord, RunBlob, RunRecord } from '../run-record.js'
 import { type DueMoment, dueOf } from './due.js'
 import { type Gathered, gather } from './gather.js'
@@ -110,7 +111,8 @@ function givenUp(
   gathered: Gathered,
   { retry = true, retryDelayMs = RETRY_DELAY_MS }: LoadedRule['definition']['options'],
 ): (Reason & { kind: 'failed' }) | null {
-  if (run?.state !== 'failed') return null
+  // Of a person's own run he was told.
+  if (run?.state !== 'failed' || run.queue === NOW_QUEUE) return null
   const failed = { kind: 'failed', run: run.id, error: run.error ?? '' } as const
   if (retry) return { ...failed, atMs: (run.endedMs ?? run.startedMs) + retryDelayMs }
   return isSame(run, gathered) ? { ...failed, atMs: null } : null

@@ -47,4 +47,4 @@ export class BadRows {
   }
 }
 
-const start = (text: string): string => ownText(text.slice(0, TEXT_MAX))
+const start = (text: string): string => ownText(text.slice(0, TEXT_MAX).toWellFormed())

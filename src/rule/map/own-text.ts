@@ -2,4 +2,8 @@
 const COPIED_LENGTH = 12
 
 /** The same text in memory of its own, so that a key that is kept does not keep a block of input. */
-export const ownText = (text: string): string => (text.length <= COPIED_LENGTH ? text : Buffer.from(text).toString())
+export function ownText(text: string): string {
+  if (text.length <= COPIED_LENGTH) return text
+  // UTF-8 has no half surrogate pairs: what came back would be another text, and no key that was looked for would be found again.
+  return text.isWellFormed() ? Buffer.from(text).toString() : Buffer.from(text, 'utf16le').toString('utf16le')
+}

@@ -123,6 +123,11 @@ class ImmediateRun {
     return !(archive && archives(this.#facts)) && resultTag === null && !(process && this.#facts.processor !== null)
   }
 
+  get #rule(): string {
+    const { module, rule } = this.#request.address
+    return `${moduleName(module)}.${rule}`
+  }
+
   async do(): Promise<RunOutcome> {
     const runsFolder = await this.#runsFolder()
     let isGood = false
@@ -150,7 +155,7 @@ class ImmediateRun {
 
   async #start(runsFolder: string): Promise<LastEvent> {
     const { address, files = [], keyset, params = {}, engine = 'auto', resume } = this.#request
-    const rule = `${moduleName(address.module)}.${address.rule}`
+    const rule = this.#rule
     const fixed = { rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
       // In a kitchen of its own, no other run takes blobs.
@@ -194,7 +199,8 @@ class ImmediateRun {
     await this.#work(runsFolder, run)
     for (;;) {
       const kept = await keptRun(broker, { rule, id: run })
-      if (kept === undefined || hasRunEnded(kept.record)) return
+      if (kept === undefined) return
+      if (hasRunEnded(kept.record)) return this.#request.onTakenOver?.(kept.record)
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       this.#request.signal?.throwIfAborted()
     }
@@ -216,7 +222,11 @@ class ImmediateRun {
     const tasks = new Queue(tasksQueue, this.#own).work(taskHandler(means), { concurrency: this.#threads.size })
     const runs = runQueueWorker(this.#book, {
       queue: NOW_QUEUE,
-      run: runHandler(means, { isOurs: (run) => run === this.#run, ...(signal !== undefined && { signal }) }),
+      run: runHandler(means, {
+        isOurs: (run) => run === this.#run,
+        takes: (rule) => rule === this.#rule,
+        ...(signal !== undefined && { signal }),
+      }),
       concurrency: 1,
       leaseMs: LEASE_MS,
       name: nodeName(),
@@ -264,6 +274,7 @@ class ImmediateRun {
       live: new LiveTasks(),
       onEvent,
       isAwaited: () => true,
+      isShown: (run) => run === this.#run,
       processes: process,
       archives: archive && this.#book !== this.#own,
       resultTag: resultTag ?? null,

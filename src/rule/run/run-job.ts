@@ -17,12 +17,14 @@ const AGAIN_MS = 1_000
 export interface RunChoice {
   /** Whether it may do a run that nobody has begun; others it leaves to those who sent them. Any unless given. */
   readonly isOurs?: (run: string) => boolean
+  /** Whether it does runs of a rule at all. Of any unless given. */
+  readonly takes?: (rule: string) => boolean
   /** Cancels what it does. */
   readonly signal?: AbortSignal
 }
 
 /** Makes what a worker runs for each job of a run. */
-export function runHandler(means: RunMeans, { isOurs = () => true, signal }: RunChoice = {}): Run {
+export function runHandler(means: RunMeans, { isOurs = () => true, takes = () => true, signal }: RunChoice = {}): Run {
   return (job, stop, end) => {
     const startedMs = performance.now()
     const onAbort = (): void => stop.stop('cancelled', 'interrupted')
@@ -30,7 +32,7 @@ export function runHandler(means: RunMeans, { isOurs = () => true, signal }: Run
     if (signal?.aborted) onAbort()
     const over = (ran: Pick<Ran, 'outcome' | 'isDoneWithin'>): void =>
       end({ ...ran, report: { ranMs: Math.round(performance.now() - startedMs) } })
-    doJob(means, { job, stop, isOurs })
+    doJob(means, { job, stop, isOurs, takes })
       .finally(() => signal?.removeEventListener('abort', onAbort))
       .then(over, (error) => over({ outcome: outcomeOf(error) }))
   }
@@ -49,12 +51,16 @@ interface TakenRun {
   readonly job: TakenJob
   readonly stop: StopSignal
   readonly isOurs: (run: string) => boolean
+  readonly takes: (rule: string) => boolean
 }
 
-async function doJob(means: RunMeans, { job, stop, isOurs }: TakenRun): Promise<Pick<Ran, 'outcome' | 'isDoneWithin'>> {
+async function doJob(
+  means: RunMeans,
+  { job, stop, isOurs, takes }: TakenRun,
+): Promise<Pick<Ran, 'outcome' | 'isDoneWithin'>> {
   const { rule, run, isAgain } = parseJson(job.payload) as unknown as RunPayload
   const isOthers = !isOurs(run) && job.attempt === 1 && (await storeNowMs(means.book)) - job.sentMs < OWN_MS
-  if (isOthers) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
+  if (isOthers || !takes(rule)) return { outcome: { kind: 'snooze', inMs: AGAIN_MS } }
   const kept = await keptRun(means.book, { rule, id: run })
   if (kept === undefined || hasRunEnded(kept.record)) return { outcome: { kind: 'done' } }
   const held = await HeldRun.claim(means.book, kept, `${job.lease.queue}/${job.lease.epoch}`)

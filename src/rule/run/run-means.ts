@@ -30,6 +30,8 @@ export interface RunMeans {
   readonly onEvent: (event: RunEvent) => void
   /** Whether somebody waits for the runs of a queue: they are not tried again, since he is told. */
   readonly isAwaited: (queue: string) => boolean
+  /** Whether somebody is shown the result of a run here, for which he waits. */
+  readonly isShown: (run: string) => boolean
   /** Whether results go to their processors. */
   readonly processes: boolean
   /** Whether tags change when a run ends. */

@@ -7,7 +7,7 @@ import type { RuleAddress } from '../map-output.js'
 import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
 import type { Params } from '../rule.js'
-import type { RunBlob } from '../run-record.js'
+import type { RunBlob, RunRecord } from '../run-record.js'
 
 /** A run that a person waits for: what to run over what, and with what. */
 export interface RunRequest {
@@ -51,6 +51,8 @@ export interface RunRequest {
   readonly text?: TextFormat
   /** Told of each step, and of progress at most ten times a second; shall not throw. */
   readonly onProgress?: (progress: RunProgress) => void
+  /** Told of a run of the rule that a process which died had left, once it has ended here; shall not throw. */
+  readonly onTakenOver?: (record: RunRecord) => void
   /** Ends the run: everything that it made is removed. What was being written to a warehouse already goes on later. */
   readonly signal?: AbortSignal
 }

@@ -41,6 +41,13 @@ export interface RunInHand {
   readonly stop: StopSignal
 }
 
+/** To go on with it would archive blobs whose counts nobody ever sees. */
+class ForNobody extends RuleError {
+  constructor() {
+    super('fault', 'the process that was to print its result died')
+  }
+}
+
 /** Works at one run, from where it stands to its end, or as far as it comes. */
 export class RunWork {
   readonly #means: RunMeans
@@ -67,11 +74,21 @@ export class RunWork {
     try {
       const made = await this.#compute()
       if (made === undefined) return 'released'
+      this.#checkUse(made.facts)
       return await this.#save(made)
     } catch (error) {
       if (error instanceof KitchenError) throw error
+      if (error instanceof ForNobody) return this.#giveUp(error.message, { cause: error, save: false })
       return this.failed(error)
     }
+  }
+
+  /** @throws ForNobody */
+  #checkUse({ processor, resultTag }: RuleFacts): void {
+    const { isAwaited, isShown, processes } = this.#means
+    const { id, queue } = this.#record
+    const isWritten = (processor !== null && processes) || (this.#means.resultTag ?? resultTag) !== null
+    if (isAwaited(queue) && !isShown(id) && !isWritten) throw new ForNobody()
   }
 
   /** The attempt has failed: it is tried again later, or the run is given up. Never once it is being saved. */
@@ -124,6 +141,7 @@ export class RunWork {
     const order = { ...address(means, record, ''), task: { kind: 'facts' as const } }
     const facts = await means.threads.run(order, { signal })
     this.#facts = facts
+    this.#checkUse(facts)
     if (facts.save || means.keeps) await this.#folder.keep()
     using meter = new RunMeter(record.id, means.live, (progress) =>
       means.onEvent({ kind: 'progress', record, progress }),

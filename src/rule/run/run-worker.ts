@@ -88,6 +88,7 @@ export class RunWorker implements AsyncDisposable {
       live: new LiveTasks(),
       onEvent,
       isAwaited: (queue) => queue === NOW_QUEUE,
+      isShown: () => false,
       processes: true,
       archives: true,
       resultTag: null,
