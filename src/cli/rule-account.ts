@@ -11,8 +11,8 @@ export interface RunAccount {
   readonly counters: RunCounters
   readonly badRows: readonly BadRow[]
   readonly ranMs: number
-  /** Where the rows that were set aside are; null: nowhere. */
-  readonly rejected: string | null
+  /** Where the rows that were set aside are; null: nowhere, undefined: they cannot be kept. */
+  readonly rejected: string | null | undefined
 }
 
 /** How many rows there were, and what became of those that are in no keyset. */
@@ -26,7 +26,13 @@ export function runLine({ counters, ranMs }: Pick<RunAccount, 'counters' | 'ranM
 
 /** What was dropped, and why: empty when all is well. */
 export function troubleLines({ counters, badRows, rejected }: Omit<RunAccount, 'ranMs'>): readonly string[] {
-  return [...keysetLines(counters), ...badLines(counters, badRows, rejected)]
+  return [...filteredLines(counters), ...keysetLines(counters), ...badLines(counters, badRows, rejected)]
+}
+
+/** A function that forgets to give its record back filters out all. */
+function filteredLines({ rowsRead, rowsFiltered }: RunCounters): readonly string[] {
+  if (rowsFiltered === 0 || rowsFiltered < rowsRead) return []
+  return [`all ${plural(rowsRead, 'row')} filtered out: does each function of partsPreprocess give the record back?`]
 }
 
 function keysetLines({ keysets }: RunCounters): readonly string[] {
@@ -39,14 +45,19 @@ function keysetLines({ keysets }: RunCounters): readonly string[] {
   })
 }
 
-function badLines({ rowsBad }: RunCounters, badRows: readonly BadRow[], rejected: string | null): readonly string[] {
+function badLines(
+  { rowsBad }: RunCounters,
+  badRows: readonly BadRow[],
+  rejected: RunAccount['rejected'],
+): readonly string[] {
   if (rowsBad === 0) return []
   const told = badRows.slice(0, TOLD_MAX).map(({ file, line, byte, reason, text }) => {
     const place = line === null ? (byte === null ? file : `${file}, byte ${byte}`) : `${file}:${line}`
     return `${place}: ${reason}: ${shorten(text.replaceAll('\n', ' '), 80)}`
   })
   const more = rowsBad > told.length ? [`and ${plural(rowsBad - told.length, 'more bad row')}`] : []
-  return [...told, ...more, rejected === null ? '--rejected FILE keeps bad rows' : `bad rows are in ${rejected}`]
+  const kept = rejected === null ? '--rejected FILE keeps bad rows' : `bad rows are in ${rejected}`
+  return [...told, ...more, ...(rejected === undefined ? [] : [kept])]
 }
 
 /** What the pieces of a stream counted together. */
@@ -71,6 +82,6 @@ export class PipeCounters {
 
   /** What was dropped, and why: empty when all is well. */
   troubleLines(): readonly string[] {
-    return troubleLines({ counters: this.#total, badRows: this.#badRows, rejected: null })
+    return troubleLines({ counters: this.#total, badRows: this.#badRows, rejected: undefined })
   }
 }

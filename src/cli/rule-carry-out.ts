@@ -159,7 +159,7 @@ function checkEnough(
 ): void {
   const count = sources.blobs.length
   if (sources.tags.length > 0 && waitingOf(sources) < definition.minBlobs && !isForced) {
-    throw new CliError('failed', `${id} needs ${definition.minBlobs} blobs, and has ${waitingOf(sources)}`, {
+    throw new CliError('failed', `${id} needs ${plural(definition.minBlobs, 'blob')}, and has ${waitingOf(sources)}`, {
       hint: '-f runs it with fewer; -q tells what it would read.',
     })
   }

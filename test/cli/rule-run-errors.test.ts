@@ -20,7 +20,7 @@ describe('what cannot be run is told in two lines at most', () => {
     [['names.both_names.lost_names', 'x'], 2, /no keyset 'lost_names'\nDid you mean last_names\?/],
     [['names.last_names_json.x', 'x'], 2, /has no keyset 'x'\n/],
     [['names.last_names_json', 'gone.json'], 1, /cannot read gone\.json: there is no such file/],
-    [['names.last_names_json', 'rules/brokn.ts'], 1, /no such file or folder\nDid you mean broken\.ts\?/],
+    [['names.last_names_json', 'rules/brokn.ts'], 1, /no such file or folder\nDid you mean rules\/broken\.ts\?/],
     [['names.last_names_json', 'rules'], 1, /cannot read rules: it is a folder/],
     [['names.last_names_json', 'https://example.org/x'], 2, /is no file\nFetch it first/],
     [['names.last_names_json'], 3, /no kitchen at .*\nIts tags name the blobs.*people\.json/],

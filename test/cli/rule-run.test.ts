@@ -97,6 +97,19 @@ describe('over files', () => {
 })
 
 describe('what is dropped is told', () => {
+  test('above all when it is everything, as by a function that gives nothing back', () =>
+    withRules(async (cwd, env) => {
+      const forgot = '(p) => { p.first = 1 }'
+      const rule = `rule({ name: 'x', input: jsonLines(), partsPreprocess: [${forgot}], keyParts: ['first'], valueParts: [] })`
+      await writeFile(join(cwd, 'rules/forgot.ts'), module(rule))
+      const { err, out, status } = await hob(['rule', 'run', 'forgot.x', 'rules/names.jsonl'], { cwd, env })
+      assert.match(
+        err,
+        /\nhob: all 12 rows filtered out: does each function of partsPreprocess give the record back\?\n$/,
+      )
+      assert.deepEqual([out, status], ['first\n', 0])
+    }))
+
   test('per keyset, and each bad row with its place', () =>
     withRules(async (cwd, env) => {
       await writeFile(

@@ -144,14 +144,14 @@ test('a postprocess that throws, or gives what is no row, fails the run with its
   }
   await expect(grouped({ partsPostprocess: [named] }, [['a', 1]])).rejects.toMatchObject({
     code: 'function',
-    message: `halve of keyset '_default' failed on {"key":"a","v":1}: no half`,
+    message: `halve of the rule failed on {"key":"a","v":1}: no half`,
   })
   await expect(grouped({ partsPostprocess: [() => 'row' as unknown as Parts] }, [['a', 1]])).rejects.toThrow(
     'it gave string row, which is no row',
   )
   const waits = async (row: Parts): Promise<Parts> => row
   await expect(grouped({ partsPostprocess: [waits as unknown as PartsFunction] }, [['a', 1]])).rejects.toThrow(
-    'waits of keyset',
+    'waits of the rule',
   )
   await expect(grouped({ partsPostprocess: [(row) => ({ ...row, V: 1 })] }, [['a', 1]])).rejects.toThrow(`'v' and 'V'`)
 })

@@ -34,6 +34,9 @@ export async function readHeader(piece: Piece, csv: CsvReaderOptions): Promise<r
 export const headerTaker =
   (piece: Piece, take: (names: readonly string[]) => void) =>
   (names: readonly string[] | null, fault: string | null): void => {
-    if (fault !== null) throw inputError(piece, `its header cannot be read: ${fault}`)
+    if (fault !== null)
+      throw inputError(piece, `its header cannot be read: ${fault}`, {
+        hint: 'Mend the header, or name the columns by fields.',
+      })
     if (names !== null) take(names)
   }

@@ -5,7 +5,7 @@ import type { Keyset, Params, Parts, PartsFunction } from '../rule.js'
 export function postprocess(keyset: Keyset, row: Parts, params: Params): readonly Parts[] {
   let rows: readonly Parts[] = [row]
   for (const [at, each] of keyset.partsPostprocess.entries()) {
-    const what = `${each.name === '' ? `partsPostprocess[${at}]` : each.name} of keyset '${keyset.name}'`
+    const what = `${each.name === '' ? `partsPostprocess[${at}]` : each.name} ${keyset.name.startsWith('_') ? 'of the rule' : `of keyset '${keyset.name}'`}`
     const next: Parts[] = []
     for (const parts of rows) next.push(...given(what, each, parts, params))
     rows = next
