@@ -1,3 +1,4 @@
+import { doublesOf } from '../exact-sum.js'
 import { numberOf } from '../number-of.js'
 import type { ParquetColumn } from '../result/parquet-columns.js'
 import { plainValue } from '../result/plain-value.js'
@@ -92,7 +93,7 @@ function doubleOf(type: string, name: string): Doubles | null {
     return { sql: `${name}::DOUBLE`, other: `isfinite(${name})`, raw: name }
   }
   if (type.startsWith('DECIMAL')) {
-    return { sql: nearestDouble(type, name), other: `${name} IS NOT NULL`, raw: name }
+    return { sql: decimalDouble(type, name), other: `${name} IS NOT NULL`, raw: name }
   }
   if (type !== 'VARCHAR') return null
   return {
@@ -103,7 +104,7 @@ function doubleOf(type: string, name: string): Doubles | null {
 }
 
 /** A cast is a division, and so the nearest double, as long as all digits fit one; text is read well at any length. */
-function nearestDouble(type: string, name: string): string {
+function decimalDouble(type: string, name: string): string {
   const [digits = 0, places = 0] = (type.match(/\d+/g) ?? []).map(Number)
   if (digits <= 15) return `${name}::DOUBLE`
   const below = 10n ** BigInt(Math.max(0, 15 - places))
@@ -149,17 +150,6 @@ const counted = (present: unknown, numbers: unknown, [min, max]: readonly unknow
 })
 
 const bigintOf = (value: unknown): bigint => (typeof value === 'bigint' ? value : 0n)
-
-/** Doubles whose exact sum is a whole number of units, each a power of 2. */
-function doublesOf(whole: bigint, unit: number): number[] {
-  const doubles: number[] = []
-  for (let rest = whole; rest !== 0n; ) {
-    const near = Number(rest)
-    doubles.push(near * unit)
-    rest -= BigInt(near)
-  }
-  return doubles
-}
 
 /** Adds values that DuckDB did not, as they stand in records. */
 function withOthers(certain: ScannedValue & { readonly whole: bigint }, others: unknown): ScannedValue {
