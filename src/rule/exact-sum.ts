@@ -62,12 +62,23 @@ export function exactTotal(whole: bigint, doubles: readonly number[]): number | 
   // Bits do not overlap, so the smallest part alone tells whether there is a fraction.
   if (Number.isInteger(parts[0] ?? 0)) return wholeTotal(integers, parts)
   if (integers >= HUGE || integers <= -HUGE) return hugeTotal(integers, parts)
-  for (let rest = integers; rest !== 0n; ) {
-    const part = Number(rest)
-    addExactly(parts, part)
-    rest -= BigInt(part)
-  }
+  for (const part of doublesOf(integers, 1)) addExactly(parts, part)
   return nearest(parts)
+}
+
+/**
+ * Doubles whose exact sum is so many units: the nearest one, then what follows it.
+ *
+ * @param unit A power of 2, and large enough that no bit is lost.
+ */
+export function doublesOf(count: bigint, unit: number): readonly number[] {
+  const doubles: number[] = []
+  for (let rest = count; rest !== 0n; ) {
+    const near = Number(rest)
+    doubles.push(near * unit)
+    rest -= BigInt(near)
+  }
+  return doubles
 }
 
 function wholeTotal(integers: bigint, parts: readonly number[]): number | bigint {

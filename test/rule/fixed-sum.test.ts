@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { afterAll, beforeAll, test } from 'vitest'
-import { exactTotal } from '#hob/rule/exact-sum.js'
+import { doublesOf, exactTotal } from '#hob/rule/exact-sum.js'
 import {
-  doublesOf,
+  FRACTION,
   fractionsOf,
   isFixed,
   nearestDouble,
@@ -42,7 +42,7 @@ async function check(sums: readonly Sum[]): Promise<void> {
   const made = await madeOf(sums)
   for (const [at, { whole, fractions }] of sums.entries()) {
     const rest = BigInt.asUintN(74, fractions)
-    const expected = [whole + (fractions - rest) / ONE, rest, Number(exactTotal(whole, doublesOf(fractions)))]
+    const expected = [whole + (fractions - rest) / ONE, rest, Number(exactTotal(whole, doublesOf(fractions, FRACTION)))]
     assert.deepEqual(made[at], expected, `${whole} and ${fractions}`)
   }
 }

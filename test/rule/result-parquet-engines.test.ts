@@ -180,3 +180,15 @@ test('a run that is ended while DuckDB groups is told so, and leaves no groups b
   await assert.rejects(runMap(own, task, { onProgress, signal: ending.signal, ...reading }), /ended by somebody/)
   await assert.rejects(duck.all('SELECT * FROM scanned_groups'), /scanned_groups/)
 })
+
+test('a file with many values that DuckDB does not add up goes by rows, and one with few does not', async () => {
+  const options = { name: 'others', keyParts: ['k'], valueParts: ['v'] }
+  const texts = (others: number) => `
+    SELECT range % 7 AS k, CASE WHEN range < ${others} THEN ' ' ELSE '' END || range % 99 AS v FROM range(120000)`
+  const few = await expectSame(options, [await pieceOf(texts(1_000))])
+  assert.deepEqual(few.output.path.engine, 'groups')
+  const many = await expectSame(options, [await pieceOf(texts(110_000))])
+  assert.equal(many.verdict.engine, 'groups')
+  const reason = 'DuckDB leaves the adding of 110,000 values of a file to JavaScript'
+  assert.deepEqual(many.output.path, { engine: 'rows', reason, rows: 0, groups: 0 })
+})

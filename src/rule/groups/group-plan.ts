@@ -11,13 +11,12 @@ export interface ScanValue {
   readonly isNumber: boolean
 }
 
-/** One grouping of a scan over records. */
+/** One grouping of a scan over records. All of a plan have 32 different names of fields and values together, at most. */
 export interface GroupScan {
   /** Names of the keysets that it is for. */
   readonly keysets: readonly string[]
-  /** Fields that functions and keys read, at most 32; null: the record as a whole. */
+  /** Fields that functions and keys read; null: the record as a whole. */
   readonly fields: readonly string[] | null
-  /** At most 32. */
   readonly values: readonly ScanValue[]
 }
 
@@ -31,7 +30,7 @@ export interface GroupPlan {
 /** The engine of a stage, as its plan says. */
 export interface EngineVerdict {
   readonly engine: Engine
-  /** For people, such as `5 groups in a sample of 10,000 records`, or `it has map`. */
+  /** For people, such as `about 5 groups expected in 10,000 records`, or `it has map`. */
   readonly reason: string
   /** Null with `rows`. */
   readonly plan: GroupPlan | null

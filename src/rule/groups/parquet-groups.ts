@@ -45,6 +45,14 @@ export class ParquetScanner {
   }
 }
 
+/** What a scan found. */
+export interface ParquetCounts {
+  readonly rows: number
+  readonly groups: number
+  /** Values that are listed in the groups, since DuckDB does not add them up. */
+  readonly others: number
+}
+
 /** One scan of one Parquet file. */
 export class ParquetScan {
   readonly #duck: Duck
@@ -58,10 +66,12 @@ export class ParquetScan {
   }
 
   /** Reads the file and groups its records. @throws RuleError `fault`: there is no room for the groups, or it was interrupted. */
-  async run(): Promise<{ readonly rows: number; readonly groups: number }> {
+  async run(): Promise<ParquetCounts> {
     await this.#duck.run(`CREATE OR REPLACE TABLE ${TABLE} AS ${groupedBy(this.#file, this.#query)}`)
-    const [row = []] = await this.#duck.all(`SELECT coalesce(sum(n), 0), count(*) FROM ${TABLE}`)
-    return { rows: Number(row[0]), groups: Number(row[1]) }
+    const counts = ['sum(n)', 'count(*)', ...listsOf(this.#query.sums).map((list) => `sum(len(${list}))`)]
+    const [row = []] = await this.#duck.all(`SELECT ${counts.join(', ')} FROM ${TABLE}`)
+    const [rows = 0, groups = 0, ...others] = row.map(Number)
+    return { rows, groups, others: others.reduce((sum, count) => sum + count, 0) }
   }
 
   /**
@@ -132,7 +142,15 @@ function groupedBy(file: string, { keys, sums }: GroupQuery): string {
 }
 
 const aggregatesOf = (sums: readonly ParquetSum[]) =>
-  sums.flatMap(({ aggregates }, at) => aggregates.map((sql, place) => [sql, `a${at}_${place}`] as const))
+  sums.flatMap(({ aggregates, others }, at) => [
+    ...aggregates.map((sql, place) => [sql, `a${at}_${place}`] as const),
+    ...others.map((sql) => [sql, listName(at)] as const),
+  ])
+
+const listsOf = (sums: readonly ParquetSum[]): readonly string[] =>
+  sums.flatMap(({ others }, at) => others.map(() => listName(at)))
+
+const listName = (at: number): string => `others${at}`
 
 function groupOf([count, ...row]: readonly unknown[], { keys, sums }: GroupQuery): ScannedGroup {
   let at = 0
@@ -141,5 +159,9 @@ function groupOf([count, ...row]: readonly unknown[], { keys, sums }: GroupQuery
     return row.slice(at - length, at)
   }
   const fields = keys.map((key) => key.valueOf(next(key.selected.length)[0]))
-  return { fields, count: Number(count), values: sums.map((sum) => sum.valueOf(next(sum.aggregates.length))) }
+  return {
+    fields,
+    count: Number(count),
+    values: sums.map((sum) => sum.valueOf(next(sum.aggregates.length + sum.others.length))),
+  }
 }

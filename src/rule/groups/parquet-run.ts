@@ -8,7 +8,8 @@ import type { GroupMapper } from '../map/row-mapper.js'
 import { hardlyFewer } from './group-growth.js'
 import type { GroupPlan } from './group-plan.js'
 import type { GroupsAgain, GroupWatch } from './group-run.js'
-import type { ParquetScan, ParquetScanner } from './parquet-groups.js'
+import { numberText } from './number-text.js'
+import type { ParquetCounts, ParquetScan, ParquetScanner } from './parquet-groups.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { ScannedGroup } from './scanned.js'
@@ -18,6 +19,12 @@ const SIGN_MS = 50
 
 /** Groups that are run to the end when one asked for more, so that what others ask for is known as well. */
 const GROUPS_ASKED = 1_000
+
+/**
+ * Values of a file that may come to JavaScript as lists: all of a group at once. 20 M texts took 2.6 GB; by rows they take no
+ * room at all.
+ */
+const OTHERS_MAX = 100_000
 
 /** What a run over Parquet by groups is made of. */
 export interface ParquetRunOptions {
@@ -84,7 +91,7 @@ export class ParquetRun {
     const counts = await this.#alive(scan)
     watch.onProgress()
     if (counts === null) return
-    const reason = plan.isForced ? null : hardlyFewer(counts.groups, counts.rows)
+    const reason = tooManyOthers(counts) ?? (plan.isForced ? null : hardlyFewer(counts.groups, counts.rows))
     if (reason !== null) {
       this.again = { plan: null, reason }
       return
@@ -97,7 +104,7 @@ export class ParquetRun {
   }
 
   /** Null when DuckDB cannot, for want of room for example: rows take less. */
-  async #alive(scan: ParquetScan): Promise<{ readonly rows: number; readonly groups: number } | null> {
+  async #alive(scan: ParquetScan): Promise<ParquetCounts | null> {
     const { watch } = this.#options
     const signs = setInterval(watch.onAlive, SIGN_MS)
     try {
@@ -143,3 +150,6 @@ export class ParquetRun {
     return true
   }
 }
+
+const tooManyOthers = ({ others }: ParquetCounts): string | null =>
+  others <= OTHERS_MAX ? null : `DuckDB leaves the adding of ${numberText(others)} values of a file to JavaScript`

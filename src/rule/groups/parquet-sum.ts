@@ -1,3 +1,4 @@
+import { doublesOf } from '../exact-sum.js'
 import { numberOf } from '../number-of.js'
 import type { ParquetColumn } from '../result/parquet-columns.js'
 import { plainValue } from '../result/plain-value.js'
@@ -13,6 +14,8 @@ export interface ParquetSum {
   readonly steps: readonly (readonly string[])[]
   /** What is computed of a group. */
   readonly aggregates: readonly string[]
+  /** Computed last: the list of values that JavaScript adds up. None where DuckDB adds up all. */
+  readonly others: readonly string[]
   /** @param row What was computed. */
   valueOf(row: readonly unknown[]): ScannedValue
 }
@@ -30,8 +33,11 @@ const WHOLE_BELOW = `${2 ** 63}e0`
 /** Beyond, a record has a whole number as text, which counts as the nearest double. */
 const SAFE = Number.MAX_SAFE_INTEGER
 
-/** Text that is a number in SQL and in JavaScript alike. Without a digit it is none; all other text is left to JavaScript. */
+/** Text that is a number in SQL and in JavaScript alike. */
 const PLAIN_NUMBER = `'-?[0-9]{1,15}(\\.[0-9]{1,15})?'`
+
+/** Text that is a number by `numberOf`; what it says is left to JavaScript. Dates, or `12,50`, are none. */
+const NUMBER = `'[ \\t\\r\\n]*[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?[ \\t\\r\\n]*'`
 
 const WHOLE = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/
 
@@ -41,13 +47,13 @@ const NO_NUMBER = /^(BOOLEAN|UUID|DATE|TIME|TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE
 /**
  * How a column is added up; null when that is not known of its type.
  *
- * A double is split into a whole number and two of 62 bits each for its fraction, which are added as integers; the few that are too large or
- * too small for that come as a list.
+ * A double is split into a whole number and two of 62 bits each for its fraction, which are added as integers; those that are too large or too
+ * small for that come as a list, which seldom holds any.
  *
  * @param at Its place, for the names of columns.
  */
 export function parquetSum(value: ScanValue, column: ParquetColumn | undefined, at: number): ParquetSum | null {
-  if (column === undefined) return { column: [], steps: [], aggregates: [], valueOf: () => NOTHING }
+  if (column === undefined) return { column: [], steps: [], aggregates: [], others: [], valueOf: () => NOTHING }
   const { name, type } = column
   // JSON may be null, or a number.
   if (type === 'JSON') return null
@@ -63,16 +69,14 @@ type Adding = Omit<ParquetSum, 'column'>
 const presence = (at: number): Adding => ({
   steps: [],
   aggregates: [`count(v${at})`],
+  others: [],
   valueOf: ([present]) => ({ ...NOTHING, present: Number(present) }),
 })
 
 const wholeSum = (at: number): Adding => ({
   steps: [[`v${at} BETWEEN -${SAFE} AND ${SAFE} AS ok${at}`]],
-  aggregates: [
-    ...numbersOf({ at, number: `v${at}::DOUBLE` }),
-    `sum(CASE WHEN ok${at} THEN v${at}::BIGINT END)`,
-    `list(v${at}) FILTER (NOT ok${at})`,
-  ],
+  aggregates: [...numbersOf({ at, number: `v${at}::DOUBLE` }), `sum(CASE WHEN ok${at} THEN v${at}::BIGINT END)`],
+  others: [`list(v${at}) FILTER (NOT ok${at})`],
   valueOf: ([present, numbers, min, max, whole, others]) =>
     withOthers({ ...counted(present, numbers, [min, max]), whole: bigintOf(whole), doubles: [] }, others),
 })
@@ -89,18 +93,18 @@ function doubleOf(type: string, name: string): Doubles | null {
     return { sql: `${name}::DOUBLE`, other: `isfinite(${name})`, raw: name }
   }
   if (type.startsWith('DECIMAL')) {
-    return { sql: nearestDouble(type, name), other: `${name} IS NOT NULL`, raw: name }
+    return { sql: decimalDouble(type, name), other: `${name} IS NOT NULL`, raw: name }
   }
   if (type !== 'VARCHAR') return null
   return {
     sql: `CASE WHEN regexp_full_match(${name}, ${PLAIN_NUMBER}) THEN ${name}::DOUBLE END`,
-    other: `regexp_matches(${name}, '[0-9]')`,
+    other: `regexp_full_match(${name}, ${NUMBER})`,
     raw: forJavaScript(name),
   }
 }
 
 /** A cast is a division, and so the nearest double, as long as all digits fit one; text is read well at any length. */
-function nearestDouble(type: string, name: string): string {
+function decimalDouble(type: string, name: string): string {
   const [digits = 0, places = 0] = (type.match(/\d+/g) ?? []).map(Number)
   if (digits <= 15) return `${name}::DOUBLE`
   const below = 10n ** BigInt(Math.max(0, 15 - places))
@@ -120,11 +124,8 @@ function doubleSum({ sql, other, raw }: Doubles, at: number): Adding {
         `coalesce(abs(${double}) < ${WHOLE_BELOW} AND ${smaller} = trunc(${smaller}), false) AS ${ok}`,
       ],
     ],
-    aggregates: [
-      ...numbersOf({ at, number: double }),
-      ...[double, rest, smaller].map(certain),
-      `list(${raw}) FILTER (NOT ${ok} AND ${other})`,
-    ],
+    aggregates: [...numbersOf({ at, number: double }), ...[double, rest, smaller].map(certain)],
+    others: [`list(${raw}) FILTER (NOT ${ok} AND ${other})`],
     valueOf: ([present, numbers, min, max, whole, fraction, small, others]) => {
       const fractions = (bigintOf(fraction) << BigInt(BITS)) + bigintOf(small)
       const wholes = fractions >> BigInt(2 * BITS)
@@ -149,17 +150,6 @@ const counted = (present: unknown, numbers: unknown, [min, max]: readonly unknow
 })
 
 const bigintOf = (value: unknown): bigint => (typeof value === 'bigint' ? value : 0n)
-
-/** Doubles whose exact sum is a whole number of units, each a power of 2. */
-function doublesOf(whole: bigint, unit: number): number[] {
-  const doubles: number[] = []
-  for (let rest = whole; rest !== 0n; ) {
-    const near = Number(rest)
-    doubles.push(near * unit)
-    rest -= BigInt(near)
-  }
-  return doubles
-}
 
 /** Adds values that DuckDB did not, as they stand in records. */
 function withOthers(certain: ScannedValue & { readonly whole: bigint }, others: unknown): ScannedValue {

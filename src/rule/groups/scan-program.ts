@@ -1,12 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { RuleError } from '../../core/errors.js'
-
-/** What of WebAssembly is used here; the types of Node do not have it. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Buffer) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
+import { startWasm } from '../wasm-program.js'
 
 /** A number that the program exports. */
 interface Exported {
@@ -59,25 +51,12 @@ export interface ScanProgram {
 /** Beside this file; the bundled command line finds it by another way (scripts/bundle.mjs). */
 const FILE = new URL('./scan.wasm', import.meta.url)
 
-/** Compiled once in the life of a thread, and only where a scan is made. */
-let compiled: object | undefined
-
 /**
  * A program of its own memory.
  *
  * @throws RuleError `fault` when the file is not there, or cannot be run.
  */
-export function scanProgram(): ScanProgram {
-  try {
-    compiled ??= new WebAssembly.Module(readFileSync(FILE))
-    return new WebAssembly.Instance(compiled, { env: { abort } }).exports as ScanProgram
-  } catch (cause) {
-    throw new RuleError('fault', `cannot load ${fileURLToPath(FILE)}: ${(cause as Error).message}`, {
-      hint: 'The package is not whole: install it again. Until then, rules run by rows with --engine rows.',
-      cause,
-    })
-  }
-}
+export const scanProgram = (): ScanProgram => startWasm(FILE, { env: { abort } }) as ScanProgram
 
 const abort = (): never => {
   throw new Error('the scan came to an end that it has not')

@@ -119,7 +119,8 @@ class CutFinder {
 /** Whether the quotes of each line balance, so that none goes on in the next. Of lines of JSON, quotes do not count. */
 function everyLineIsRecord(bytes: Buffer, isDynamic: boolean): boolean {
   if (!bytes.includes(QUOTE)) return true
-  if (!isDynamic || !bytes.includes(BRACE)) return everyLineBalances(bytes)
+  const balances = isDynamic && bytes.includes(BRACE) ? null : everyLineBalances(bytes)
+  if (balances !== null) return balances
   let quotes = 0
   let isStart = true
   let isJson = false

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { RuleError } from '../../core/errors.js'
 import type { GroupPlan, MapPath } from '../groups/group-plan.js'
 import { GroupRun, type GroupsAgain } from '../groups/group-run.js'
 import type { ParquetScanner } from '../groups/parquet-groups.js'
@@ -88,35 +89,50 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
   const sink = new CountingSink(mapper, made.badRows, watch.onRow)
   const reading = { rule, sink, watch }
   const groupWatch = { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) }
-  const run = new GroupRun({
-    ...{ scope, plan, mapper, sink },
-    bytesTotal: bytesOf(task.pieces),
-    scanner: new TextScanner(scannerOptions(rule, plan, task.groupsMax)),
-    watch: groupWatch,
-  })
+  let run: GroupRun | null = null
   const onAlive = () => watch.onProgress(sink.counters.rowsRead, sink.counters.bytesRead)
   const scanner = watch.parquetScanner
   const parquet = scanner && new ParquetRun({ scope, plan, mapper, sink, scanner, watch: { ...groupWatch, onAlive } })
   for (const piece of task.pieces) {
     const before = sink.counters.bytesRead
     sink.file = piece.name
-    if (!isParquet(piece, rule.input)) await run.read(piece, (bytes) => tell(reading, before + bytes))
-    else if (await parquet?.read(piece)) tell(reading, before + piece.to - piece.from)
+    if (!isParquet(piece, rule.input)) {
+      if (run === null) {
+        const scanner = openScanner(rule, plan, task.groupsMax)
+        if ('reason' in scanner) return made.discard(scanner)
+        run = new GroupRun({ scope, plan, mapper, sink, bytesTotal: bytesOf(task.pieces), scanner, watch: groupWatch })
+      }
+      await run.read(piece, (bytes) => tell(reading, before + bytes))
+    } else if (await parquet?.read(piece)) tell(reading, before + piece.to - piece.from)
     else await readRows(piece, reading)
-    const again = run.again ?? parquet?.again
+    const again = run?.again ?? parquet?.again
     if (again) return made.discard(again)
   }
-  await run.finish()
-  if (run.again !== null) return made.discard(run.again)
-  const rows = run.rows + (parquet?.rows ?? 0)
+  await run?.finish()
+  if (run?.again) return made.discard(run.again)
+  const rows = (run?.rows ?? 0) + (parquet?.rows ?? 0)
   const isMost = rows * 2 >= sink.counters.rowsRead
   const path: MapPath = {
     engine: isMost ? 'groups' : 'rows',
     reason: isMost ? '' : 'most records had to be read one by one',
     rows,
-    groups: run.groups + (parquet?.groups ?? 0),
+    groups: (run?.groups ?? 0) + (parquet?.groups ?? 0),
   }
   return made.output(mapper, sink, path)
+}
+
+/**
+ * What scans text, and what to do where it cannot be made: all by rows.
+ *
+ * @throws RuleError `fault` when it cannot be made, and groups were asked for.
+ */
+function openScanner(rule: RuleDefinition, plan: GroupPlan, groupsMax: number): TextScanner | GroupsAgain {
+  try {
+    return new TextScanner(scannerOptions(rule, plan, groupsMax))
+  } catch (error) {
+    if (plan.isForced || !(error instanceof RuleError)) throw error
+    return { plan: null, reason: error.message }
+  }
 }
 
 function scannerOptions(rule: RuleDefinition, { scans }: GroupPlan, groupsMax: number) {

@@ -6,7 +6,7 @@ import type { Duck } from './duck.js'
 import { mayHoldDoubles } from './may-hold-doubles.js'
 import { copyPartitioned } from './partition.js'
 import type { MapFile, TaskPlace } from './reduce-task.js'
-import { doublesOf, fractionColumns, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
+import { doubleColumns, fractionColumns, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
 
 /**
  * Makes of the spills of one map task one Parquet file a keyset and kind, and removes the spills.
@@ -59,7 +59,7 @@ async function condenseOne(
     file,
     rows: stats.rows,
     hasFractions: fractionColumns(groups).some(stats.holds),
-    hasDoubles: doublesOf(groups).some(stats.holds),
+    hasDoubles: doubleColumns(groups).some(stats.holds),
     wholeMax: Math.max(0, ...wholesOf(groups).map(stats.magnitude)),
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBListValue, DuckDBVector } from '@duckdb/node-api'
-import { exactTotal } from '../exact-sum.js'
-import { doublesOf } from './fixed-sum.js'
+import { doublesOf, exactTotal } from '../exact-sum.js'
+import { FRACTION } from './fixed-sum.js'
 
 /** Whole sums of more digits than a decimal of DuckDB are kept as doubles. */
 const WHOLE_END = 10n ** 38n
@@ -27,7 +27,7 @@ export function registerExactSums(api: typeof import('@duckdb/node-api'), connec
     for (let row = 0; row < input.rowCount; row++) {
       const list = doubles.getItem(row) as DuckDBListValue | null
       const i = (whole.getItem(row) as bigint | null) ?? 0n
-      const x = doublesOf((fractions.getItem(row) as bigint | null) ?? 0n)
+      const x = doublesOf((fractions.getItem(row) as bigint | null) ?? 0n, FRACTION)
       output.setItem(row, take(exactTotal(i, [...x, ...((list?.items ?? []) as number[])])))
     }
     output.flush()

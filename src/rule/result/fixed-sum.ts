@@ -9,6 +9,9 @@
  */
 const ONE = '18889465931478580854784'
 
+/** What fractions are counted in. */
+export const FRACTION: number = 2 ** -74
+
 /** Whole parts of doubles beyond are none of 64 bits. */
 const WHOLE_END = 2 ** 62
 
@@ -57,15 +60,4 @@ export function nearestDouble(whole: string, rest: string): string {
   return `CASE WHEN ${whole} BETWEEN -${near} AND ${near - 1n} THEN ${asDouble(`${whole} * ${ONE} + ${rest}`)} / ${ONE}::DOUBLE
     WHEN ${whole} BETWEEN -${far} AND ${far} THEN ${asDouble(odd(`(${whole} * 16 + ${rest} // ${step})`, `${rest} % ${step} > 0`))} / 16.0
     ELSE ${asDouble(odd(whole, `${rest} > 0`))} END`
-}
-
-/** The double nearest to so many 2^-74, and what follows it: doubles whose exact sum it is. */
-export function doublesOf(fractions: bigint): readonly number[] {
-  const doubles: number[] = []
-  for (let rest = fractions; rest !== 0n; ) {
-    const near = Number(rest)
-    doubles.push(near / Number(ONE))
-    rest -= BigInt(near)
-  }
-  return doubles
 }

@@ -115,7 +115,7 @@ export const wholesOf = (keyset: Keyset | null): readonly string[] =>
 export const fractionColumns = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `x${at}`)
 
 /** The columns of lists of doubles in a file of groups. */
-export const doublesOf = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `f${at}`)
+export const doubleColumns = (keyset: Keyset | null): readonly string[] => summed(keyset).map((at) => `f${at}`)
 
 const summed = (keyset: Keyset | null): readonly number[] =>
   (keyset?.values ?? []).flatMap(({ kind }, at) => (kind === 'sum' || kind === 'avg' ? [at] : []))

@@ -68,7 +68,7 @@ let spare: (StartedThread & { readonly heapMb: number }) | null = null
 
 /**
  * Starts a thread before it is known what for: it loads the library and DuckDB while this one finds out, which together takes longer
- * than to run a rule over a few lines. The first `takeSpare` gets it. Once in the life of a process.
+ * than to run a rule over a few lines. The first `takeSpareThread` gets it. Once in the life of a process.
  */
 export function startSpareThread(memoryBytes: number): void {
   const heapMb = heapMbOf(memoryBytes)

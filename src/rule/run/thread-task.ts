@@ -153,10 +153,10 @@ export const GAUGE = {
   isUser: 1,
   rows: 2,
   bytes: 3,
-  /** The group of records that functions run for; 0: they run for single ones. */
-  group: 5,
   /** 1 while DuckDB may be at work: to end the thread then would end the process. */
   isNative: 4,
+  /** The group of records that functions run for; 0: they run for single ones. */
+  group: 5,
 } as const
 
 /** What a thread says of a task. */
