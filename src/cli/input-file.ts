@@ -1,6 +1,6 @@
 import { createReadStream, fstatSync } from 'node:fs'
 import { access, constants, type FileHandle, open, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { closest } from '../core/closest.js'
 import { fileError } from './file-error.js'
 import { visible } from './print/visible.js'
@@ -64,7 +64,10 @@ async function hintOf(path: string, cause: unknown): Promise<string | undefined>
   if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return undefined
   const names = await readdir(dirname(path)).catch(() => [])
   const meant = closest(basename(path), names)
-  return meant === undefined ? undefined : `Did you mean ${visible(join(dirname(path), meant))}?`
+  if (meant === undefined) return undefined
+  const beside = join(dirname(path), meant)
+  const near = relative('', beside)
+  return `Did you mean ${visible(near.startsWith('..') ? beside : near)}?`
 }
 
 /**
