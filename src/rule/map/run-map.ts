@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { GroupPlan, MapPath } from '../groups/group-plan.js'
-import { GroupRun, type GroupsAgain } from '../groups/group-run.js'
+import { GroupRun } from '../groups/group-run.js'
+import type { GroupsAgain } from '../groups/group-taker.js'
 import type { ParquetScanner } from '../groups/parquet-groups.js'
 import { ParquetRun } from '../groups/parquet-run.js'
 import { TextScanner } from '../groups/text-scanner.js'
