@@ -91,8 +91,9 @@ export class GroupRun {
   /** Runs the functions for all groups that are left. */
   async finish(): Promise<void> {
     for (let scan = 0; scan < this.#taken.length && this.again === null; scan++) await this.#takeAll(scan)
+    if (this.again !== null) return
     this.#options.watch.onGroup(0)
-    if (this.again === null) this.#scanner.clear()
+    this.#scanner.clear()
   }
 
   async #readClean(block: Block, rows: RowReader): Promise<void> {

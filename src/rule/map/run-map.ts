@@ -71,6 +71,8 @@ interface MapWork {
 }
 
 async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promise<MapOutput> {
+  // The group that was run last, of this task or another, is not what runs now.
+  watch.onGroup?.(0)
   const { rule, keysets } = scope
   using made = new Made(task)
   const options = { ...scope, groupsMax: task.groupsMax, spill: made.spill }
@@ -82,6 +84,7 @@ async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promi
 }
 
 async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Promise<MapOutput | GroupsAgain> {
+  watch.onGroup?.(0)
   const { rule, keysets } = scope
   using made = new Made(task)
   const groupsMax = Math.ceil(task.groupsMax * TABLES_SHARE)

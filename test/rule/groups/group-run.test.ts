@@ -67,8 +67,16 @@ describe('by groups', () => {
     await mapFiles(base, inputs, settings)
     assert.deepEqual(
       seen.filter((each) => !each.startsWith('row')).map((each, at) => (at === seen.length ? '' : each)),
-      ['group 1', 'group 2', 'group 3', ...(seen.includes('group 4') ? ['group 4'] : []), 'group 0'],
+      ['group 0', 'group 1', 'group 2', 'group 3', ...(seen.includes('group 4') ? ['group 4'] : []), 'group 0'],
     )
+  })
+
+  test('and none of them while records run for themselves, after groups that were in vain', async () => {
+    const seen: number[] = []
+    const partsPreprocess: readonly PartsFunction[] = [(parts) => (parts.k === 2 ? assert.fail('no') : parts)]
+    const settings = { plan: plan(['k'], ['v']), onGroup: (group: number) => void seen.push(group) }
+    await mapFiles({ ...base, partsPreprocess }, filesOf(text(9, (at) => ({ k: at % 3, v: at }))), settings)
+    assert.deepEqual(seen, [0, 1, 2, 3, 0])
   })
 
   test('what they filter is counted for each record, also where keysets have scans of their own', async () => {
