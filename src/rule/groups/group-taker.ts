@@ -32,6 +32,13 @@ export interface GroupTakerOptions {
   readonly watch: GroupWatch
 }
 
+/** Characters of a fault that a reason has. */
+const FAULT_MAX = 300
+
+/** Why records go by rows that fail otherwise: perhaps they are bad, perhaps a function cannot take records that are watched. */
+export const failedText = (what: string, fault: string): string =>
+  `${what} failed: ${fault.replaceAll(/\s+/g, ' ').slice(0, FAULT_MAX)}`
+
 /** Runs the functions for groups, whoever scanned them, until a plan turns out to be wrong. */
 export class GroupTaker {
   /** Set when all that was made is void. */
@@ -58,7 +65,7 @@ export class GroupTaker {
     const made = mapper.take(group)
     if (!mapper.needs.isEmpty) return !mapper.needs.isAll && ++this.#asked < GROUPS_ASKED
     if (typeof made === 'string') {
-      this.again = { plan: null, reason: `some records are bad, and told by their lines: ${made}` }
+      this.again = { plan: null, reason: failedText('a group of records', made) }
       return false
     }
     // Each scan has all records.

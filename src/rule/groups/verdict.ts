@@ -10,6 +10,7 @@ import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import { shareMax } from './group-growth.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { failedText } from './group-taker.js'
 import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
@@ -76,7 +77,7 @@ export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Prom
   const found = lookAt(scope, sample.records, look.onRow)
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
-  if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
+  if (found.fault !== null) return byRows(failedText('a record of the sample', found.fault))
   const verdict = chosen(plans, { rule, sample, pieces })
   return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
     ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
@@ -105,22 +106,23 @@ function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string)
 interface Found {
   /** One for each keyset. */
   readonly scans: readonly GroupScan[]
-  /** Records on which functions threw. */
-  readonly faults: number
+  /** What was wrong with the first record that failed; null: none did. */
+  readonly fault: string | null
 }
 
 /** Runs the functions on records that tell what is asked of them. */
 function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void = () => {}): Found {
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
-  let faults = 0
+  let fault: string | null = null
   const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
-      if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      const found = scan.look(copyOf(records[at] as Parts))
+      fault ??= found
       if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
@@ -130,7 +132,7 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
       isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs),
     )
   })
-  return { scans, faults }
+  return { scans, fault }
 }
 
 /** Where no record came as far as the keyset, all that it looks at is what records have. */

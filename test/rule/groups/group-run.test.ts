@@ -118,6 +118,21 @@ describe('a plan that turns out to be wrong', () => {
     assert.deepEqual([output.path.engine, output.path.groups], ['groups', 300])
   })
 
+  test('becomes one of whole records when they are cloned, which records that are watched cannot be', async () => {
+    const cloned: PartsFunction = (parts) => structuredClone(parts)
+    const own = { partsPreprocess: [cloned] }
+    const output = await bothWays(own, input(), { plan: plan(['k'], [], true) })
+    assert.deepEqual([output.path.engine, output.path.groups, output.path.reason], ['groups', 300, ''])
+    const chosen = await bothWays(own, filesOf(text(2_000, (at) => ({ k: at % 6, v: 1 }))), { engine: 'auto' })
+    assert.deepEqual([chosen.path.engine, chosen.path.groups], ['groups', 6])
+  })
+
+  test('is given up when records cannot be cloned by themselves', async () => {
+    const cloned: PartsFunction = (parts) => structuredClone({ ...parts, no: () => 1 })
+    const output = await bothWays({ partsPreprocess: [cloned] }, input(), { plan: plan(['k'], ['v']) })
+    assert.match(output.path.reason, /^a group of records failed: cloned threw DataCloneError: /)
+  })
+
   test('is given up when there is no end of it', async () => {
     const fields = Array.from({ length: 9 }, (_, at) => `f${at}`)
     const many: PartsFunction = (parts) => Object.assign(parts, { sum: fields.map((field) => parts[field]).length })
@@ -130,7 +145,7 @@ describe('a plan that turns out to be wrong', () => {
     const output = await bothWays({ partsPreprocess }, input(), { plan: plan(['k'], ['v']) })
     assert.equal(output.counters.rowsBad, 50)
     assert.equal(output.badRows[0]?.line, 6)
-    assert.match(output.path.reason, /^some records are bad, and told by their lines: partsPreprocess\[0\] threw Asser/)
+    assert.match(output.path.reason, /^a group of records failed: partsPreprocess\[0\] threw AssertionError: no$/)
     // What was made before is gone.
     assert.ok(output.badFile !== null && existsSync(output.badFile))
     assert.equal(readdirSync(dirname(output.badFile)).length, 1 + output.spills.length)

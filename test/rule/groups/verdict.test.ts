@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deserialize, serialize } from 'node:v8'
 import { describe, test } from 'vitest'
 import {
   count,
@@ -227,9 +228,14 @@ describe('the choice', () => {
 
   test('is rows where functions throw', async () => {
     const partsPreprocess: readonly PartsFunction[] = [(parts) => (parts.id === 2_001 ? assert.fail('no') : parts)]
-    assert.match(
-      await told({ partsPreprocess: [(parts) => (parts.k === 1 ? assert.fail('no') : parts)] }),
-      /^rows: functions throw/,
+    assert.equal(
+      await told({ partsPreprocess: [(parts) => (parts.k === 1 ? assert.fail(`no\nand no ${parts.id}`) : parts)] }),
+      'rows: a record of the sample failed: partsPreprocess[0] threw AssertionError: no and no 1',
+    )
+    // It throws for no record that is read by itself.
+    assert.equal(
+      await told({ partsPreprocess: [(parts) => deserialize(serialize(parts))] }),
+      'rows: a record of the sample failed: partsPreprocess[0] threw Error: #<Object> could not be cloned.',
     )
     assert.match(await told({ partsPreprocess }, [lines(50)]), /^groups: /)
   })
