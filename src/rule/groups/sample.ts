@@ -28,7 +28,7 @@ export interface Sample {
 /** What a sample is taken with. */
 export interface SampleOptions {
   readonly openParquet: OpenParquet
-  readonly parquetScanner?: ParquetScanner
+  readonly parquetScanner: ParquetScanner
 }
 
 /** Ends a reading that has seen enough. */
@@ -76,7 +76,7 @@ async function readStart(
   const before = records.length
   const isTable = isParquet(piece, rule.input)
   // Its bytes stand for its records, wherever they are in it.
-  const ofTable = isTable ? (piece.to - piece.from) / ((await parquetScanner?.countOf(piece.file)) || 1) : null
+  const ofTable = isTable ? (piece.to - piece.from) / ((await parquetScanner.countOf(piece.file)) || 1) : null
   const bytesNow = (): number => {
     const kept = records.length - before
     return ofTable === null ? shareOf(took.bytes, kept, read) : ofTable * kept

@@ -29,8 +29,7 @@ export interface VerdictLook {
   /** All of the stage. */
   readonly pieces: readonly Piece[]
   readonly openParquet: OpenParquet
-  /** Without it records of Parquet are taken one by one. */
-  readonly parquetScanner?: ParquetScanner
+  readonly parquetScanner: ParquetScanner
   /** Called before each record that functions may be called with, with those before it. */
   readonly onRow?: (rows: number) => void
 }
@@ -68,8 +67,7 @@ const RECORDS_LEAST = 100
 export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
   const { choice, pieces } = look
   if (choice === 'rows') return byRows('asked for')
-  const never =
-    whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
+  const never = whyNever(rule)
   if (never !== null) return refused(rule, choice, never)
   const given = pieces.filter(({ kind }) => kind === 'input')
   const sample = await takeSample(rule, given.length > 0 ? given : pieces, look)
@@ -91,7 +89,7 @@ const isAllParquet = (rule: RuleDefinition, { pieces }: VerdictLook): boolean =>
 /** Whether the first file of Parquet can be scanned as a verdict says. */
 async function isGrouped({ plan }: EngineVerdict, { pieces, parquetScanner }: VerdictLook): Promise<boolean> {
   for (const scan of plan?.scans ?? []) {
-    if ((await parquetScanner?.open(pieces[0]?.file ?? '', scan)) === null) return false
+    if ((await parquetScanner.open(pieces[0]?.file ?? '', scan)) === null) return false
   }
   return true
 }
@@ -181,7 +179,7 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
   }
   const bytes = bytesOf(pieces)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
-  const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
+  const where = `${counted(rounded(perTask), 'record')}${bytes > TASK_BYTES ? ' of a task' : ''}`
   const groupsOf = (of: readonly Parts[], { fields }: GroupScan) => Math.min(groupEstimate(of, fields), perTask)
   const isWorth = (groups: number): boolean => groups <= perTask * shareMax(rule.input, recordBytes) * ESTIMATE_SHARE
   const all = shared.scans[0] as GroupScan
@@ -197,15 +195,15 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
       const how = scans.length === each.scans.length ? 'each keyset by itself' : 'keysets by what they have in common'
       return byGroups(
         { ...each, scans },
-        `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, ${how}`,
+        `about ${apart.map(rounded).map(numberText).join(' and ')} groups expected in ${where}, ${how}`,
       )
     }
   }
-  if (isWorth(together)) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  if (isWorth(together)) return byGroups(shared, `about ${counted(rounded(together), 'group')} expected in ${where}`)
   return byRows(
     together * 1.1 >= perTask
       ? 'nearly every record would be a group of its own'
-      : `about ${rounded(together)} groups expected in only ${where}`,
+      : `about ${counted(rounded(together), 'group')} expected in only ${where}`,
   )
 }
 
@@ -214,4 +212,4 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
-const rounded = (count: number): string => numberText(Number(Math.round(count).toPrecision(2)))
+const rounded = (count: number): number => Number(Math.round(count).toPrecision(2))

@@ -55,7 +55,7 @@ export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatc
   const scope = openScope(rule, task)
   let { groups: plan } = task
   let reason = ''
-  for (let growths = 0; plan !== null && rule.options.map === undefined; growths++) {
+  for (let growths = 0; plan !== null; growths++) {
     const made: MapOutput | GroupsAgain = await mapByGroups({ scope, task, watch }, plan)
     if ('spills' in made) return made
     plan = growths < GROWTHS_MAX ? made.plan : null

@@ -164,12 +164,6 @@ describe('a plan that turns out to be wrong', () => {
     const forced = await bothWays({}, many, { plan: plan(['k'], ['v'], true) })
     assert.deepEqual([forced.path.engine, forced.path.groups], ['groups', 60_000])
   })
-
-  test('by rows, none of it is needed', async () => {
-    const map = { *map() {}, *reduce() {}, columns: ['a'], keyParts: undefined, valueParts: undefined } as never
-    const output = await mapFiles({ ...base, ...(map as object) }, input(), { plan: plan(['k']) })
-    assert.deepEqual([output.path.engine, output.counters.rowsFiltered], ['rows', 300])
-  })
 })
 
 describe('what the scanner leaves goes by rows', () => {
