@@ -5,6 +5,7 @@ import { afterAll } from 'vitest'
 import { type Parts, type RuleOptions, rule } from '#hob/index.js'
 import { exactTotal } from '#hob/rule/exact-sum.js'
 import type { EngineChoice, GroupPlan } from '#hob/rule/groups/group-plan.js'
+import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
 import { findVerdict } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
@@ -67,7 +68,8 @@ export async function mapPieces(
     yield parquet
   }
   const { engine: choice = 'rows' } = settings
-  const look = { keyset, params: {}, choice, pieces, openParquet }
+  const parquetScanner = new ParquetScanner(() => Promise.reject(new Error('no DuckDB here')))
+  const look = { keyset, params: {}, choice, pieces, openParquet, parquetScanner }
   const { plan: groups = (await findVerdict(rule(options), look)).plan } = settings
   const task = { address, keyset, params: {}, pieces, folder: scratchFolder(), name: 't', groupsMax, groups }
   const { onProgress = () => {}, onRow = () => {}, onGroup = () => {} } = settings

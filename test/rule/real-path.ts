@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import type { BadRow, RunCounters } from '#hob/rule/counters.js'
 import { rule as ruleOf } from '#hob/rule/definition.js'
 import type { EngineChoice, MapPath } from '#hob/rule/groups/group-plan.js'
+import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
 import { findVerdict } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
@@ -70,6 +71,8 @@ const openParquet = () => {
   throw new Error('this one reads text')
 }
 
+const parquetScanner = new ParquetScanner(openParquet)
+
 /** Runs a rule over files so cut. */
 export function runThrough(
   options: RuleOptions,
@@ -130,7 +133,7 @@ async function mapAll({ rule, folder, cut, keyset }: Omit<Work, 'duck'>, inputs:
   const pieces = await planPieces(rule.input, inputs, { piecesBytes: cut.piecesBytes })
   const groups: Piece[][] = Array.from({ length: cut.tasks }, () => [])
   for (const [index, piece] of pieces.entries()) groups[index % cut.tasks]?.push(piece)
-  const look = { keyset, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet }
+  const look = { keyset, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet, parquetScanner }
   const { plan } =
     look.choice === 'rows' || rule.options.map !== undefined ? { plan: null } : await findVerdict(rule, look)
   const outputs: MapOutput[] = []

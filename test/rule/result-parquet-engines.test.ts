@@ -65,7 +65,12 @@ async function made(options: RuleOptions, pieces: readonly Piece[], choice: 'aut
   const scope = { address: { module: '/r.ts', rule: own.name }, keyset: null, params: {} }
   const place = { folder: await mkdtemp(join(folder, 'm-')), name: 'm' }
   const task = { ...scope, ...place, pieces, groupsMax: 100_000, groups: verdict.plan }
-  const watch = { onProgress: () => {}, signal: new AbortController().signal, ...reading }
+  let group = 0
+  const onGroup = (at: number): void => {
+    group = at
+  }
+  const onRow = () => assert.equal(group, 0, 'a record runs, and no group')
+  const watch = { onProgress: () => {}, onGroup, onRow, signal: new AbortController().signal, ...reading }
   const output = await runMap(own, task, watch)
   const maps = await condense(duck, own, output, place)
   const outputs = [await reduceTask(duck, own, { ...scope, ...place, name: 'r', partition: 0, files: maps })]
@@ -147,6 +152,12 @@ test('a function that asks for more later, throws on some records, filters, or g
     pieces,
   )
   assert.deepEqual([faults.output.path.engine, faults.output.counters.rowsBad], ['rows', LAST / 100])
+  // The functions have run for groups by then.
+  const lateFaults = await expectSame(
+    { ...base, partsPreprocess: [count, (parts) => (parts.era === 'late' ? assert.fail('too late') : parts)] },
+    pieces,
+  )
+  assert.deepEqual([lateFaults.verdict.engine, lateFaults.output.path.engine], ['groups', 'rows'])
   const filtered = await expectSame(
     { ...base, partsPreprocess: [(parts) => (parts.user === 'user7' ? null : parts), count] },
     pieces,

@@ -261,3 +261,17 @@ test('a file that is no Parquet is told with its name', async () => {
   const scanner = new ParquetScanner(async () => kitchenette.duck)
   await expect(scanner.countOf(import.meta.filename)).rejects.toMatchObject({ code: 'input' })
 })
+
+test('rows come in small batches, so that long ones fill no memory', async () => {
+  const { duck, folder } = kitchenette
+  const file = join(folder, 'many.parquet')
+  await duck.run(`COPY (SELECT range AS k FROM range(5000)) TO ${literalPath(file)} (FORMAT parquet)`)
+  const sizes: number[] = []
+  const seen: unknown[] = []
+  for await (const batch of parquetRows(duck, file)) {
+    sizes.push(batch.length)
+    for (const { k } of batch) seen.push(k)
+  }
+  assert.ok(Math.max(...sizes) <= 256)
+  assert.deepEqual(seen, [...Array(5_000).keys()])
+})

@@ -2,20 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import type { Piece } from '../input.js'
 import type { Block } from '../map/block.js'
 import { openBytes } from '../map/byte-source.js'
-import type { CountingSink } from '../map/counting-sink.js'
 import { LineBlocks } from '../map/line-blocks.js'
-import type { MapScope } from '../map/map-scope.js'
 import { openRows } from '../map/read-piece.js'
-import type { GroupMapper } from '../map/row-mapper.js'
 import type { RowReader } from '../map/row-sink.js'
 import { GroupGrowth } from './group-growth.js'
-import type { GroupPlan } from './group-plan.js'
-import { grownPlan } from './plan-growth.js'
-import { ScanMapper } from './scan-mapper.js'
+import { type GroupsAgain, GroupTaker, type GroupTakerOptions } from './group-taker.js'
 import type { Scanner } from './scanned.js'
-
-/** Groups that are run to the end when one asked for more, so that what others ask for is known as well. */
-const GROUPS_ASKED = 1_000
 
 /** Groups between two signs of life. */
 const GROUPS_TURN = 512
@@ -23,44 +15,20 @@ const GROUPS_TURN = 512
 /** Lines that are read by rows at most, before a scan is tried again. */
 const ODD_LINES_MAX = 1_024
 
-/** What a task by groups must do over: with another plan, or by rows where that is null. */
-export interface GroupsAgain {
-  readonly plan: GroupPlan | null
-  readonly reason: string
-}
-
-/** Whom a run by groups tells how far it is. */
-export interface GroupWatch {
-  /** With records and stored bytes that were read; what it throws ends the run. */
-  readonly onProgress: () => void
-  /** Called before the functions run for a group, with its number from 1; 0 when they run for records again. */
-  readonly onGroup: (group: number) => void
-}
-
 /** What a run by groups is made of. */
-export interface GroupRunOptions {
-  readonly scope: MapScope
-  readonly plan: GroupPlan
+export interface GroupRunOptions extends GroupTakerOptions {
   readonly scanner: Scanner
-  /** Takes groups, and records that the scanner leaves. */
-  readonly mapper: GroupMapper
-  readonly sink: CountingSink
   /** Of all pieces, as they are stored. */
   readonly bytesTotal: number
-  readonly watch: GroupWatch
 }
 
 /** Reads text by groups: once from the first piece to the last, unless it must be done over. */
 export class GroupRun {
-  /** Set when all that was made is void. */
-  again: GroupsAgain | null = null
   /** Records that were counted by groups. */
   rows = 0
-  /** Groups of which the functions were called. */
-  groups = 0
   readonly #options: GroupRunOptions
   readonly #scanner: Scanner
-  readonly #mappers: readonly ScanMapper[]
+  readonly #taker: GroupTaker
   /** Of each scan, those that were taken out of the scanner. */
   readonly #taken: number[]
   readonly #growths: readonly GroupGrowth[]
@@ -74,12 +42,22 @@ export class GroupRun {
   #evenLines = 0
 
   constructor(options: GroupRunOptions) {
-    const { scope, plan, scanner, mapper } = options
+    const { scope, plan, scanner } = options
     this.#options = options
     this.#scanner = scanner
-    this.#mappers = plan.scans.map((scan) => new ScanMapper(scan, { ...scope, mapper }))
+    this.#taker = new GroupTaker(options)
     this.#taken = plan.scans.map(() => 0)
     this.#growths = plan.scans.map(() => new GroupGrowth(scope.rule.input))
+  }
+
+  /** Set when all that was made is void. */
+  get again(): GroupsAgain | null {
+    return this.#taker.again
+  }
+
+  /** Groups of which the functions were called. */
+  get groups(): number {
+    return this.#taker.groups
   }
 
   /**
@@ -112,9 +90,10 @@ export class GroupRun {
 
   /** Runs the functions for all groups that are left. */
   async finish(): Promise<void> {
-    for (let scan = 0; scan < this.#mappers.length && this.again === null; scan++) await this.#takeAll(scan)
+    for (let scan = 0; scan < this.#taken.length && this.again === null; scan++) await this.#takeAll(scan)
+    if (this.again !== null) return
     this.#options.watch.onGroup(0)
-    if (this.again === null) this.#scanner.clear()
+    this.#scanner.clear()
   }
 
   async #readClean(block: Block, rows: RowReader): Promise<void> {
@@ -168,28 +147,16 @@ export class GroupRun {
   }
 
   async #takeAll(scan: number): Promise<void> {
-    const mapper = this.#mappers[scan] as ScanMapper
-    const { watch, sink, plan } = this.#options
-    const { counters } = sink
-    let asked = 0
     let turn = 0
     for (const group of this.#scanner.groups(scan)) {
       if (turn++ % GROUPS_TURN === GROUPS_TURN - 1) {
-        watch.onProgress()
+        this.#options.watch.onProgress()
         await setImmediate()
       }
-      watch.onGroup(++this.groups)
-      const made = mapper.take(group)
-      if (!mapper.needs.isEmpty) {
-        if (mapper.needs.isAll || ++asked >= GROUPS_ASKED) break
-      } else if (typeof made === 'string') {
-        this.again = { plan: null, reason: `some records are bad, and told by their lines: ${made}` }
-        return
-      } else if (made === 0 && scan === 0) counters.rowsFiltered += group.count
+      if (!this.#taker.take(scan, group)) break
     }
     this.#taken[scan] = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
-    if (mapper.needs.isEmpty) return
-    this.again = { plan: grownPlan(plan, scan, mapper.needs), reason: 'functions asked for other fields' }
+    this.#taker.end(scan)
   }
 
   /** Gives up when groups are not far fewer than records. */
@@ -200,7 +167,7 @@ export class GroupRun {
     for (const [scan, growth] of this.#growths.entries()) {
       const groups = (this.#taken[scan] ?? 0) + this.#scanner.groupCount(scan)
       const reason = growth.tooMany({ groups, rows: this.rows, bytes, bytesTotal })
-      if (reason !== null) this.again = { plan: null, reason }
+      if (reason !== null) this.#taker.again = { plan: null, reason }
     }
   }
 }

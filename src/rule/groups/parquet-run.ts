@@ -1,24 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { RuleError } from '../../core/errors.js'
 import type { Piece } from '../input.js'
-import type { CountingSink } from '../map/counting-sink.js'
-import type { MapScope } from '../map/map-scope.js'
 import { checkContent } from '../map/read-piece.js'
-import type { GroupMapper } from '../map/row-mapper.js'
 import { hardlyFewer } from './group-growth.js'
-import type { GroupPlan } from './group-plan.js'
-import type { GroupsAgain, GroupWatch } from './group-run.js'
+import { type GroupsAgain, GroupTaker, type GroupTakerOptions, type GroupWatch } from './group-taker.js'
 import { numberText } from './number-text.js'
 import type { ParquetCounts, ParquetScan, ParquetScanner } from './parquet-groups.js'
-import { grownPlan } from './plan-growth.js'
-import { ScanMapper } from './scan-mapper.js'
-import type { ScannedGroup } from './scanned.js'
 
 /** Between two signs of life while DuckDB is at work. */
 const SIGN_MS = 50
-
-/** Groups that are run to the end when one asked for more, so that what others ask for is known as well. */
-const GROUPS_ASKED = 1_000
 
 /**
  * Values of a file that may come to JavaScript as lists: all of a group at once. 20 M texts took 2.6 GB; by rows they take no
@@ -27,12 +17,8 @@ const GROUPS_ASKED = 1_000
 const OTHERS_MAX = 100_000
 
 /** What a run over Parquet by groups is made of. */
-export interface ParquetRunOptions {
-  readonly scope: MapScope
-  readonly plan: GroupPlan
+export interface ParquetRunOptions extends GroupTakerOptions {
   readonly scanner: ParquetScanner
-  readonly mapper: GroupMapper
-  readonly sink: CountingSink
   readonly watch: GroupWatch & {
     /** Called while there is nothing else to tell. */
     readonly onAlive: () => void
@@ -41,21 +27,24 @@ export interface ParquetRunOptions {
 
 /** Reads Parquet by groups, each file for itself. */
 export class ParquetRun {
-  /** Set when all that was made is void. */
-  again: GroupsAgain | null = null
   /** Records that were counted by groups. */
   rows = 0
-  /** Groups of which the functions were called. */
-  groups = 0
   readonly #options: ParquetRunOptions
-  readonly #mappers: readonly ScanMapper[]
-  /** Groups of the scan at work that asked for more. */
-  #asked = 0
+  readonly #taker: GroupTaker
 
   constructor(options: ParquetRunOptions) {
-    const { plan, scope, mapper } = options
     this.#options = options
-    this.#mappers = plan.scans.map((scan) => new ScanMapper(scan, { ...scope, mapper }))
+    this.#taker = new GroupTaker(options)
+  }
+
+  /** Set when all that was made is void. */
+  get again(): GroupsAgain | null {
+    return this.#taker.again
+  }
+
+  /** Groups of which the functions were called. */
+  get groups(): number {
+    return this.#taker.groups
   }
 
   /**
@@ -93,7 +82,7 @@ export class ParquetRun {
     if (counts === null) return
     const reason = tooManyOthers(counts) ?? (plan.isForced ? null : hardlyFewer(counts.groups, counts.rows))
     if (reason !== null) {
-      this.again = { plan: null, reason }
+      this.#taker.again = { plan: null, reason }
       return
     }
     if (at === 0) {
@@ -113,7 +102,7 @@ export class ParquetRun {
       // Whoever ended it is told of by the next sign.
       watch.onProgress()
       if (!(error instanceof RuleError)) throw error
-      this.again = { plan: null, reason: `DuckDB could not group its records: ${error.message}` }
+      this.#taker.again = { plan: null, reason: `DuckDB could not group its records: ${error.message}` }
       return null
     } finally {
       clearInterval(signs)
@@ -121,33 +110,12 @@ export class ParquetRun {
   }
 
   async #takeAll(at: number, scan: ParquetScan): Promise<void> {
-    const { needs } = this.#mappers[at] as ScanMapper
-    const { plan, watch } = this.#options
-    this.#asked = 0
     for await (const batch of scan.groups()) {
-      if (!this.#takeBatch(at, batch)) break
-      watch.onProgress()
+      if (!batch.every((group) => this.#taker.take(at, group))) break
+      this.#options.watch.onProgress()
       await setImmediate()
     }
-    if (needs.isEmpty || this.again !== null) return
-    this.again = { plan: grownPlan(plan, at, needs), reason: 'functions asked for other fields' }
-  }
-
-  /** @returns Whether more shall come. */
-  #takeBatch(at: number, batch: readonly ScannedGroup[]): boolean {
-    const mapper = this.#mappers[at] as ScanMapper
-    const { watch, sink } = this.#options
-    for (const group of batch) {
-      watch.onGroup(++this.groups)
-      const made = mapper.take(group)
-      if (!mapper.needs.isEmpty) {
-        if (mapper.needs.isAll || ++this.#asked >= GROUPS_ASKED) return false
-      } else if (typeof made === 'string') {
-        this.again = { plan: null, reason: `some records are bad, and told by their lines: ${made}` }
-        return false
-      } else if (made === 0 && at === 0) sink.counters.rowsFiltered += group.count
-    }
-    return true
+    this.#taker.end(at)
   }
 }
 

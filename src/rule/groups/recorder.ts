@@ -9,7 +9,7 @@ export class OutsideRecord extends Error {}
 
 /**
  * Makes records that tell what is asked of them. A function cannot tell them from plain objects, but for what cannot be watched: `structuredClone`
- * and its like throw.
+ * and its like throw, after which records must be whole.
  */
 export class Recorder {
   readonly needs: Needs = new Needs()

@@ -7,6 +7,12 @@ import type { ParquetScanner } from './parquet-groups.js'
 const RECORDS_MAX = 10_000
 const BYTES_MAX = 2 ** 20
 
+/** Bytes of the records of one piece as they are in memory: 1 MiB of gzip may be a gigabyte, and of Parquet nobody knows what it becomes. */
+const DECODED_MAX = 2 ** 24
+
+/** Levels of what is nested in a record of Parquet that are looked at for its size. */
+const LEVELS_MAX = 4
+
 /** Of a second piece fewer do: it is there for what changes from file to file. */
 const RECORDS_MORE = 3_000
 
@@ -22,7 +28,7 @@ export interface Sample {
 /** What a sample is taken with. */
 export interface SampleOptions {
   readonly openParquet: OpenParquet
-  readonly parquetScanner?: ParquetScanner
+  readonly parquetScanner: ParquetScanner
 }
 
 /** Ends a reading that has seen enough. */
@@ -66,11 +72,11 @@ async function readStart(
 ): Promise<{ readonly bytes: number; readonly isAll: boolean }> {
   let read = 0
   let isCut = false
-  const took = { bytes: 0, records: records.length }
+  const took = { bytes: 0, decoded: 0 }
   const before = records.length
   const isTable = isParquet(piece, rule.input)
   // Its bytes stand for its records, wherever they are in it.
-  const ofTable = isTable ? (piece.to - piece.from) / ((await parquetScanner?.countOf(piece.file)) || 1) : null
+  const ofTable = isTable ? (piece.to - piece.from) / ((await parquetScanner.countOf(piece.file)) || 1) : null
   const bytesNow = (): number => {
     const kept = records.length - before
     return ofTable === null ? shareOf(took.bytes, kept, read) : ofTable * kept
@@ -82,16 +88,24 @@ async function readStart(
       openParquet,
       sink: {
         take: (parts) => {
+          // A batch of Parquet is no end to wait for.
+          if (isTable && took.decoded >= DECODED_MAX) {
+            isCut = true
+            throw new Enough()
+          }
           read++
+          if (isTable) took.decoded += sizeOf(parts, LEVELS_MAX)
           if (records.length < countMax) records.push(parts)
           else isCut = true
           return null
         },
         bad: () => {},
       },
-      onBlock: (storedBytes) => {
+      onBlock: (storedBytes, textBytes) => {
         took.bytes = storedBytes
-        if (isCut || records.length >= countMax || storedBytes >= BYTES_MAX) throw new Enough()
+        took.decoded += textBytes
+        const isMuch = storedBytes >= BYTES_MAX || took.decoded >= DECODED_MAX
+        if (isCut || records.length >= countMax || isMuch) throw new Enough()
       },
     })
     // What came behind those that were kept was read as well.
@@ -104,3 +118,10 @@ async function readStart(
 }
 
 const shareOf = (bytes: number, kept: number, read: number): number => (read === 0 ? 0 : (bytes * kept) / read)
+
+/** About the bytes of a value in memory. */
+function sizeOf(value: unknown, levels: number): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null || levels === 0) return 8
+  return Object.values(value).reduce((sum: number, each) => sum + sizeOf(each, levels - 1), 8)
+}

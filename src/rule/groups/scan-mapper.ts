@@ -92,7 +92,10 @@ export class ScanMapper {
       this.#emit(parts)
       return null
     } catch (error) {
-      return reasonOf(error, this.#running)
+      if (this.#recorder === null || !isCloneFault(error)) return reasonOf(error, this.#running)
+      // A record that is watched cannot be cloned, and a whole one can.
+      this.#needs.isAll = true
+      return null
     }
   }
 
@@ -100,3 +103,6 @@ export class ScanMapper {
     for (const end of this.#ends) end.drop()
   }
 }
+
+/** What `structuredClone` and messages to threads throw. */
+const isCloneFault = (error: unknown): boolean => error instanceof Error && error.name === 'DataCloneError'

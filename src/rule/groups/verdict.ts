@@ -10,6 +10,7 @@ import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
 import { groupEstimate } from './group-estimate.js'
 import { shareMax } from './group-growth.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
+import { failedText } from './group-taker.js'
 import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
@@ -28,8 +29,7 @@ export interface VerdictLook {
   /** All of the stage. */
   readonly pieces: readonly Piece[]
   readonly openParquet: OpenParquet
-  /** Without it records of Parquet are taken one by one. */
-  readonly parquetScanner?: ParquetScanner
+  readonly parquetScanner: ParquetScanner
   /** Called before each record that functions may be called with, with those before it. */
   readonly onRow?: (rows: number) => void
 }
@@ -67,8 +67,7 @@ const RECORDS_LEAST = 100
 export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Promise<EngineVerdict> {
   const { choice, pieces } = look
   if (choice === 'rows') return byRows('asked for')
-  const never =
-    whyNever(rule) ?? (isAllParquet(rule, look) && look.parquetScanner === undefined ? 'its input is Parquet' : null)
+  const never = whyNever(rule)
   if (never !== null) return refused(rule, choice, never)
   const given = pieces.filter(({ kind }) => kind === 'input')
   const sample = await takeSample(rule, given.length > 0 ? given : pieces, look)
@@ -76,7 +75,7 @@ export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Prom
   const found = lookAt(scope, sample.records, look.onRow)
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
-  if (found.faults > 0) return byRows('functions throw on some records, which are told by their lines')
+  if (found.fault !== null) return byRows(failedText('a record of the sample', found.fault))
   const verdict = chosen(plans, { rule, sample, pieces })
   return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
     ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
@@ -90,7 +89,7 @@ const isAllParquet = (rule: RuleDefinition, { pieces }: VerdictLook): boolean =>
 /** Whether the first file of Parquet can be scanned as a verdict says. */
 async function isGrouped({ plan }: EngineVerdict, { pieces, parquetScanner }: VerdictLook): Promise<boolean> {
   for (const scan of plan?.scans ?? []) {
-    if ((await parquetScanner?.open(pieces[0]?.file ?? '', scan)) === null) return false
+    if ((await parquetScanner.open(pieces[0]?.file ?? '', scan)) === null) return false
   }
   return true
 }
@@ -105,22 +104,23 @@ function refused({ name }: RuleDefinition, choice: EngineChoice, reason: string)
 interface Found {
   /** One for each keyset. */
   readonly scans: readonly GroupScan[]
-  /** Records on which functions threw. */
-  readonly faults: number
+  /** What was wrong with the first record that failed; null: none did. */
+  readonly fault: string | null
 }
 
 /** Runs the functions on records that tell what is asked of them. */
 function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void = () => {}): Found {
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
-  let faults = 0
+  let fault: string | null = null
   const startedMs = performance.now()
   const scans = scope.keysets.map((keyset): GroupScan => {
     const own: GroupScan = { keysets: [keyset.name], fields: [], values: [] }
     const scan = new ScanMapper(own, { ...scope, mapper }, true)
     for (let at = 0; at < records.length; at += at < RECORDS_ALL ? 1 : RECORDS_EACH) {
       onRow(at)
-      if (scan.look(copyOf(records[at] as Parts)) !== null) faults++
+      const found = scan.look(copyOf(records[at] as Parts))
+      fault ??= found
       if (at >= RECORDS_LEAST && performance.now() - startedMs > LOOK_MS) break
     }
     const { needs, isHeld } = scan
@@ -130,7 +130,7 @@ function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number
       isHeld ? { fields: [...needs.fields], values: [...needs.values] } : withAll(keyset, needs),
     )
   })
-  return { scans, faults }
+  return { scans, fault }
 }
 
 /** Where no record came as far as the keyset, all that it looks at is what records have. */
@@ -179,7 +179,7 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
   }
   const bytes = bytesOf(pieces)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
-  const where = `${rounded(perTask)} records${bytes > TASK_BYTES ? ' of a task' : ''}`
+  const where = `${counted(rounded(perTask), 'record')}${bytes > TASK_BYTES ? ' of a task' : ''}`
   const groupsOf = (of: readonly Parts[], { fields }: GroupScan) => Math.min(groupEstimate(of, fields), perTask)
   const isWorth = (groups: number): boolean => groups <= perTask * shareMax(rule.input, recordBytes) * ESTIMATE_SHARE
   const all = shared.scans[0] as GroupScan
@@ -195,15 +195,15 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
       const how = scans.length === each.scans.length ? 'each keyset by itself' : 'keysets by what they have in common'
       return byGroups(
         { ...each, scans },
-        `about ${apart.map(rounded).join(' and ')} groups expected in ${where}, ${how}`,
+        `about ${apart.map(rounded).map(numberText).join(' and ')} groups expected in ${where}, ${how}`,
       )
     }
   }
-  if (isWorth(together)) return byGroups(shared, `about ${rounded(together)} groups expected in ${where}`)
+  if (isWorth(together)) return byGroups(shared, `about ${counted(rounded(together), 'group')} expected in ${where}`)
   return byRows(
     together * 1.1 >= perTask
       ? 'nearly every record would be a group of its own'
-      : `about ${rounded(together)} groups expected in only ${where}`,
+      : `about ${counted(rounded(together), 'group')} expected in only ${where}`,
   )
 }
 
@@ -212,4 +212,4 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
-const rounded = (count: number): string => numberText(Number(Math.round(count).toPrecision(2)))
+const rounded = (count: number): number => Number(Math.round(count).toPrecision(2))

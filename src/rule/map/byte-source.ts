@@ -12,7 +12,7 @@ export interface ByteSource {
   readonly start: number
   /** Lines that begin there or later belong to another piece. */
   readonly end: number
-  /** Bytes read of the file as it is stored. */
+  /** Bytes of the file, as it is stored, that hold what was read. */
   readonly storedBytes: number
   /**
    * Fills a buffer from `at` on, as far as it likes.
@@ -90,18 +90,25 @@ class GzipBytes implements ByteSource {
   readonly start = 0
   readonly end: number = Number.POSITIVE_INFINITY
   readonly #file: ReturnType<FileHandle['createReadStream']>
+  readonly #gunzip: ReturnType<typeof createGunzip>
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
+  /** Bytes that were read, uncompressed. */
+  #given = 0
 
   constructor(handle: FileHandle) {
     this.#file = handle.createReadStream({ start: 0, highWaterMark: 256 * 1024 })
     const gunzip = createGunzip({ chunkSize: 256 * 1024 })
     this.#file.on('error', (error) => gunzip.destroy(error))
+    this.#gunzip = gunzip
     this.#chunks = this.#file.pipe(gunzip)[Symbol.asyncIterator]()
   }
 
   get storedBytes(): number {
-    return this.#file.bytesRead
+    // Not what was read of the file, which is far ahead: 256 KiB of it may be a quarter of a gigabyte. What is uncompressed and waits counts
+    // by its share.
+    const waiting = this.#rest.length + this.#gunzip.readableLength
+    return this.#given === 0 ? 0 : Math.ceil((this.#gunzip.bytesWritten * this.#given) / (this.#given + waiting))
   }
 
   async read(buffer: Buffer, at: number): Promise<number> {
@@ -112,6 +119,7 @@ class GzipBytes implements ByteSource {
     }
     const count = this.#rest.copy(buffer, at)
     this.#rest = this.#rest.subarray(count)
+    this.#given += count
     return count
   }
 

@@ -17,8 +17,11 @@ export interface PieceReading {
   readonly reader: Reader
   readonly sink: RowSink
   readonly openParquet: OpenParquet
-  /** Called after each block with the bytes, as they are stored, that were read of the piece; what it throws ends the reading. */
-  readonly onBlock: (storedBytes: number) => void
+  /**
+   * Called after each block with the bytes, as they are stored, that were read of the piece, and those of text in the block, which are 0 of
+   * Parquet; what it throws ends the reading.
+   */
+  readonly onBlock: (storedBytes: number, textBytes: number) => void
 }
 
 /**
@@ -33,10 +36,10 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
     const rows = await openRows(piece, reading, () => {})
     for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {
       rows.read(block)
-      reading.onBlock(Math.min(source.storedBytes, piece.to - piece.from))
+      reading.onBlock(Math.min(source.storedBytes, piece.to - piece.from), block.bytes.length)
     }
     rows.end()
-    reading.onBlock(piece.to - piece.from)
+    reading.onBlock(piece.to - piece.from, 0)
   } finally {
     await source.close()
   }
@@ -80,9 +83,9 @@ async function readParquet(piece: Piece, { sink, openParquet, onBlock }: PieceRe
       const fault = sink.take(parts)
       if (fault !== null) sink.bad({ line: row, byte: null }, fault, shown(parts))
     }
-    onBlock(0)
+    onBlock(0, 0)
   }
-  onBlock(piece.to - piece.from)
+  onBlock(piece.to - piece.from, 0)
 }
 
 /**

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import type { GroupPlan, MapPath } from '../groups/group-plan.js'
-import { GroupRun, type GroupsAgain } from '../groups/group-run.js'
+import { GroupRun } from '../groups/group-run.js'
+import type { GroupsAgain } from '../groups/group-taker.js'
 import type { ParquetScanner } from '../groups/parquet-groups.js'
 import { ParquetRun } from '../groups/parquet-run.js'
 import { TextScanner } from '../groups/text-scanner.js'
@@ -55,7 +56,7 @@ export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatc
   const scope = openScope(rule, task)
   let { groups: plan } = task
   let reason = ''
-  for (let growths = 0; plan !== null && rule.options.map === undefined; growths++) {
+  for (let growths = 0; plan !== null; growths++) {
     const made: MapOutput | GroupsAgain = await mapByGroups({ scope, task, watch }, plan)
     if ('spills' in made) return made
     plan = growths < GROWTHS_MAX ? made.plan : null
@@ -71,6 +72,8 @@ interface MapWork {
 }
 
 async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promise<MapOutput> {
+  // The group that was run last, of this task or another, is not what runs now.
+  watch.onGroup?.(0)
   const { rule, keysets } = scope
   using made = new Made(task)
   const options = { ...scope, groupsMax: task.groupsMax, spill: made.spill }
@@ -82,6 +85,7 @@ async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promi
 }
 
 async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Promise<MapOutput | GroupsAgain> {
+  watch.onGroup?.(0)
   const { rule, keysets } = scope
   using made = new Made(task)
   const groupsMax = Math.ceil(task.groupsMax * TABLES_SHARE)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { duckFault, notInstalled } from './duck-fault.js'
 import { registerExactSums } from './exact-functions.js'
 import { literal } from './sql-text.js'
@@ -112,8 +112,12 @@ export class Duck {
     }
   }
 
-  /** The rows of a query in batches of up to 2,048, as they come; other statements may run meanwhile. */
-  async *stream(sql: string, values?: readonly DuckValue[]): AsyncGenerator<DuckRows, void, undefined> {
+  /** The rows of a query in batches of up to `rowsMax`, as they come; other statements may run meanwhile. */
+  async *stream(
+    sql: string,
+    values?: readonly DuckValue[],
+    rowsMax: number = CHUNK_ROWS,
+  ): AsyncGenerator<DuckRows, void, undefined> {
     // A connection of its own: the next statement of a connection would end the stream.
     const connection = await this.#instance.connect()
     try {
@@ -123,7 +127,8 @@ export class Duck {
         chunk !== null && chunk.rowCount > 0;
         chunk = await result.fetchChunk()
       ) {
-        yield chunk.getRows()
+        if (chunk.rowCount <= rowsMax) yield chunk.getRows()
+        else yield* parts(chunk, rowsMax)
       }
     } catch (error) {
       throw duckFault(error)
@@ -144,6 +149,17 @@ export class Duck {
     this.#connection.closeSync()
     this.#instance.closeSync()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Rows that DuckDB hands over at once. */
+const CHUNK_ROWS = 2_048
+
+/** Their values become JavaScript's when they are asked for, and not all at once. */
+function* parts(chunk: DuckDBDataChunk, rowsMax: number): Generator<DuckRows> {
+  for (let from = 0; from < chunk.rowCount; from += rowsMax) {
+    const length = Math.min(rowsMax, chunk.rowCount - from)
+    yield Array.from({ length }, (_, at) => chunk.getRowValues(from + at))
   }
 }
 

@@ -67,8 +67,16 @@ describe('by groups', () => {
     await mapFiles(base, inputs, settings)
     assert.deepEqual(
       seen.filter((each) => !each.startsWith('row')).map((each, at) => (at === seen.length ? '' : each)),
-      ['group 1', 'group 2', 'group 3', ...(seen.includes('group 4') ? ['group 4'] : []), 'group 0'],
+      ['group 0', 'group 1', 'group 2', 'group 3', ...(seen.includes('group 4') ? ['group 4'] : []), 'group 0'],
     )
+  })
+
+  test('and none of them while records run for themselves, after groups that were in vain', async () => {
+    const seen: number[] = []
+    const partsPreprocess: readonly PartsFunction[] = [(parts) => (parts.k === 2 ? assert.fail('no') : parts)]
+    const settings = { plan: plan(['k'], ['v']), onGroup: (group: number) => void seen.push(group) }
+    await mapFiles({ ...base, partsPreprocess }, filesOf(text(9, (at) => ({ k: at % 3, v: at }))), settings)
+    assert.deepEqual(seen, [0, 1, 2, 3, 0])
   })
 
   test('what they filter is counted for each record, also where keysets have scans of their own', async () => {
@@ -110,6 +118,21 @@ describe('a plan that turns out to be wrong', () => {
     assert.deepEqual([output.path.engine, output.path.groups], ['groups', 300])
   })
 
+  test('becomes one of whole records when they are cloned, which records that are watched cannot be', async () => {
+    const cloned: PartsFunction = (parts) => structuredClone(parts)
+    const own = { partsPreprocess: [cloned] }
+    const output = await bothWays(own, input(), { plan: plan(['k'], [], true) })
+    assert.deepEqual([output.path.engine, output.path.groups, output.path.reason], ['groups', 300, ''])
+    const chosen = await bothWays(own, filesOf(text(2_000, (at) => ({ k: at % 6, v: 1 }))), { engine: 'auto' })
+    assert.deepEqual([chosen.path.engine, chosen.path.groups], ['groups', 6])
+  })
+
+  test('is given up when records cannot be cloned by themselves', async () => {
+    const cloned: PartsFunction = (parts) => structuredClone({ ...parts, no: () => 1 })
+    const output = await bothWays({ partsPreprocess: [cloned] }, input(), { plan: plan(['k'], ['v']) })
+    assert.match(output.path.reason, /^a group of records failed: cloned threw DataCloneError: /)
+  })
+
   test('is given up when there is no end of it', async () => {
     const fields = Array.from({ length: 9 }, (_, at) => `f${at}`)
     const many: PartsFunction = (parts) => Object.assign(parts, { sum: fields.map((field) => parts[field]).length })
@@ -122,7 +145,7 @@ describe('a plan that turns out to be wrong', () => {
     const output = await bothWays({ partsPreprocess }, input(), { plan: plan(['k'], ['v']) })
     assert.equal(output.counters.rowsBad, 50)
     assert.equal(output.badRows[0]?.line, 6)
-    assert.match(output.path.reason, /^some records are bad, and told by their lines: partsPreprocess\[0\] threw Asser/)
+    assert.match(output.path.reason, /^a group of records failed: partsPreprocess\[0\] threw AssertionError: no$/)
     // What was made before is gone.
     assert.ok(output.badFile !== null && existsSync(output.badFile))
     assert.equal(readdirSync(dirname(output.badFile)).length, 1 + output.spills.length)
@@ -140,12 +163,6 @@ describe('a plan that turns out to be wrong', () => {
     assert.equal(given.path.engine, 'rows')
     const forced = await bothWays({}, many, { plan: plan(['k'], ['v'], true) })
     assert.deepEqual([forced.path.engine, forced.path.groups], ['groups', 60_000])
-  })
-
-  test('by rows, none of it is needed', async () => {
-    const map = { *map() {}, *reduce() {}, columns: ['a'], keyParts: undefined, valueParts: undefined } as never
-    const output = await mapFiles({ ...base, ...(map as object) }, input(), { plan: plan(['k']) })
-    assert.deepEqual([output.path.engine, output.counters.rowsFiltered], ['rows', 300])
   })
 })
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deserialize, serialize } from 'node:v8'
 import { describe, test } from 'vitest'
 import {
   count,
@@ -6,12 +7,12 @@ import {
   jsonLines,
   type Parts,
   type PartsFunction,
-  parquet,
   RuleError,
   type RuleOptions,
   rule as ruleOf,
 } from '#hob/index.js'
 import type { EngineVerdict, GroupScan } from '#hob/rule/groups/group-plan.js'
+import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
 import { findVerdict, type VerdictLook } from '#hob/rule/groups/verdict.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { filesOf } from '../map-task.js'
@@ -33,7 +34,8 @@ async function verdictOf(
   const rule = ruleOf({ ...base, ...options } as RuleOptions)
   const pieces = await planPieces(rule.input, filesOf(...contents), { piecesBytes: 2 ** 26 })
   const openParquet = () => assert.fail('no Parquet here')
-  return findVerdict(rule, { keyset: null, params: {}, choice: 'auto', pieces, openParquet, ...look })
+  const parquetScanner = new ParquetScanner(openParquet)
+  return findVerdict(rule, { keyset: null, params: {}, choice: 'auto', pieces, openParquet, parquetScanner, ...look })
 }
 
 function set(parts: Parts, name: string, value: unknown): Parts {
@@ -185,7 +187,6 @@ describe('the choice', () => {
 
   test.each<[options: Partial<RuleOptions>, reason: string]>([
     [{ pure: false }, 'pure is false'],
-    [{ input: parquet() }, 'its input is Parquet'],
     [{ keyParts: undefined, valueParts: undefined, *map() {}, *reduce() {}, columns: ['a'] } as never, 'it has map'],
   ])('is rows where nothing else can be', async (options, reason) => {
     assert.equal(await told(options), `rows: ${reason}`)
@@ -198,19 +199,12 @@ describe('the choice', () => {
     )
   })
 
-  test('is rows for what other rules made, which only DuckDB reads', async () => {
-    const pieces = (await planPieces(jsonLines(), filesOf(lines(5)), { piecesBytes: 2 ** 26 })).map((piece) => ({
-      ...piece,
-      kind: 'jsonResults' as const,
-    }))
-    assert.equal(await told({}, [], { pieces }), 'rows: its input is Parquet')
-  })
-
   test('is groups for a few records, and for few groups', async () => {
     assert.equal(await told({ keyParts: ['id'] }), 'groups: 50 records are hardly any')
     assert.equal(await told({ keyParts: ['id'] }, [lines(1)]), 'groups: 1 record is hardly any')
     assert.equal(await told({}, ['']), 'groups: there are no records to look at')
     assert.equal(await told({}, [lines(20_000)]), 'groups: about 3 groups expected in 20,000 records')
+    assert.equal(await told({ keyParts: ['x'] }, [lines(20_000)]), 'groups: about 1 group expected in 20,000 records')
   })
 
   test('is rows for many groups', async () => {
@@ -227,9 +221,14 @@ describe('the choice', () => {
 
   test('is rows where functions throw', async () => {
     const partsPreprocess: readonly PartsFunction[] = [(parts) => (parts.id === 2_001 ? assert.fail('no') : parts)]
-    assert.match(
-      await told({ partsPreprocess: [(parts) => (parts.k === 1 ? assert.fail('no') : parts)] }),
-      /^rows: functions throw/,
+    assert.equal(
+      await told({ partsPreprocess: [(parts) => (parts.k === 1 ? assert.fail(`no\nand no ${parts.id}`) : parts)] }),
+      'rows: a record of the sample failed: partsPreprocess[0] threw AssertionError: no and no 1',
+    )
+    // It throws for no record that is read by itself.
+    assert.equal(
+      await told({ partsPreprocess: [(parts) => deserialize(serialize(parts))] }),
+      'rows: a record of the sample failed: partsPreprocess[0] threw Error: #<Object> could not be cloned.',
     )
     assert.match(await told({ partsPreprocess }, [lines(50)]), /^groups: /)
   })
