@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Value, ValueOfMany } from '../map/column.js'
 import type { Running } from '../map/function-fault.js'
 import { type Getter, getterOf, KeyReader } from '../map/key-reader.js'
@@ -67,6 +68,12 @@ export class KeysetScan {
   /** One of them has a key. */
   get isKeyed(): boolean {
     return this.#heldKeys.slice(0, this.#held).some((key) => key !== null)
+  }
+
+  /** Keys and values of those that wait, as text. */
+  get heldText(): string {
+    const values = this.#heldValues.slice(0, this.#held * this.#slots.length)
+    return [...this.#heldKeys.slice(0, this.#held), ...values].map((held) => inspect(held)).join()
   }
 
   /** Reads what the groups need of a record, which may change afterwards. */

@@ -87,6 +87,14 @@ export class ScanMapper {
     return fault
   }
 
+  /** As `look`. @returns What came of it, as text: the same for the same record, unless functions depend on something else. */
+  outcome(parts: Parts): string {
+    const fault = this.#run(this.#recorder === null ? parts : this.#recorder.sample(parts))
+    const outcome = fault ?? this.#ends.map(({ heldText }) => heldText).join('\n')
+    this.#drop()
+    return outcome
+  }
+
   #run(parts: Parts): string | null {
     try {
       this.#emit(parts)

@@ -7,6 +7,7 @@ import { GroupMapper } from '../map/row-mapper.js'
 import { Spill } from '../map/spill.js'
 import { valueSlots } from '../map/value-slots.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
+import { askedOfWorld } from './asked-world.js'
 import { groupEstimate } from './group-estimate.js'
 import { shareMax } from './group-growth.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
@@ -54,6 +55,9 @@ const ROWS_A_GROUP = 80
 const CLUSTERED_MAX = 8
 const RECORDS_CLUSTERED = 3_000
 
+/** Records that functions are called with twice. */
+const RECORDS_TWICE = 50
+
 /** Of slow functions fewer calls must do: one thread runs them here, while the others wait. */
 const LOOK_MS = 500
 const RECORDS_LEAST = 100
@@ -75,6 +79,7 @@ export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Prom
   const found = lookAt(scope, sample.records, look.onRow)
   const plans = plansOf(scope.keysets, found.scans, choice)
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
+  if (found.whim !== null) return byRows(found.whim)
   if (found.fault !== null) return byRows(failedText('a record of the sample', found.fault))
   const verdict = chosen(plans, { rule, sample, pieces })
   return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
@@ -106,10 +111,38 @@ interface Found {
   readonly scans: readonly GroupScan[]
   /** What was wrong with the first record that failed; null: none did. */
   readonly fault: string | null
+  /** Why functions may give something else for the same record; null: they were not seen to. */
+  readonly whim: string | null
 }
 
 /** Runs the functions on records that tell what is asked of them. */
 function lookAt(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void = () => {}): Found {
+  let found: Omit<Found, 'whim'> = { scans: [], fault: null }
+  let isSteady = true
+  const asked = askedOfWorld(() => {
+    isSteady = areSteady(scope, records.slice(0, RECORDS_TWICE), onRow)
+    found = scansOf(scope, records, onRow)
+  })
+  const [world] = asked
+  const whim = isSteady ? null : 'functions give something else for the same record'
+  return { ...found, whim: world === undefined ? whim : `functions ask for ${world}` }
+}
+
+/** Whether functions give the same for a record when it comes again. */
+function areSteady(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void): boolean {
+  const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
+  const own: GroupScan = { keysets: scope.keysets.map(({ name }) => name), fields: [], values: [] }
+  const scan = new ScanMapper(own, { ...scope, mapper }, true)
+  const startedMs = performance.now()
+  return records.every((record, at) => {
+    if (performance.now() - startedMs > LOOK_MS) return true
+    onRow(at)
+    const once = scan.outcome(copyOf(record))
+    return scan.outcome(copyOf(record)) === once
+  })
+}
+
+function scansOf(scope: MapScope, records: readonly Parts[], onRow: (rows: number) => void): Omit<Found, 'whim'> {
   // What it would hold is dropped, record by record.
   const mapper = new GroupMapper(scope.keysets, { ...scope, groupsMax: 1, spill: new Spill('', '') })
   let fault: string | null = null

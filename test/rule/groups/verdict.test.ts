@@ -256,3 +256,41 @@ describe('the choice', () => {
     ])
   })
 })
+
+describe('functions that depend on more than their record go by rows', () => {
+  let seen = 0
+  const known = new Set<unknown>()
+  const key =
+    (value: () => unknown): PartsFunction =>
+    (parts) =>
+      set(parts, 'k', value())
+
+  test.each<[what: string, own: PartsFunction, reason: string]>([
+    ['chance', key(() => Math.random() < 0.5), 'functions ask for chance'],
+    ['chance of crypto', key(() => crypto.randomUUID()), 'functions ask for chance'],
+    ['the time', key(() => Date.now()), 'functions ask for the time'],
+    ['a new date', key(() => new Date().getFullYear()), 'functions ask for the time'],
+    ['the time as text', key(() => Date()), 'functions ask for the time'],
+    ['a counter', key(() => ++seen % 10), 'functions give something else for the same record'],
+    [
+      'those seen',
+      (parts) => (known.size === known.add(parts.id).size ? null : parts),
+      'functions give something else for the same record',
+    ],
+  ])('%s', async (_, own, reason) => {
+    const { Date: date } = globalThis
+    const { now } = Date
+    const { random } = Math
+    const { engine, reason: told } = await verdictOf({ partsPreprocess: [own] })
+    assert.deepEqual([engine, told], ['rows', reason])
+    assert.deepEqual([globalThis.Date === date, Date.now === now, Math.random === random], [true, true, true])
+    assert.equal((await verdictOf({ partsPreprocess: [own] }, [lines(50)], { choice: 'groups' })).engine, 'groups')
+  })
+
+  test('but not those that make a date of what a record has', async () => {
+    const day: PartsFunction = (parts) => set(parts, 'k', new Date(Number(parts.v)).toISOString().slice(0, 10))
+    assert.equal((await verdictOf({ partsPreprocess: [day] })).engine, 'groups')
+    class Day extends Date {}
+    assert.equal((await verdictOf({ partsPreprocess: [key(() => new Day(0).getTime())] })).engine, 'groups')
+  })
+})
