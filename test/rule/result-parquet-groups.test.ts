@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parquet, rule } from '#hob/index.js'
 import { exactTotal } from '#hob/rule/exact-sum.js'
 import type { GroupScan } from '#hob/rule/groups/group-plan.js'
 import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
+import { takeSample } from '#hob/rule/groups/sample.js'
 import type { ScannedGroup, ScannedValue } from '#hob/rule/groups/scanned.js'
 import { numberOf } from '#hob/rule/number-of.js'
 import { parquetRows } from '#hob/rule/result/parquet-rows.js'
@@ -274,4 +277,15 @@ test('rows come in small batches, so that long ones fill no memory', async () =>
   }
   assert.ok(Math.max(...sizes) <= 256)
   assert.deepEqual(seen, [...Array(5_000).keys()])
+  const first: unknown[] = []
+  for await (const batch of parquetRows(duck, file, 300)) first.push(...batch.map(({ k }) => k))
+  assert.deepEqual(first, seen.slice(0, 300))
+  const own = rule({ name: 'many', input: parquet(), keyParts: ['k'], valueParts: [] })
+  const { size } = await stat(file)
+  const piece = { name: 'many', tag: null, file, from: 0, to: size, firstLine: 1, kind: 'input', hash: null } as const
+  const sample = await takeSample(own, [piece], {
+    openParquet: (name, rowsMax) => parquetRows(duck, name, rowsMax),
+    parquetScanner: new ParquetScanner(async () => duck),
+  })
+  assert.deepEqual([sample.records.map(({ k }) => k), sample.isAll, sample.recordBytes], [seen, true, size / 5_000])
 })

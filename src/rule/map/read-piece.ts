@@ -9,8 +9,8 @@ import { LineBlocks } from './line-blocks.js'
 import { PlainRows } from './plain-rows.js'
 import type { RowReader, RowSink } from './row-sink.js'
 
-/** Reads the rows of a Parquet file in batches. */
-export type OpenParquet = (file: string) => AsyncIterable<readonly Parts[]>
+/** Reads the rows of a Parquet file in batches; the first `rowsMax` alone where that is given, with memory for no more. */
+export type OpenParquet = (file: string, rowsMax?: number) => AsyncIterable<readonly Parts[]>
 
 /** What reading a piece needs. */
 export interface PieceReading {

@@ -178,8 +178,8 @@ export class ThreadWork {
       opened ??= this.#duck(folder)
       return opened
     }
-    const openParquet = async function* (file: string): ReturnType<OpenParquet> {
-      yield* parquetRows(await duck(), file)
+    const openParquet = async function* (file: string, rowsMax?: number): ReturnType<OpenParquet> {
+      yield* parquetRows(await duck(), file, rowsMax)
     }
     let isWell = false
     try {
