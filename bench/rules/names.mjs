@@ -20,6 +20,8 @@ export const names = {
   sides: {
     hob: (task) => ruleRun('names.last_names', task, { threads: 2 }).then(counted('hob', task)),
     'hob, one thread': (task) => ruleRun('names.last_names', task, { threads: 1 }).then(counted('hob', task)),
+    'hob by rows': (task) => byRows(task, 2).then(counted('hob by rows', task)),
+    'hob by rows, one thread': (task) => byRows(task, 1).then(counted('hob by rows', task)),
     mawk,
     Miller,
     'bare loop': (task) => runTaskWatched('rules-bare', { ...task, threads: 1 }).then(counted('bare loop', task)),
@@ -29,8 +31,9 @@ export const names = {
   versions: () =>
     `mawk ${versionOf('mawk')}, Miller ${versionOf('mlr')}, @duckdb/node-api ${versionIn(duckdbFolder)}; the loops are of Node`,
   rows: [
-    rateRow('names one thread', 'hob, one thread', 'bare loop', { atLeast: 0.8 }),
-    rateRow('names two threads', 'hob', 'bare loop', { atLeast: 1.6 }),
+    rateRow('names rows one thread', 'hob by rows, one thread', 'bare loop', { atLeast: 0.8 }),
+    rateRow('names rows two threads', 'hob by rows', 'bare loop', { atLeast: 1.6 }),
+    rateRow('names one thread', 'hob, one thread', 'bare loop'),
     rateRow('names bare loop', 'hob', 'bare loop', { atLeast: 5 }),
     rateRow('names machine', 'two bare loops', 'bare loop'),
     rateRow('names two loops', 'hob', 'two bare loops'),
@@ -40,6 +43,9 @@ export const names = {
     ...['mawk', 'Miller', 'bare loop', 'two bare loops', 'DuckDB'].map(memoryRow),
   ],
 }
+
+/** With the function called for every line. */
+const byRows = (task, threads) => ruleRun('names.last_names', task, { threads, args: ['--engine', 'rows'] })
 
 function rateRow(name, hob, peer, target) {
   const what = `lines a second: ${hob}; ${peer}`
