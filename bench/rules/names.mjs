@@ -45,7 +45,7 @@ export const names = {
 }
 
 /** With the function called for every line. */
-const byRows = (task, threads) => ruleRun('names.last_names', task, { threads, args: ['--engine', 'rows'] })
+const byRows = (task, threads) => ruleRun('names.last_names', task, { threads, engine: 'rows' })
 
 function rateRow(name, hob, peer, target) {
   const what = `lines a second: ${hob}; ${peer}`
