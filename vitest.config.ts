@@ -3,16 +3,17 @@ import { defineConfig } from 'vitest/config'
 /** What needs a server of its own or a shared one; the quick loop, `npm run test:unit`, goes without. */
 const SERVERS = ['test/**/*{redis,postgres,mariadb}*.test.ts', 'test/servers/**/*.test.ts', 'test/bench/**/*.test.ts']
 
-/** What starts programs, threads or DuckDB all the time, or draws for seconds, and so is too slow for the quick loop. */
+/** What starts programs, threads or DuckDB all the time, or draws or waits for seconds, and so is too slow for the quick loop. */
 const PROGRAMS = [
   'test/cli/**/*.test.ts',
   'test/docs/snippets.test.ts',
   'test/examples/**/*.test.ts',
-  'test/queue/*-examples.test.ts',
+  'test/broker/sqlite-gone.test.ts',
+  'test/queue/{*-examples,lease-keeper,unseen-failure}.test.ts',
   'test/orders/command/*.test.ts',
   'test/rule/{abort,any-text,fixed-sum,pieces,spare-thread,properties,reading,result-*,rules-folder,run-immediately,run-worker,workers}.test.ts',
   'test/rule/warehouse/{sqlite,duckdb}.test.ts',
-  'test/rule/groups/{engines,group-run,long-lines,no-memory,text-scanner,ugly-numbers}.test.ts',
+  'test/rule/groups/{engines,group-run,long-lines,no-memory,text-scanner,ugly-numbers,weights}.test.ts',
 ]
 
 /** Faults that take long and mostly wait: for leases to end, for leaders to change, for lines to heal. */
