@@ -114,13 +114,7 @@ export function readJson(line: usize): usize {
       first = load<u8>(at) as u32
     }
     if (first === QUOTE) {
-      const bytes = v128.load(at, 1)
-      const found = i8x16.bitmask(
-        v128.or(
-          i8x16.eq(bytes, i8x16.splat(QUOTE as i8)),
-          v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH as i8)), i8x16.lt_u(bytes, i8x16.splat(SPACE as i8))),
-        ),
-      )
+      const found = notPlain(v128.load(at, 1))
       end = at + 1 + (ctz(found) as usize)
       if (found === 0 || (load<u8>(end) as u32) !== QUOTE) end = stringEnd(found === 0 ? at + 17 : end)
       else end++
@@ -238,17 +232,21 @@ function isProto(key: usize, length: u32): bool {
 /** `__proto_`, as it is in memory. */
 const PROTO: u64 = ((0x5f6f746f as u64) << 32) | 0x72705f5f
 
+/** A bit for each byte of a string that is more than a part of it: quote, backslash, or what must not be there. */
+function notPlain(bytes: v128): i32 {
+  return i8x16.bitmask(
+    v128.or(
+      i8x16.eq(bytes, i8x16.splat(QUOTE as i8)),
+      v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH as i8)), i8x16.lt_u(bytes, i8x16.splat(SPACE as i8))),
+    ),
+  )
+}
+
 /** Where the string ends that has no escapes: at its quote; 0 when it has any, or does not end. */
 function plainStringEnd(from: usize): usize {
   let at = from
   while (true) {
-    const bytes = v128.load(at)
-    const found = i8x16.bitmask(
-      v128.or(
-        i8x16.eq(bytes, i8x16.splat(QUOTE as i8)),
-        v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH as i8)), i8x16.lt_u(bytes, i8x16.splat(SPACE as i8))),
-      ),
-    )
+    const found = notPlain(v128.load(at))
     if (found !== 0) {
       at += ctz(found) as usize
       return (load<u8>(at) as u32) === QUOTE ? at : 0
@@ -261,13 +259,7 @@ function plainStringEnd(from: usize): usize {
 function stringEnd(from: usize): usize {
   let at = from
   while (true) {
-    const bytes = v128.load(at)
-    const found = i8x16.bitmask(
-      v128.or(
-        i8x16.eq(bytes, i8x16.splat(QUOTE as i8)),
-        v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH as i8)), i8x16.lt_u(bytes, i8x16.splat(SPACE as i8))),
-      ),
-    )
+    const found = notPlain(v128.load(at))
     if (found === 0) {
       at += 16
       continue

@@ -81,7 +81,12 @@ export class PipeCounters {
   }
 
   /** What was dropped, and why: empty when all is well. */
+  /** All of it. */
+  get sum(): Pick<RunAccount, 'counters' | 'badRows'> {
+    return { counters: this.#total, badRows: this.#badRows }
+  }
+
   troubleLines(): readonly string[] {
-    return troubleLines({ counters: this.#total, badRows: this.#badRows, rejected: undefined })
+    return troubleLines({ ...this.sum, rejected: undefined })
   }
 }

@@ -50,6 +50,7 @@ export const ruleMap: Command = defineCommand({
       const counters = new PipeCounters()
       await using folder = await scratchFolder(terminal)
       const { mapLines } = await import('../rule/pipe/map-pipe.js')
+      const { checkBadRatio } = await import('../rule/run/run-counters.js')
       const lines = mapLines(input.chunks(signal), {
         address: rule.address,
         rule: rule.definition,
@@ -66,6 +67,7 @@ export const ruleMap: Command = defineCommand({
         signal.throwIfAborted()
       }
       for (const line of counters.troubleLines()) terminal.err.line(`hob: ${visible(line)}`)
+      checkBadRatio(rule.id, rule.definition.maxBadRatio, counters.sum)
       return EXIT_OK
     })
   },

@@ -129,6 +129,17 @@ test('no lines are an empty result, and what is no line is told with its number'
   }),
 )
 
+test('a map of a damaged gzip, and of nothing but bad records, fails and says why', { timeout: 60_000 }, () =>
+  inFolder(async (cwd) => {
+    const packed = await shell(`printf '\\037\\213\\010junk' | hob rule map r.each`, cwd)
+    assert.equal(packed.status, 1)
+    assert.match(packed.err, /^hob: standard input: its gzip is damaged: .*\nFetch or make the file anew\.\n$/)
+    const bad = await shell(`printf '\\000\\n\\377\\n' | hob rule map r.each`, cwd)
+    assert.deepEqual([bad.status, bad.out], [1, ''])
+    assert.match(bad.err, /\nhob: rule r\.each: all 2 records were bad; the first: standard input:1: a NUL byte\n/)
+  }),
+)
+
 test('a reader that has had enough ends a map of input without an end', { timeout: 60_000 }, () =>
   inFolder(async (cwd) => {
     const { out, err } = await shell(`set +o pipefail; yes abcdefgh | hob rule map r.each | head -1`, cwd)

@@ -165,7 +165,8 @@ const jsonRecord: fc.Arbitrary<string> = fc
   .array(jsonMember, { maxLength: 8, size: 'large' })
   .map((members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(', ')}}`)
 
-const JSON_FAULTS = [
+/** Lines that are no object in JSON. */
+export const JSON_FAULTS: readonly string[] = [
   '{',
   '{"a":',
   '{"a":"x"} x',

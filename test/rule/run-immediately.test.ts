@@ -218,6 +218,22 @@ describe('a run that is waited for', () => {
     assert.match(again.message, /none is left/)
   })
 
+  test('leaves those of other rules alone, which it would do by its own functions', async () => {
+    const other = "rule({ name: 'other', input: jsonLines(), keyParts: ['shop'], valueParts: [], resultTag: 'sums' })"
+    await using farm = await open(shop('archive: true').replace(/\]\n$/, `, ${other}]\n`))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { kitchen, store } = farm
+    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+    const address = { module: farm.module, rule: 'other' }
+    const left = await startRun(kitchen.broker, { rule: 'shop.other', address, blobs, isAwaited: true })
+    assert.ok(left.kind === 'started')
+    await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
+    assert.equal((await farm.run(left.run)).state, 'working')
+  })
+
   test('that another process went on with is not waited for beyond its end', async () => {
     const waits = `partsPreprocess: [(p) => { note('map'); while (!existsSync(at('go'))); return p }]`
     await using farm = await open(shop(`archive: true, ${waits}`))

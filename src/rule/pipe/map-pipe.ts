@@ -7,6 +7,7 @@ import { CsvRecordEnds, LineEnds, type RecordEnds } from '../../blob/cut/record-
 import { unpackedIfPacked } from '../../blob/gzip.js'
 import type { BadRow, RunCounters } from '../counters.js'
 import type { Piece } from '../input.js'
+import { readError } from '../map/input-error.js'
 import { runMap } from '../map/run-map.js'
 import type { MapOutput, RuleAddress } from '../map-output.js'
 import type { Reader } from '../reader.js'
@@ -51,7 +52,7 @@ export async function* mapLines(source: AsyncIterable<Uint8Array>, pipe: MapPipe
   const { input } = pipe.rule
   const hasHeader = input.kind === 'csv' && input.header === true
   let [at, linesBefore] = [0, 0]
-  for await (const content of contentsOf(unpackedIfPacked(source), input)) {
+  for await (const content of contentsOf(unpackedInput(source), input)) {
     const file = join(pipe.folder, `piece-${at}`)
     const { headerLines, lineCount } = await keep(content, file, hasHeader)
     const output = await mapPiece({ file, firstLine: linesBefore + 1 }, at, pipe)
@@ -61,6 +62,14 @@ export async function* mapLines(source: AsyncIterable<Uint8Array>, pipe: MapPipe
     await rm(file)
     yield* textsOf(output, lines)
     pipe.onPiece(output.counters, output.badRows)
+  }
+}
+
+async function* unpackedInput(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* unpackedIfPacked(source)
+  } catch (error) {
+    throw readError({ name: INPUT, tag: null, file: INPUT, hash: null }, error)
   }
 }
 

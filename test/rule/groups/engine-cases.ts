@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { count } from '#hob/index.js'
 import type { Reader } from '#hob/rule/reader.js'
 import type { FieldTransform, KeysetOptions, PartsFunction, RuleOptions, ValuePart } from '#hob/rule/rule.js'
+import { JSON_FAULTS as FAULTS } from '../arbitraries.js'
 import type { Cut } from '../real-path.js'
 import { NARROW, TRANSFORMS, WIDE } from './functions.js'
 
@@ -208,32 +209,8 @@ const cleanRecord: fc.Arbitrary<string> = fc
   })
 
 const JSON_FAULTS = [
-  ...[
-    '{',
-    '{"a":',
-    '{"a":"x"} x',
-    '[1]',
-    '5',
-    'null',
-    '"x"',
-    "{'a':1}",
-    '{"a":NaN}',
-    '{"a":"tab\there"}',
-    '{"a":"nul\0"}',
-  ],
-  ...[
-    '}',
-    '{"a":1,}',
-    '{,"a":1}',
-    '{"a" 1}',
-    '{"a":01}',
-    '{"a":1.}',
-    '{"a":.5}',
-    '{"a":+3}',
-    '{"a":-}',
-    '{"a":1e}',
-    '{"a":0x10}',
-  ],
+  ...FAULTS,
+  ...['{,"a":1}', '{"a" 1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":+3}', '{"a":-}', '{"a":1e}', '{"a":0x10}'],
   ...[
     '{"a":"\\x"}',
     '{"a":"\\u12"}',
