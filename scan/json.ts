@@ -60,6 +60,8 @@ let inputUsed: usize = 0
 
 /** Whether the last line was one of blanks. */
 export let isBlank: bool = false
+/** Members of the last record, of which some may have the same name. */
+export let members: u32 = 0
 
 export function startShapes(): void {
   const last = follows + (FOLLOWS as usize) * SHAPE_BYTES
@@ -80,6 +82,12 @@ export function addKey(name: u32, length: u32): void {
   inputUsed += length as usize
 }
 
+/** Forgets all names. */
+export function clearKeys(): void {
+  nameCount = 0
+  inputUsed = 0
+}
+
 /** The name that a key is; `UNWANTED` when nobody looks for it. */
 function nameOf(key: usize, length: u32): u32 {
   for (let at: u32 = 0; at < nameCount; at++) {
@@ -94,6 +102,7 @@ function nameOf(key: usize, length: u32): u32 {
 /** Reads the record of a line. @returns Where the next line begins; 0 when it is not certain what this is. */
 export function readJson(line: usize): usize {
   isBlank = false
+  members = 0
   let at = line
   let shape = start
   while (true) {
@@ -121,6 +130,7 @@ export function readJson(line: usize): usize {
     } else end = valueEnd(at, first)
     if (end === 0) return 0
     setText(name, at, end)
+    members++
     at = end
   }
 }

@@ -31,13 +31,14 @@ const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
     filter: {
-      id: /\/dist\/rule\/(load-module|groups\/scan-program|result\/duck|map\/balanced-lines|run\/start-thread|daemon\/thread-modules)\.js$/,
+      id: /\/dist\/rule\/(load-module|groups\/scan-program|result\/duck|map\/(balanced-lines|row-scan)|run\/start-thread|daemon\/thread-modules)\.js$/,
     },
     handler: (code) =>
       code
         .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
         .replace("'./scan.wasm'", "'../rule/groups/scan.wasm'")
         .replace("'./quotes.wasm'", "'../rule/map/quotes.wasm'")
+        .replace("'./rows.wasm'", "'../rule/map/rows.wasm'")
         .replace(
           "createRequire(import.meta.url)('@duckdb/node-api')",
           "createRequire(import.meta.url)('./duckdb-api.cjs')",

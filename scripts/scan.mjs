@@ -1,4 +1,5 @@
-// Compiles scan/ (AssemblyScript) to WebAssembly: what groups records (docs/decisions/0016), and what looks for quotes.
+// Compiles scan/ (AssemblyScript) to WebAssembly: what groups records (docs/decisions/0016), what reads records of texts that came before, and
+// what looks for quotes.
 import { mkdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { main } from 'assemblyscript/asc'
@@ -8,6 +9,7 @@ import { root } from './install.mjs'
 export async function compileScanners(target) {
   await compile('scan/index.ts', join(target, 'groups/scan.wasm'))
   await compile('scan/quotes.ts', join(target, 'map/quotes.wasm'))
+  await compile('scan/rows.ts', join(target, 'map/rows.wasm'))
 }
 
 async function compile(source, target) {

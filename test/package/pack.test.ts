@@ -51,6 +51,7 @@ describe('the package', () => {
       'dist/bin/hob.cjs',
       'dist/rule/groups/scan.wasm',
       'dist/rule/map/quotes.wasm',
+      'dist/rule/map/rows.wasm',
       'docs/orders.md',
     ]
     for (const path of [...some, 'LICENSE']) {
@@ -58,7 +59,7 @@ describe('the package', () => {
     }
     const kinds = packed.filter(
       (path) =>
-        !/^(dist\/.*\.(c?js|d\.ts)|dist\/rule\/(groups\/scan|map\/quotes)\.wasm|dist\/examples\/rules\/\w+\.(ts|csv|jsonl|md)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.*\.(c?js|d\.ts)|dist\/rule\/(groups\/scan|map\/(quotes|rows))\.wasm|dist\/examples\/rules\/\w+\.(ts|csv|jsonl|md)|docs\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     )

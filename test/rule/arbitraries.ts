@@ -183,7 +183,7 @@ export const JSON_FAULTS: readonly string[] = [
 ]
 
 /** Lines of JSON, most of them good. */
-const jsonLine: fc.Arbitrary<string> = fc.oneof(
+export const jsonLine: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: jsonRecord, weight: 12 },
   fc.constantFrom(...JSON_FAULTS),
   fc.constantFrom('', ' ', '\t', ' {"a":"spaces around", "n": 1 }  '),
