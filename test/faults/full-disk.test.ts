@@ -1,50 +1,24 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, test } from 'vitest'
-import { hob } from '../cli/hob.js'
+import { describe, test } from 'vitest'
+import { hob, inScratchFolder } from '../cli/hob.js'
 import { Farm } from '../support/farm.js'
 import { endAll } from '../support/running.js'
+import { hasSmallDisks, withSmallDisk } from '../support/small-disk.js'
 import { until } from '../support/until.js'
 
-const canMount = mountsTmpfs()
-
-function mountsTmpfs(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  const folder = join('/tmp', `hob-mount-${process.pid}`)
-  spawnSync('mkdir', ['-p', folder])
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder])
-  if (status === 0) spawnSync('umount', [folder])
-  spawnSync('rmdir', [folder])
-  return status === 0
-}
+/** A farm whose kitchen is on a disk of its own; commands and their files are elsewhere. */
+const onSmallDisk = (work: (farm: Farm, disk: string) => Promise<void>): Promise<void> =>
+  inScratchFolder(async (place) => {
+    await mkdir(join(place, 'tmp'))
+    const disk = join(place, '.hob')
+    // Room for a write-ahead log, which SQLite lets grow to 4 MiB before it is emptied.
+    await withSmallDisk(disk, '8m', () => work(new Farm(place), disk).finally(endAll))
+  })
 
 // Only root may mount a small disk; elsewhere there is none to fill.
-describe.skipIf(!canMount)('a disk that is full', () => {
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hob-disk-'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  /** A farm whose kitchen is on a disk of its own; commands and their files are elsewhere. */
-  async function onSmallDisk(work: (farm: Farm, disk: string) => Promise<void>): Promise<void> {
-    const place = await mkdtemp(join(folder, 'farm-'))
-    const disk = join(place, '.hob')
-    await mkdir(disk)
-    await mkdir(join(place, 'tmp'))
-    // Room for a write-ahead log, which SQLite lets grow to 4 MiB before it is emptied.
-    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
-    try {
-      await work(new Farm(place), disk)
-    } finally {
-      await endAll()
-      spawnSync('umount', ['-l', disk])
-    }
-  }
-
+describe.skipIf(!hasSmallDisks)('a disk that is full', () => {
   test('load says how many orders are safe, and goes on when there is room again', () =>
     onSmallDisk(async (farm) => {
       const rows = Array.from({ length: 30_000 }, (_, row) => `order ${row} ${'x'.repeat(500)}`)
