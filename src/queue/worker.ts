@@ -310,8 +310,8 @@ export class Worker {
   #room(): number {
     const left = this.#config.takeMax - this.#taken
     const wanted = Math.min(this.#slots() + this.#pace.ahead, BATCH_MAX)
-    // A refill when half is used up makes few and large takes; without a buffer each free slot is filled at once.
-    const isLow = this.#buffer.length <= this.#pace.ahead / 2
+    // Without a buffer each free slot is filled at once.
+    const isLow = this.#buffer.length <= this.#pace.low
     return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
   }
 
