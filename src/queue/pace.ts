@@ -11,10 +11,11 @@ const SHORT_MS = 10
 const VERY_SHORT_MS = 5
 
 /**
- * Most jobs to hold ahead, whatever the pace. With 1,000, a worker of no-op jobs on PostgreSQL waited for half of the time
- * for its next take.
+ * Most jobs to hold ahead, whatever the pace, and most to ask for while there are others. A take of this many takes PostgreSQL as
+ * long as a worker of no-op jobs does twice as many, which are there meanwhile: with as many it waited for a third of the time.
  */
-const AHEAD_MAX = 3_000
+const AHEAD_MAX = 4_500
+const REFILL_MAX = 1_500
 
 /** Most characters of payloads to hold ahead, so that large ones do not fill the memory. */
 const AHEAD_CHARS_MAX = 16 * 2 ** 20
@@ -53,6 +54,11 @@ export class Pace {
   get overlap(): number {
     if (this.#meanMs === null) return 0
     return this.#concurrency * Math.floor(VERY_SHORT_MS / Math.max(this.#meanMs, 0.001))
+  }
+
+  /** With so few held ahead it is time for the next take: when half are used up, so that takes are few and large, or a large part. */
+  get low(): number {
+    return Math.max(this.ahead / 2, this.ahead - REFILL_MAX)
   }
 
   /** Jobs to hold beyond those that run. */

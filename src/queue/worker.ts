@@ -92,7 +92,7 @@ interface Running {
   readonly stop: StopSignal
 }
 
-/** Between two sweeps of ended jobs: this many settled, or this long. */
+/** Between two sweeps: this many settled that are not forgotten at once, or this long. */
 const SWEEP_JOBS = 5_000
 const SWEEP_MS = 30_000
 
@@ -130,7 +130,9 @@ export class Worker {
   #leaveCancellations: (() => void) | null = null
   #taken = 0
   #suspects = 0
+  /** Since the last sweep: how many were settled and not forgotten at once, and whether any was settled. */
   #settledSinceSweep = 0
+  #hasSettled = false
   #isStopping = false
   #isReady = false
   #fault: { readonly error: unknown } | null = null
@@ -172,7 +174,7 @@ export class Worker {
     this.#timers = [
       setInterval(() => void this.#announce(), ANNOUNCE_MS).unref(),
       // A queue in which nothing ends has nothing to sweep, unless jobs go by their age: what falls due or comes back, a take brings.
-      setInterval(() => (this.#settledSinceSweep > 0 || this.#keepsByAge()) && void this.#sweep(), SWEEP_MS).unref(),
+      setInterval(() => (this.#hasSettled || this.#keepsByAge()) && void this.#sweep(), SWEEP_MS).unref(),
       setInterval(() => void this.#returnStale(), STALE_MS).unref(),
     ]
     this.#finished = this.#work()
@@ -308,8 +310,8 @@ export class Worker {
   #room(): number {
     const left = this.#config.takeMax - this.#taken
     const wanted = Math.min(this.#slots() + this.#pace.ahead, BATCH_MAX)
-    // A refill when half is used up makes few and large takes; without a buffer each free slot is filled at once.
-    const isLow = this.#buffer.length <= this.#pace.ahead / 2
+    // Without a buffer each free slot is filled at once.
+    const isLow = this.#buffer.length <= this.#pace.low
     return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
   }
 
@@ -382,14 +384,15 @@ export class Worker {
 
   #settle(job: TakenJob, ran: Ran): void {
     const { outcome, report } = ran
-    const settle = { job: job.id, lease: job.lease, outcome, report }
+    const settle: Settle = { job: job.id, lease: job.lease, outcome, report }
     const onSettled = (settled: Settled) => {
       this.#close(job)
       // Not when it was lost: it may come back, also to us, and shall not run then.
       if (settled === 'done' && hasEnded(stateAfter(outcome))) this.#parts.cancellations.forget(job.id)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
-      if (++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
+      this.#hasSettled = true
+      if (!settle.forget && ++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
     }
     this.#settler.settle(settle, crashesOf(job), onSettled, this.#putsOf(job, ran))
   }
@@ -457,6 +460,7 @@ export class Worker {
 
   async #sweep(): Promise<void> {
     this.#settledSinceSweep = 0
+    this.#hasSettled = false
     const { queue, keep } = this.#config
     try {
       for (;;) {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import type { Settle } from '#hob/broker/job-store.js'
+import type { Outcome, Settle, TakenJob } from '#hob/broker/job-store.js'
 import { openMemory } from '#hob/broker/memory/memory.js'
 import { VirtualClock } from '#hob/core/clock.js'
 import { KitchenError } from '#hob/core/errors.js'
 import { type Settled, Settler } from '#hob/queue/settler.js'
+import { until } from '../support/until.js'
 
 const FOR_EVER = { unreachable: 60_000, busy: 60_000, full: 60_000 }
 
@@ -98,4 +99,84 @@ test('each outcome of a batch is told once, also when the store fails for good w
     told,
     jobs.map(({ id }, at) => `${id} ${at === 0 ? 'done' : 'unsettled'}`),
   )
+})
+
+/** A settler on a store with so many jobs that its node holds, which tells what it settles of them. */
+async function busySettler({ jobs: count, doneMax }: { jobs: number; doneMax: number }) {
+  const broker = openMemory({ clock: new VirtualClock() })
+  for (let sent = 0; sent < count; sent += 10_000) {
+    const send = Array.from({ length: Math.min(10_000, count - sent) }, () => ({ queue: 'q', payload: '1' }))
+    await broker.commit([{ send }])
+  }
+  const held: TakenJob[] = []
+  while (held.length < count) {
+    held.push(...(await broker.take({ queue: 'q', node: 'a', countMax: 10_000, leaseMs: 10_000 })))
+  }
+  const patience = { patienceMs: FOR_EVER, onFault: () => {}, onAnswer: () => {}, signal: new AbortController().signal }
+  const settler = new Settler(broker, { ...patience, node: 'a', doneMax: () => doneMax }, (error) =>
+    assert.fail(String(error)),
+  )
+  const told: string[] = []
+  return {
+    settler,
+    told,
+    ids: held.map(({ id }) => id),
+    end(many: number, outcome: Outcome = { kind: 'done' }) {
+      for (const { id, lease } of held.splice(0, many)) {
+        settler.settle({ job: id, lease, outcome }, 0, (settled) => {
+          assert.equal(settled, 'done')
+          told.push(id)
+        })
+      }
+    },
+    async kept() {
+      const kept = await broker.jobs({ queue: 'q', states: ['done'], countMax: 10_000 })
+      return kept.map(({ id }) => id).sort((a, b) => Number(a) - Number(b))
+    },
+  }
+}
+
+test('the newest of a full batch wait for the next, are told in their turn, and only the newest of all are stored', async () => {
+  const { settler, ids, told, end, kept } = await busySettler({ jobs: 60, doneMax: 10 })
+  end(30)
+  settler.leave()
+  await until('the first batch is told', () => told.length > 0)
+  assert.deepEqual(told, ids.slice(0, 20))
+  end(24)
+  settler.leave()
+  await until('the second batch is told', () => told.length > 20)
+  assert.deepEqual(told, ids.slice(0, 44))
+  assert.deepEqual(await kept(), [])
+  end(6)
+  await settler.drain()
+  assert.deepEqual(told, ids)
+  assert.deepEqual(await kept(), ids.slice(-10))
+})
+
+test('what waits for a next batch does so once, and leaves by itself when there is none', async () => {
+  const { ids, told, end, kept } = await busySettler({ jobs: 15, doneMax: 10 })
+  end(15)
+  await until('all are told', () => told.length === 15)
+  assert.deepEqual(told, ids)
+  assert.deepEqual(await kept(), ids.slice(-10))
+})
+
+test('failures do not count among the done jobs that are kept', async () => {
+  const { settler, ids, end, kept } = await busySettler({ jobs: 30, doneMax: 10 })
+  end(8)
+  end(22, { kind: 'error', error: 'no' })
+  await settler.drain()
+  assert.deepEqual(await kept(), ids.slice(0, 8))
+})
+
+test('five thousand results stay beyond what the queue keeps; of more, the newest', async () => {
+  const { settler, ids, end, kept } = await busySettler({ jobs: 6_000, doneMax: 10 })
+  end(2_000, { kind: 'done', result: '1' })
+  await settler.drain()
+  assert.deepEqual(await kept(), ids.slice(0, 2_000))
+  end(4_000, { kind: 'done', result: '1' })
+  await settler.drain()
+  const stored = await kept()
+  assert.equal(stored.length, 5_020)
+  assert.deepEqual(stored.slice(-10), ids.slice(-10))
 })

@@ -16,9 +16,9 @@ export class Pool {
     this.#sizeMax = sizeMax
   }
 
-  /** Whether a connection can be had without waiting for others to return theirs. */
-  get hasRoom(): boolean {
-    return this.#idle.length > 0 || this.#size < this.#sizeMax
+  /** How many connections can be had without waiting for others to return theirs. */
+  get room(): number {
+    return this.#idle.length + this.#sizeMax - this.#size
   }
 
   /**
