@@ -5,6 +5,7 @@ import { Captures } from './captures.js'
 import { type Command, CommandError, type End, type Ended } from './command.js'
 import { deathWordBytes } from './death-word.js'
 import { KeptFiles } from './kept-files.js'
+import { makePipes } from './named-pipes.js'
 import { NO_OUTPUT } from './output.js'
 import type { OutputSink, Outputs } from './output-sink.js'
 import { plainCommand } from './script.js'
@@ -62,7 +63,7 @@ export class Lane {
   static async start(options: LaneOptions): Promise<Lane> {
     const shell = await Shell.start(options.shellFile)
     try {
-      return new Lane(shell, options, await Captures.make(shell, options.folder, 1 + options.aheadMax))
+      return new Lane(shell, options, await pipesFor(shell, options))
     } catch (error) {
       shell.close()
       throw error
@@ -176,16 +177,23 @@ export class Lane {
   }
 
   #pump(): void {
-    if (this.#sink?.pump() === false) this.#pumpTimer.refresh()
+    this.#ifItStillRuns((sink) => {
+      if (!sink.pump()) this.#pumpTimer.refresh()
+    })
   }
 
-  /** Not when only we are late: then what has ended meanwhile is still to be heard. */
   #late(): void {
-    const sink = this.#sink
-    setImmediate(() => {
-      if (this.#sink !== sink) return
+    this.#ifItStillRuns(() => {
       this.#isLate = true
       if (this.#count > 1) this.withdraw()
+    })
+  }
+
+  /** When only we are late, what has ended meanwhile is still to be heard. */
+  #ifItStillRuns(act: (sink: OutputSink) => void): void {
+    const sink = this.#sink
+    setImmediate(() => {
+      if (sink !== undefined && this.#sink === sink) act(sink)
     })
   }
 
@@ -248,12 +256,20 @@ export class Lane {
       folder.make()
       const kept = this.#captures.filter((captures) => captures.isFree && captures.isThere())
       const spent = this.#captures.filter((captures) => !kept.includes(captures))
-      this.#captures = [...kept, ...(await Captures.make(this.#shell, folder, spent.length))]
+      const paths = await makePipes(this.#shell, folder, 2 * spent.length)
+      this.#captures = [...kept, ...Captures.of(paths, folder)]
       for (const captures of spent) captures.release()
     } finally {
       this.#isRenewing = false
     }
   }
+}
+
+/** Lets the shell answer through a named pipe, and makes a pair for each command that it may hold. */
+async function pipesFor(shell: Shell, { folder, aheadMax }: LaneOptions): Promise<readonly Captures[]> {
+  const [answers = '', ...outputs] = await makePipes(shell, folder, 1 + 2 * (1 + aheadMax))
+  await shell.answerThrough(answers)
+  return Captures.of(outputs, folder)
 }
 
 const NO_OUTPUTS: Outputs = { stdout: NO_OUTPUT, stderr: NO_OUTPUT }
