@@ -17,7 +17,7 @@ import type { TemporaryFolder } from './temporary-folder.js'
 const SCRIPT_LENGTH_MAX = 4_096
 
 /** How long a command runs before we begin to read what it writes: most are gone by then, and spare us the trouble. */
-const PUMP_AFTER_MS = 5
+const PUMP_AFTER_MS = 10
 
 /** What was given ahead comes back when the command before it has run for so long: it is not short. */
 const LATE_MS = 20
@@ -128,22 +128,8 @@ export class Lane {
    * @throws CommandError `lane`, `output`; `stopped` when the lane was retired before it was asked.
    */
   async run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
-    this.#count += 1
-    try {
-      return await this.#run(command, env, onBegin)
-    } finally {
-      this.#count -= 1
-      this.#endedMs = performance.now()
-      this.#releaseWhenDone()
-    }
-  }
-
-  async #run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
-    const isAhead = this.#count > 1
-    if (isAhead && !(this.takesAhead && this.#hasPermit())) return undefined
-    if (!isAhead && this.#needsCaptures()) await this.#renewCaptures()
-    const sink = this.#sinkFor(command)
-    if (sink === undefined) return undefined
+    let sink: OutputSink | undefined
+    const files: string[] = []
     let begunAtMs = 0
     let startedMs = 0
     const begin = (atMs: number): void => {
@@ -152,24 +138,36 @@ export class Lane {
       this.#begin(sink)
       onBegin()
     }
-    sink.prepare()
+    this.#count += 1
     try {
-      const end = await this.#runWithInputs({ ...command, env }, sink, begin)
+      const isAhead = this.#count > 1
+      if (isAhead && !(this.takesAhead && this.#hasPermit())) return undefined
+      if (!isAhead && this.#needsCaptures()) await this.#renewCaptures()
+      const free = this.#sinkFor(command)
+      if (free === undefined) return undefined
+      free.prepare()
+      sink = free
+      const script = this.#scriptOf({ ...command, env }, sink, files)
+      const end = await this.#shell.run(script, { permit: this.#permit, onBegin: begin })
       if (this.#sink === sink) this.#sink = undefined
       const outputs = sink.end()
+      sink = undefined
       if (!end.hasBegun) return undefined
       // Without a word from the shell it was the command itself that took its own output away.
       if (outputs === undefined && end.said !== '') {
         throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
       }
       return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs: end.atMs - begunAtMs, end: end.end }
-    } catch (error) {
-      sink.end()
-      throw error
+    } finally {
+      sink?.end()
+      for (const file of files) rmSync(file, { force: true })
+      this.#count -= 1
+      this.#endedMs = performance.now()
+      this.#releaseWhenDone()
     }
   }
 
-  #begin(sink: OutputSink): void {
+  #begin(sink: OutputSink | undefined): void {
     this.#sink = sink
     this.#isLate = false
     this.#pumpTimer.refresh()
@@ -201,18 +199,11 @@ export class Lane {
     return outputFolder === undefined ? this.#captures.find(({ isFree }) => isFree) : new KeptFiles(outputFolder)
   }
 
-  async #runWithInputs(command: Command, sink: OutputSink, onBegin: (atMs: number) => void): Promise<ScriptEnd> {
-    const files: string[] = []
-    try {
-      const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
-      const { stdoutPath: stdout, stderrPath: stderr } = sink
-      const script = plainCommand(command, { stdin, stdout, stderr })
-      const isLong = script.length > SCRIPT_LENGTH_MAX
-      const text = isLong ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script
-      return await this.#shell.run(text, { permit: this.#permit, onBegin })
-    } finally {
-      for (const file of files) rmSync(file, { force: true })
-    }
+  /** What the shell has to run. What it is too long for, and the command's input, are written to files, whose paths are added. */
+  #scriptOf(command: Command, { stdoutPath: stdout, stderrPath: stderr }: OutputSink, files: string[]): string {
+    const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
+    const script = plainCommand(command, { stdin, stdout, stderr })
+    return script.length > SCRIPT_LENGTH_MAX ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script
   }
 
   /** Makes one unless there is one. That the disk is full harms nobody: the command waits for its turn elsewhere. */
