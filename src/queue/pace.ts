@@ -10,6 +10,9 @@ const SHORT_MS = 10
 /** Jobs that run longer hide the cost of a settle and a turn of the event loop, too. */
 const VERY_SHORT_MS = 5
 
+/** Work to begin ahead of a free slot while jobs are very short. */
+const OVERLAP_MS = 16
+
 /**
  * Most jobs to hold ahead, whatever the pace, and most to ask for while there are others. A take of this many takes PostgreSQL as
  * long as a worker of no-op jobs does twice as many, which are there meanwhile: with as many it waited for a third of the time.
@@ -52,8 +55,8 @@ export class Pace {
 
   /** Jobs that end within so short a time that slots would be idle for a good part of it, waiting for the next. */
   get overlap(): number {
-    if (this.#meanMs === null) return 0
-    return this.#concurrency * Math.floor(VERY_SHORT_MS / Math.max(this.#meanMs, 0.001))
+    if (this.#meanMs === null || this.#meanMs > VERY_SHORT_MS) return 0
+    return this.#concurrency * Math.floor(OVERLAP_MS / Math.max(this.#meanMs, 0.001))
   }
 
   /** With so few held ahead it is time for the next take: when half are used up, so that takes are few and large, or a large part. */

@@ -9,6 +9,12 @@ import type { Writer } from './writer.js'
 const LOOK_GAP_MS = 2
 
 /**
+ * The same while nobody waits for work, since who works commits all the time and needs not know of changed records at once: with
+ * a look after each commit, a waiter spent a twentieth of its time on them.
+ */
+const WATCH_GAP_MS = 25
+
+/**
  * A change is told when a commit is written, and can be seen only when it is durable and SQLite has published it in
  * memory, of which nothing tells. So one look after a change may be too early: without these further ones, one job in a hundred was
  * begun a second late. The last ones are for disks that take long.
@@ -74,7 +80,7 @@ export class SqliteWakeups implements Wakeups {
     try {
       const watcher = watch(this.#log, { persistent: false }, () => {
         this.#lookedAgain = 0
-        this.#lookIn(LOOK_GAP_MS)
+        this.#lookIn(this.#gapMs)
       })
       watcher.on('error', () => this.#poll())
       this.#watcher = watcher
@@ -94,6 +100,10 @@ export class SqliteWakeups implements Wakeups {
     if ('close' in this.#watcher && typeof this.#watcher.close === 'function') this.#watcher.close()
     else clearInterval(this.#watcher as NodeJS.Timeout)
     this.#watcher = null
+  }
+
+  get #gapMs(): number {
+    return this.#waiters.size > 0 ? LOOK_GAP_MS : WATCH_GAP_MS
   }
 
   get #isWanted(): boolean {
@@ -130,7 +140,7 @@ export class SqliteWakeups implements Wakeups {
       else this.#lookIn(inMs)
     }
     if (this.#watches.size > 0) await this.#tellWatches()
-    if (this.#isWanted) this.#lookIn(LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX)
+    if (this.#isWanted) this.#lookIn(Math.max(this.#gapMs, LOOK_AGAIN_MS[this.#lookedAgain++] ?? LOOK_MS_MAX))
   }
 
   /** A look that fails wakes its waiters: their take meets the same fault, and reports it. */
@@ -149,12 +159,11 @@ export class SqliteWakeups implements Wakeups {
 
   /** A look that fails calls them all: their reads meet the same fault, and report it. */
   async #tellWatches(): Promise<void> {
-    const topics = JSON.stringify([...this.#watches.topics])
+    const { topics } = this.#watches
+    const changesOf = (topic: string) => this.#sql.topic.pluck().get(topic) as number | undefined
     try {
-      const rows = await this.#writer.read(
-        () => this.#sql.topics.raw().all(topics) as [name: string, changes: number][],
-      )
-      this.#watches.tell(new Map(rows))
+      const counts = await this.#writer.read(() => [...topics].map((topic) => [topic, changesOf(topic) ?? 0] as const))
+      this.#watches.tell(new Map(counts))
     } catch {
       this.#watches.tellAll()
     }

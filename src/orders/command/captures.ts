@@ -1,9 +1,6 @@
 import { existsSync } from 'node:fs'
-import { singleQuote } from '../shell-quote.js'
 import { Capture } from './capture.js'
-import { CommandError } from './command.js'
 import type { OutputSink, Outputs } from './output-sink.js'
-import type { Shell } from './shell.js'
 import type { TemporaryFolder } from './temporary-folder.js'
 
 /** Two pipes through which a lane takes what its commands write. */
@@ -14,20 +11,12 @@ export class Captures implements OutputSink {
   readonly stderrPath: string
   #isFree = true
 
-  /**
-   * Makes `count` pairs of pipes.
-   *
-   * @throws CommandError `output` when they cannot be made.
-   */
-  static async make(shell: Shell, folder: TemporaryFolder, count: number): Promise<readonly Captures[]> {
-    const pairs = Array.from({ length: count }, () => [folder.newPath(), folder.newPath()] as const)
-    const words = `mkfifo ${pairs.flat().map(singleQuote).join(' ')}`
-    // -p: from where POSIX keeps its own utilities, whatever PATH says. Not all systems know such a place.
-    const { status, said } = await shell.run(`command -p ${words} </dev/null || ${words} </dev/null`)
-    if (status === 0)
-      return pairs.map(([stdout, stderr]) => new Captures(new Capture(stdout, folder), new Capture(stderr, folder)))
-    throw new CommandError('output', `cannot make named pipes in ${folder.path}: ${said}`, {
-      hint: 'Name a folder on a local disk in TMPDIR.',
+  /** One pair of every two of these named pipes. */
+  static of(paths: readonly string[], folder: TemporaryFolder): readonly Captures[] {
+    const captures = paths.map((path) => new Capture(path, folder))
+    return captures.flatMap((stdout, at) => {
+      const stderr = captures[at + 1]
+      return at % 2 === 1 || stderr === undefined ? [] : [new Captures(stdout, stderr)]
     })
   }
 

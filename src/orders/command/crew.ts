@@ -17,10 +17,11 @@ export interface CrewOptions {
 }
 
 /**
- * Commands to hold ahead, in all: enough that the lanes do not wait for us while SQLite waits for the disk. Where there are
- * many lanes, one of them always has something to do.
+ * Commands to hold ahead, in all and in one lane: enough that the lanes do not wait for us while SQLite waits for the disk,
+ * nor while we do not hear them. Where there are many lanes, one of them always has something to do.
  */
-const AHEAD_MAX = 16
+const AHEAD_MAX = 32
+const AHEAD_LANE_MAX = 16
 
 /** How to run one of them. */
 export interface RunOptions {
@@ -46,7 +47,7 @@ export class Crew {
 
   constructor({ lanes, graceMs = 2_000, shellFile = '/bin/sh' }: CrewOptions) {
     this.#graceMs = graceMs
-    const aheadMax = Math.max(1, Math.floor(AHEAD_MAX / lanes))
+    const aheadMax = Math.min(AHEAD_LANE_MAX, Math.max(1, Math.floor(AHEAD_MAX / lanes)))
     this.aheadMax = lanes * aheadMax
     this.#roster = new Roster({ countMax: lanes, lane: { shellFile, folder: this.#folder, aheadMax } })
     this.#dropped = droppedByShell(process.env)

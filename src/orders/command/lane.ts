@@ -5,6 +5,7 @@ import { Captures } from './captures.js'
 import { type Command, CommandError, type End, type Ended } from './command.js'
 import { deathWordBytes } from './death-word.js'
 import { KeptFiles } from './kept-files.js'
+import { makePipes } from './named-pipes.js'
 import { NO_OUTPUT } from './output.js'
 import type { OutputSink, Outputs } from './output-sink.js'
 import { plainCommand } from './script.js'
@@ -16,7 +17,7 @@ import type { TemporaryFolder } from './temporary-folder.js'
 const SCRIPT_LENGTH_MAX = 4_096
 
 /** How long a command runs before we begin to read what it writes: most are gone by then, and spare us the trouble. */
-const PUMP_AFTER_MS = 5
+const PUMP_AFTER_MS = 10
 
 /** What was given ahead comes back when the command before it has run for so long: it is not short. */
 const LATE_MS = 20
@@ -62,7 +63,7 @@ export class Lane {
   static async start(options: LaneOptions): Promise<Lane> {
     const shell = await Shell.start(options.shellFile)
     try {
-      return new Lane(shell, options, await Captures.make(shell, options.folder, 1 + options.aheadMax))
+      return new Lane(shell, options, await pipesFor(shell, options))
     } catch (error) {
       shell.close()
       throw error
@@ -127,22 +128,8 @@ export class Lane {
    * @throws CommandError `lane`, `output`; `stopped` when the lane was retired before it was asked.
    */
   async run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
-    this.#count += 1
-    try {
-      return await this.#run(command, env, onBegin)
-    } finally {
-      this.#count -= 1
-      this.#endedMs = performance.now()
-      this.#releaseWhenDone()
-    }
-  }
-
-  async #run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
-    const isAhead = this.#count > 1
-    if (isAhead && !(this.takesAhead && this.#hasPermit())) return undefined
-    if (!isAhead && this.#needsCaptures()) await this.#renewCaptures()
-    const sink = this.#sinkFor(command)
-    if (sink === undefined) return undefined
+    let sink: OutputSink | undefined
+    const files: string[] = []
     let begunAtMs = 0
     let startedMs = 0
     const begin = (atMs: number): void => {
@@ -151,24 +138,36 @@ export class Lane {
       this.#begin(sink)
       onBegin()
     }
-    sink.prepare()
+    this.#count += 1
     try {
-      const end = await this.#runWithInputs({ ...command, env }, sink, begin)
+      const isAhead = this.#count > 1
+      if (isAhead && !(this.takesAhead && this.#hasPermit())) return undefined
+      if (!isAhead && this.#needsCaptures()) await this.#renewCaptures()
+      const free = this.#sinkFor(command)
+      if (free === undefined) return undefined
+      free.prepare()
+      sink = free
+      const script = this.#scriptOf({ ...command, env }, sink, files)
+      const end = await this.#shell.run(script, { permit: this.#permit, onBegin: begin })
       if (this.#sink === sink) this.#sink = undefined
       const outputs = sink.end()
+      sink = undefined
       if (!end.hasBegun) return undefined
       // Without a word from the shell it was the command itself that took its own output away.
       if (outputs === undefined && end.said !== '') {
         throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
       }
       return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs: end.atMs - begunAtMs, end: end.end }
-    } catch (error) {
-      sink.end()
-      throw error
+    } finally {
+      sink?.end()
+      for (const file of files) rmSync(file, { force: true })
+      this.#count -= 1
+      this.#endedMs = performance.now()
+      this.#releaseWhenDone()
     }
   }
 
-  #begin(sink: OutputSink): void {
+  #begin(sink: OutputSink | undefined): void {
     this.#sink = sink
     this.#isLate = false
     this.#pumpTimer.refresh()
@@ -176,16 +175,23 @@ export class Lane {
   }
 
   #pump(): void {
-    if (this.#sink?.pump() === false) this.#pumpTimer.refresh()
+    this.#ifItStillRuns((sink) => {
+      if (!sink.pump()) this.#pumpTimer.refresh()
+    })
   }
 
-  /** Not when only we are late: then what has ended meanwhile is still to be heard. */
   #late(): void {
-    const sink = this.#sink
-    setImmediate(() => {
-      if (this.#sink !== sink) return
+    this.#ifItStillRuns(() => {
       this.#isLate = true
       if (this.#count > 1) this.withdraw()
+    })
+  }
+
+  /** When only we are late, what has ended meanwhile is still to be heard. */
+  #ifItStillRuns(act: (sink: OutputSink) => void): void {
+    const sink = this.#sink
+    setImmediate(() => {
+      if (sink !== undefined && this.#sink === sink) act(sink)
     })
   }
 
@@ -193,18 +199,11 @@ export class Lane {
     return outputFolder === undefined ? this.#captures.find(({ isFree }) => isFree) : new KeptFiles(outputFolder)
   }
 
-  async #runWithInputs(command: Command, sink: OutputSink, onBegin: (atMs: number) => void): Promise<ScriptEnd> {
-    const files: string[] = []
-    try {
-      const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
-      const { stdoutPath: stdout, stderrPath: stderr } = sink
-      const script = plainCommand(command, { stdin, stdout, stderr })
-      const isLong = script.length > SCRIPT_LENGTH_MAX
-      const text = isLong ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script
-      return await this.#shell.run(text, { permit: this.#permit, onBegin })
-    } finally {
-      for (const file of files) rmSync(file, { force: true })
-    }
+  /** What the shell has to run. What it is too long for, and the command's input, are written to files, whose paths are added. */
+  #scriptOf(command: Command, { stdoutPath: stdout, stderrPath: stderr }: OutputSink, files: string[]): string {
+    const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
+    const script = plainCommand(command, { stdin, stdout, stderr })
+    return script.length > SCRIPT_LENGTH_MAX ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script
   }
 
   /** Makes one unless there is one. That the disk is full harms nobody: the command waits for its turn elsewhere. */
@@ -248,12 +247,20 @@ export class Lane {
       folder.make()
       const kept = this.#captures.filter((captures) => captures.isFree && captures.isThere())
       const spent = this.#captures.filter((captures) => !kept.includes(captures))
-      this.#captures = [...kept, ...(await Captures.make(this.#shell, folder, spent.length))]
+      const paths = await makePipes(this.#shell, folder, 2 * spent.length)
+      this.#captures = [...kept, ...Captures.of(paths, folder)]
       for (const captures of spent) captures.release()
     } finally {
       this.#isRenewing = false
     }
   }
+}
+
+/** Lets the shell answer through a named pipe, and makes a pair for each command that it may hold. */
+async function pipesFor(shell: Shell, { folder, aheadMax }: LaneOptions): Promise<readonly Captures[]> {
+  const [answers = '', ...outputs] = await makePipes(shell, folder, 1 + 2 * (1 + aheadMax))
+  await shell.answerThrough(answers)
+  return Captures.of(outputs, folder)
 }
 
 const NO_OUTPUTS: Outputs = { stdout: NO_OUTPUT, stderr: NO_OUTPUT }

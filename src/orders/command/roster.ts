@@ -19,6 +19,7 @@ export interface TakeOptions {
 
 /** Somebody in line for a lane. */
 interface Waiting {
+  readonly mayGoAhead: boolean
   readonly resolve: (lane: Lane | Promise<Lane>) => void
   readonly reject: (reason: unknown) => void
 }
@@ -51,19 +52,13 @@ export class Roster {
 
   /**
    * A lane for one command, to be given back after it. First come, first served; the line has no bound of its own.
-   * Nobody goes ahead in a lane while others are in line: lanes would never be free for these.
+   * Nobody goes ahead in a lane while others are in line before him: lanes would never be free for these.
    *
    * @throws CommandError `lane`, `stopped`; the signal's reason when it aborts before there is one.
    */
-  take({ signal, mayGoAhead }: TakeOptions): Lane | Promise<Lane> {
+  take(options: TakeOptions): Lane | Promise<Lane> {
     if (!this.#isOpen) throw stopped()
-    const free = this.#leastBusy((lane, count) => count === 0 && lane.isOpen)
-    if (free) return this.#withOneMore(free)
-    if (this.#serving.size + this.#hiring < this.#countMax) return this.#hireForOne()
-    const { aheadMax } = this.#lane
-    const mayTake = (lane: Lane, count: number): boolean => count <= aheadMax && lane.takesAhead
-    const lane = mayGoAhead && this.#line.size === 0 ? this.#leastBusy(mayTake) : undefined
-    return lane ? this.#withOneMore(lane) : this.#wait(signal)
+    return (this.#line.size === 0 ? this.#laneFor(options) : undefined) ?? this.#wait(options)
   }
 
   /** Gives back what `take` answered. One that was retired or killed is replaced when the next is asked for. */
@@ -71,9 +66,8 @@ export class Roster {
     const count = this.#serving.get(lane)
     if (count === undefined) return
     this.#serving.set(lane, count - 1)
-    if (count > 1) return
-    if (lane.isOpen) this.#nextInLine()?.resolve(this.#withOneMore(lane))
-    else this.#discharge(lane)
+    if (count === 1 && !lane.isOpen) this.#discharge(lane)
+    else this.#serveLine()
   }
 
   /** Ends what runs as `killed`, refuses who waits, and resolves when every process of the groups is gone. */
@@ -131,13 +125,38 @@ export class Roster {
     return best
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Lane> {
+  /** One that is free, or is hired, or takes a command ahead; undefined when he has to wait. */
+  #laneFor({ mayGoAhead }: Pick<TakeOptions, 'mayGoAhead'>): Lane | Promise<Lane> | undefined {
+    const free = this.#leastBusy((lane, count) => count === 0 && lane.isOpen)
+    if (free) return this.#withOneMore(free)
+    if (this.#serving.size + this.#hiring < this.#countMax) return this.#hireForOne()
+    const { aheadMax } = this.#lane
+    const lane = mayGoAhead ? this.#leastBusy((lane, count) => count <= aheadMax && lane.takesAhead) : undefined
+    return lane && this.#withOneMore(lane)
+  }
+
+  /**
+   * Also those who may go ahead: when only free lanes were for the line, one command of 20 ms made a line that never ended, as a
+   * waiter begins as many as go ahead; from then on the lanes waited for it after each command.
+   */
+  #serveLine(): void {
+    if (!this.#isOpen) return
+    for (const waiting of this.#line) {
+      const lane = this.#laneFor(waiting)
+      if (lane === undefined) return
+      this.#line.delete(waiting)
+      waiting.resolve(lane)
+    }
+  }
+
+  #wait({ signal, mayGoAhead }: TakeOptions): Promise<Lane> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#line.delete(waiting)
         reject(signal?.reason)
       }
       const waiting: Waiting = {
+        mayGoAhead,
         resolve(lane) {
           signal?.removeEventListener('abort', leave)
           resolve(lane)
@@ -149,18 +168,9 @@ export class Roster {
     })
   }
 
-  #nextInLine(): Waiting | undefined {
-    for (const waiting of this.#line) {
-      this.#line.delete(waiting)
-      return waiting
-    }
-    return undefined
-  }
-
   /** It serves no more: there is room for another, which whoever waits gets at once. */
   #discharge(lane: Lane): void {
-    if (!this.#serving.delete(lane) || !this.#isOpen) return
-    this.#nextInLine()?.resolve(this.#hireForOne())
+    if (this.#serving.delete(lane)) this.#serveLine()
   }
 
   #remove(lane: Lane): void {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { constants, openSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { singleQuote } from '../shell-quote.js'
+import { Answers } from './answers.js'
 import { CommandError, type End } from './command.js'
 import { isGroupAlive, signalGroup } from './process-group.js'
 
@@ -17,6 +18,9 @@ const SILENT_STATUSES: readonly number[] = [128 + 2, 128 + 13]
 
 /** How often to look whether all of a group has ended, while its grace lasts. */
 const GROUP_LOOK_MS = 25
+
+/** How long it is not heard while it has more to do than that, twice over. */
+const REST_MS = 4
 
 /** What the shell says instead of a script that it was given ahead and that was withdrawn since. */
 const WITHDRAWN = 'withdrawn'
@@ -76,6 +80,8 @@ export class Shell {
   readonly #child: ChildProcess
   readonly #input: Writable
   readonly #word: string
+  /** Where it is heard once it was told to answer there; until then, on its standard error. */
+  #answers: Answers | undefined
   /** The one that runs, and those ahead. */
   readonly #scripts: Script[] = []
   /** Those that are not yet written: one turn's scripts go in one write. */
@@ -110,13 +116,26 @@ export class Shell {
     this.#word = `@${randomBytes(6).toString('hex')} `
     // A write fails only when the shell has ended before, and `close` follows.
     input.on('error', () => {})
-    child.on('exit', () => this.#killOrphans())
+    child.on('exit', () => {
+      this.#killOrphans()
+      this.#answers?.listen()
+    })
     this.gone = new Promise((resolve) => {
-      child.on('close', (code, signal) => {
+      child.on('close', async (code, signal) => {
+        await this.#answers?.ended
         this.#leave(code, signal)
         resolve(this.#groupGone)
       })
     })
+  }
+
+  /** From now on it answers through this named pipe, where it need not be heard at once. Before the first command. */
+  async answerThrough(path: string): Promise<void> {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    // Heard only when it is open for writing: else we might be told at once that it is at its end.
+    await this.run(`exec 3>${singleQuote(path)}`)
+    this.#answers = new Answers(fd, { restMs: REST_MS, onText: (text) => this.#hear(text) })
+    await this.run('exec >&3 2>&3 3>&-')
   }
 
   /** False once it takes no more scripts. */
@@ -151,6 +170,7 @@ export class Shell {
 
   /** Takes back the scripts that are ahead with a permit: they resolve as not begun, unless it turns out that they had begun already. */
   withdraw(): void {
+    this.#answers?.listen()
     const ahead = this.#scripts.slice(1).filter(({ permit }) => permit !== undefined)
     for (const permit of new Set(ahead.map(({ permit = '' }) => permit))) rmSync(permit, { force: true })
     // The shell answers for a script, and then looks for the permit of the next. So when that answer was not there yet
@@ -225,6 +245,7 @@ export class Shell {
       this.#said = answer.slice(answer.indexOf('\n') + 1)
       this.#begin(this.#scripts[0], atMs)
     }
+    if (this.#scripts.length * shareMs > 2 * REST_MS) this.#answers?.rest()
   }
 
   /** The shell was ended while its command ran: it may not run on unseen. */
