@@ -14,7 +14,7 @@ describe('what cannot be run is told in two lines at most', () => {
     [
       ['names.last_name_json', 'x'],
       2,
-      /module names has no rule 'last_name_json'\nDid you mean names\.last_names_json\?/,
+      /there is no rule 'names\.last_name_json'\nDid you mean names\.last_names_json\?/,
     ],
     [['names', 'x'], 2, /names is a module of rules: which of them\?\nThere are names\.last_names_json,/],
     [['names.both_names.lost_names', 'x'], 2, /no keyset 'lost_names'\nDid you mean last_names\?/],

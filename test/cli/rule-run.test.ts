@@ -263,3 +263,19 @@ describe('ended from outside', () => {
       assert.doesNotMatch(err, /hob:|Warning/)
     }))
 })
+
+test('a rule may be named like the end of a file, and stand in the second file of one name', () =>
+  withRules(async (cwd, env) => {
+    const counting = (name: string) =>
+      module(
+        `rule({ name: '${name}', input: jsonLines(), partsPreprocess: [count], keyParts: ['last'], valueParts: ['count'] })`,
+      )
+    await writeFile(join(cwd, 'rules/two.ts'), counting('ts'))
+    await writeFile(join(cwd, 'rules/two.js'), counting('other'))
+    for (const name of ['two.ts', 'rules/two.ts', 'rules/two.ts:ts', 'two.other', 'two.js.other']) {
+      const { out, err } = await hob(['rule', 'run', name, 'rules/names.jsonl'], { cwd, env })
+      assert.deepEqual([out, err], [NAMES, ''], name)
+    }
+    const { err } = await hob(['rule', 'run', 'two.js', 'rules/names.jsonl'], { cwd, env })
+    assert.match(err, /two is a module of rules: which of them\?/)
+  }))
