@@ -5,6 +5,7 @@ import type { RunRecord } from '../rule/run-record.js'
 import { approximateLines } from './engine-words.js'
 import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'
+import { absentText } from './rule-account.js'
 
 /** One line of the daemon's log without its time: the area that speaks, and what it says. */
 export interface LogLine {
@@ -108,6 +109,7 @@ function badLines({ id, counters }: RunRecord): readonly LogLine[] {
     ...keysets.map(([name, { valuesNotNumeric }]) =>
       valuesNotNumeric > 0 ? `${plural(valuesNotNumeric, 'value')} not numeric${of(name)}` : '',
     ),
+    ...keysets.flatMap(([name, { absent = [] }]) => absent.map((part) => `${absentText(part)}${of(name)}`)),
   ].filter((part) => part !== '')
   return parts.length === 0 ? [] : [result(`${id}: ${parts.join(', ')}`)]
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.js'
-import type { BadRow, RunCounters } from '../rule/counters.js'
+import type { AbsentPart, BadRow, RunCounters } from '../rule/counters.js'
+import { addCounters } from '../rule/run/run-counters.js'
 import { plural } from './print/number.js'
 import { shorten } from './print/visible.js'
 
@@ -36,14 +37,21 @@ function filteredLines({ rowsRead, rowsFiltered }: RunCounters): readonly string
 }
 
 function keysetLines({ keysets }: RunCounters): readonly string[] {
-  return Object.entries(keysets).flatMap(([name, { rows, keysMissing, valuesNotNumeric }]) => {
+  return Object.entries(keysets).flatMap(([name, { rows, keysMissing, valuesNotNumeric, absent = [] }]) => {
     const parts: string[] = []
     if (keysMissing > 0) parts.push(`${plural(keysMissing, 'row')} without a key part left out`)
     if (valuesNotNumeric > 0) parts.push(`${plural(valuesNotNumeric, 'value')} not numeric counted as 0`)
     const before = name.startsWith('_') ? '' : `${name}: `
-    return parts.length === 0 ? [] : [`${before}${plural(rows, 'row')} counted, ${parts.join(', ')}`]
+    return [
+      ...(parts.length === 0 ? [] : [`${before}${plural(rows, 'row')} counted, ${parts.join(', ')}`]),
+      ...absent.map((part) => `${before}${absentText(part)}`),
+    ]
   })
 }
+
+/** A name in a rule that no record has. */
+export const absentText = ({ part, kind, meant }: AbsentPart): string =>
+  `no record has the field '${part}' of ${kind}Parts${meant === null ? '' : `: did you mean ${meant}?`}`
 
 function badLines(
   { rowsBad }: RunCounters,
@@ -62,21 +70,11 @@ function badLines(
 
 /** What the pieces of a stream counted together. */
 export class PipeCounters {
-  readonly #total: RunCounters = { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} }
+  #total: RunCounters = addCounters([])
   readonly #badRows: BadRow[] = []
 
-  add({ rowsRead, rowsBad, rowsFiltered, bytesRead, keysets }: RunCounters, badRows: readonly BadRow[]): void {
-    this.#total.rowsRead += rowsRead
-    this.#total.rowsBad += rowsBad
-    this.#total.rowsFiltered += rowsFiltered
-    this.#total.bytesRead += bytesRead
-    for (const [name, counters] of Object.entries(keysets)) {
-      this.#total.keysets[name] ??= { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
-      const total = this.#total.keysets[name]
-      total.rows += counters.rows
-      total.keysMissing += counters.keysMissing
-      total.valuesNotNumeric += counters.valuesNotNumeric
-    }
+  add(counters: RunCounters, badRows: readonly BadRow[]): void {
+    this.#total = addCounters([this.#total, counters])
     this.#badRows.push(...badRows.slice(0, TOLD_MAX - this.#badRows.length))
   }
 

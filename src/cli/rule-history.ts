@@ -1,4 +1,6 @@
 import { formatDuration } from '../core/duration.js'
+import { whoTakesUp } from '../rule/daemon/why.js'
+import { handsOf, type RunHands } from '../rule/run/run-hands.js'
 import { runHistory } from '../rule/run-history.js'
 import type { RunRecord } from '../rule/run-record.js'
 import { type Command, defineCommand } from './command.js'
@@ -10,6 +12,7 @@ import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 import { shorten } from './print/visible.js'
 import { nameRule } from './rule-names.js'
+import { stateWord } from './rule-view.js'
 import { rulesOption } from './rules-option.js'
 
 const NOTHING = '-'
@@ -35,16 +38,18 @@ export const ruleHistory: Command = defineCommand({
     const rule = name === undefined ? undefined : await nameRule(name, { broker, rules, terminal })
     const runs = (await runHistory(broker, rule)).slice(0, most)
     const { nowMs } = await broker.describe()
-    if (globals.json) out.json(runs.map(({ blobs, ...run }) => ({ ...run, blobs: blobs.length })))
+    const hands = await handsOf(broker, runs)
+    const stateOf = ({ id, state }: RunRecord): string => stateWord(state, hands.get(id))
+    if (globals.json) out.json(runs.map((run) => ({ ...run, state: stateOf(run), blobs: run.blobs.length })))
     else if (runs.length === 0) out.line(rule === undefined ? 'No runs yet.' : `No runs of ${rule} yet.`)
-    else for (const line of formatTable(columns(nowMs), runs, out.paint)) out.line(line)
+    else for (const line of formatTable(columns(nowMs, hands), runs, out.paint)) out.line(line)
     return EXIT_OK
   },
 })
 
-const columns = (nowMs: number): readonly Column<RunRecord>[] => [
+const columns = (nowMs: number, hands: ReadonlyMap<string, RunHands>): readonly Column<RunRecord>[] => [
   { heading: 'RUN', align: 'left', cell: ({ id }) => id },
-  { heading: 'STATE', align: 'left', cell: ({ state }) => state },
+  { heading: 'STATE', align: 'left', cell: ({ id, state }) => stateWord(state, hands.get(id)) },
   { heading: 'STARTED', align: 'left', cell: ({ startedMs }) => formatMoment(startedMs) },
   { heading: 'TOOK', align: 'right', cell: ({ startedMs, endedMs }) => formatDuration((endedMs ?? nowMs) - startedMs) },
   { heading: 'BLOBS', align: 'right', cell: ({ blobs }) => formatCount(blobs.length) },
@@ -52,8 +57,11 @@ const columns = (nowMs: number): readonly Column<RunRecord>[] => [
   { heading: 'BAD', align: 'right', cell: ({ counters }) => (counters ? formatCount(counters.rowsBad) : NOTHING) },
   { heading: 'ROWS', align: 'right', cell: tellRows },
   { heading: 'ENGINE', align: 'left', cell: ({ engines }) => engineWord(engines) },
-  { heading: 'ERROR', align: 'left', cell: ({ error }) => shorten(error ?? '', ERROR_MAX) },
+  { heading: 'ERROR', align: 'left', cell: (run) => shorten(tellError(run, hands.get(run.id)), ERROR_MAX) },
 ]
+
+const tellError = ({ error, queue }: RunRecord, hands: RunHands | undefined): string =>
+  hands === 'left' ? `no process works at it; ${whoTakesUp(queue)}` : (error ?? '')
 
 const tellRows = ({ rowsOut }: RunRecord): string =>
   rowsOut === null ? NOTHING : formatCount(Object.values(rowsOut).reduce((sum, rows) => sum + rows, 0))

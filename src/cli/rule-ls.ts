@@ -1,4 +1,3 @@
-import { standingOf } from '../rule/daemon/standing.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { type Column, formatTable } from './print/table.js'
@@ -29,9 +28,7 @@ export const ruleLs: Command = defineCommand({
     const broker = await openBroker()
     const { nowMs } = await broker.describe()
     const views: RuleView[] = []
-    for (const rule of loaded.rules) {
-      views.push(ruleView(await standingOf(broker, rule, { nowMs, sinceMs: nowMs }), nowMs))
-    }
+    for (const rule of loaded.rules) views.push(await ruleView(broker, rule, nowMs))
     const faults = loaded.faults.map(({ file, message }) => ({ file, message }))
     if (globals.json) out.json({ rules: views, faults, nowMs })
     else if (views.length === 0) out.line(`No rules in ${rulesFolder({ rules, terminal })}. See: hob rule new --help`)

@@ -34,36 +34,47 @@ export async function loadRule(
   folder: string | undefined,
   { library, terminal }: { readonly library: Library; readonly terminal: Terminal },
 ): Promise<NamedRule> {
-  const place = await findRule(text, folder)
+  const places = await findRule(text, folder)
   const say = (line: string): void => terminal.err.line(`hob: ${visible(line)}`)
-  const file = fromHere(place.file)
-  const load = (): Promise<RuleModule> => loadWithin(file, () => loadRules(place.file, library))
-  const { rules } = await endingAtOnce(() => whileLoading(file, load, say))
-  const definition = pick(place, rules)
-  checkKeyset(place, definition)
-  return {
-    id: `${place.module}.${definition.name}`,
-    address: { module: place.file, rule: definition.name },
-    definition,
-    keyset: place.keyset,
+  const rules = new Map<string, readonly RuleDefinition[]>()
+  for (const place of places) {
+    const { file } = place
+    const load = (): Promise<RuleModule> => loadWithin(fromHere(file), () => loadRules(file, library))
+    if (!rules.has(file)) rules.set(file, (await endingAtOnce(() => whileLoading(fromHere(file), load, say))).rules)
+    const named = namedAt(place, rules.get(file))
+    if (named !== undefined) return named
   }
+  throw noSuchRule(text, places, rules)
 }
 
-function pick({ module, rule }: RulePlace, rules: readonly RuleDefinition[]): RuleDefinition {
-  const names = rules.map(({ name }) => `${module}.${name}`)
-  if (rule === null) {
-    throw new CliError('usage', `${module} is a module of rules: which of them?`, { hint: thereAre(names) })
-  }
-  const found = rules.find(({ name }) => name === rule)
-  if (found !== undefined) return found
-  throw new CliError('usage', `module ${module} has no rule '${rule}'`, {
-    hint: `${didYouMean(`${module}.${rule}`, names)}${thereAre(names)}`,
-  })
+function namedAt({ module, file, rule, keyset }: RulePlace, rules?: readonly RuleDefinition[]): NamedRule | undefined {
+  const definition = rules?.find(({ name }) => name === rule)
+  const isThere = keyset === null || definition?.keysets.some(({ name }) => name === keyset) === true
+  if (definition === undefined || !isThere) return undefined
+  return { id: `${module}.${definition.name}`, address: { module: file, rule: definition.name }, definition, keyset }
 }
 
-function checkKeyset({ keyset }: RulePlace, { name, keysets, options }: RuleDefinition): void {
+function noSuchRule(
+  text: string,
+  places: readonly RulePlace[],
+  rules: ReadonlyMap<string, readonly RuleDefinition[]>,
+): CliError {
+  for (const { file, rule, keyset } of places) {
+    const definition = rules.get(file)?.find(({ name }) => name === rule)
+    if (definition !== undefined && keyset !== null) return noSuchKeyset(keyset, definition)
+  }
+  const names = places.flatMap(({ module, file }) => (rules.get(file) ?? []).map(({ name }) => `${module}.${name}`))
+  const alone = places.find(({ rule }) => rule === null)
+  if (alone !== undefined) {
+    return new CliError('usage', `${alone.module} is a module of rules: which of them?`, { hint: thereAre(names) })
+  }
+  return new CliError('usage', `there is no rule '${text}'`, { hint: `${didYouMean(text, names)}${thereAre(names)}` })
+}
+
+function noSuchKeyset(keyset: string, { name, keysets, options }: RuleDefinition): CliError {
   const names = keysets.map((each) => each.name)
-  if (keyset === null || names.includes(keyset)) return
   const hint = options.keysets === undefined ? 'It has none with a name: leave it away.' : thereAre(names)
-  throw new CliError('usage', `rule ${name} has no keyset '${keyset}'`, { hint: `${didYouMean(keyset, names)}${hint}` })
+  return new CliError('usage', `rule ${name} has no keyset '${keyset}'`, {
+    hint: `${didYouMean(keyset, names)}${hint}`,
+  })
 }

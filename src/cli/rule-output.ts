@@ -5,6 +5,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { RESULT_FORMATS, type ResultFormat } from '../rule/result/write-result.js'
 import type { ResultFile } from '../rule/result-file.js'
 import { CliError } from './cli-error.js'
+import { didYouMean } from './did-you-mean.js'
 import type { Output } from './print/output.js'
 import { writeWhole } from './whole-file.js'
 
@@ -21,17 +22,27 @@ export interface ResultPlace {
 /**
  * Where the command line says that a result goes.
  *
- * @throws CliError `usage` for Parquet on standard output, which holds one file only, and no text.
+ * @throws CliError `usage` for Parquet on standard output, which holds one file only, and no text; and for a file's name that tells another format.
  */
 export function resultPlace(
   { format, output }: { readonly format: ResultFormat | undefined; readonly output: string | undefined },
   json: boolean,
 ): ResultPlace {
   const file = output === undefined || output === '-' ? null : output
-  const extension = RESULT_FORMATS.find((each) => file !== null && extname(file) === `.${each}`)
-  const place = { format: format ?? (json ? 'json' : (extension ?? 'csv')), file }
+  const place = { format: format ?? (json ? 'json' : formatOf(file)), file }
   if (place.format !== 'parquet' || file !== null) return place
   throw new CliError('usage', 'Parquet goes to a file', { hint: 'Name it: -o result.parquet.' })
+}
+
+/** By the extension of its name; without one it is CSV. @throws CliError `usage` when that is one of another format. */
+function formatOf(file: string | null): ResultFormat {
+  const extension = extname(file ?? '').slice(1)
+  const format = RESULT_FORMATS.find((each) => each === extension.toLowerCase())
+  // What has no letters, as in `totals.2026-11`, is no extension.
+  if (format !== undefined || !/[a-z]/i.test(extension)) return format ?? 'csv'
+  throw new CliError('usage', `--output: a result is not written as .${extension}`, {
+    hint: `${didYouMean(extension, RESULT_FORMATS)}A name ends with ${RESULT_FORMATS.map((each) => `.${each}`).join(', ')}; or say --format.`,
+  })
 }
 
 /**

@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { MODULE_EXTENSIONS } from '../rule/import-module.js'
+import { isModuleFile } from '../rule/load-module.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 
@@ -14,22 +16,20 @@ export interface RulePlace {
   readonly keyset: string | null
 }
 
-/** What a module of rules may end with, the one that is taken first when two have the same name at the front. */
-export const RULE_EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
-
 const FORM = 'Write it MODULE.RULE, MODULE.RULE.KEYSET, ./folder/MODULE.RULE or file.ts:RULE.'
 
 /** `rules/names.ts:last_names_json._default`; Windows is not among the systems, so no drive stands before a colon. */
-const BY_FILE = /^(.*\.(?:[cm]?[tj]s)):([^/]*)$/s
+const BY_FILE = /^(.*\.[cm]?[tj]sx?):([^/]*)$/s
 
 /**
- * Finds the module that a command line names. One without a folder is sought in `--rules`, else in the folder `rules` where there
+ * Where the rule may be that a command line names, the likeliest first, at least one: a dot may stand in the name of a module as well, and
+ * two files may be one module. A module without a folder is sought in `--rules`, else in the folder `rules` where there
  * is one, else here; one with a folder (`./names.last_names_json`) just there. `names.ts:last_names_json` names the file itself.
  *
  * @param folder What `--rules` says.
  * @throws CliError `usage` when there is no such module, with those that there are.
  */
-export async function findRule(text: string, folder: string | undefined): Promise<RulePlace> {
+export async function findRule(text: string, folder: string | undefined): Promise<readonly RulePlace[]> {
   const [, file, words] = BY_FILE.exec(text) ?? []
   if (file !== undefined && words !== undefined) return atFile(text, file, words)
   const isHere = text.includes('/')
@@ -51,28 +51,27 @@ export async function rulesFolder(given: string | undefined): Promise<string> {
   })
 }
 
-async function atFile(text: string, file: string, words: string): Promise<RulePlace> {
+async function atFile(text: string, file: string, words: string): Promise<readonly RulePlace[]> {
   const folder = dirname(file)
   const files = await modulesIn(folder)
   if (!files.includes(basename(file))) {
     const names = files.map((each) => join(folder, each))
     throw new CliError('usage', `there is no module ${file}`, { hint: `${didYouMean(file, names)}${thereAre(files)}` })
   }
-  return { file: resolve(file), module: moduleOf(file), ...wordsOf(text, words) }
+  return checked(text, [placeOf(file, words)])
 }
 
-async function atName(text: string, name: string, folder: string): Promise<RulePlace> {
+async function atName(text: string, name: string, folder: string): Promise<readonly RulePlace[]> {
   const files = await modulesIn(folder)
   const parts = name.split('.')
-  // The names of files may have dots, too: the first part is the likeliest module, then the first two, and so on.
   const starts = parts.map((_, at) => ({ stem: parts.slice(0, at + 1).join('.'), rest: parts.slice(at + 1).join('.') }))
-  for (const { stem, rest } of [...starts].reverse()) {
-    if (files.includes(stem)) return { file: resolve(folder, stem), module: moduleOf(stem), ...wordsOf(text, rest) }
-  }
-  for (const { stem, rest } of starts) {
-    const file = files.find((each) => moduleOf(each) === stem)
-    if (file !== undefined) return { file: resolve(folder, file), module: moduleOf(file), ...wordsOf(text, rest) }
-  }
+  const at = (isMeant: (file: string, stem: string) => boolean): readonly (RulePlace | undefined)[] =>
+    starts.flatMap(({ stem, rest }) =>
+      files.filter((file) => isMeant(file, stem)).map((file) => placeOf(join(folder, file), rest)),
+    )
+  // A rule may be named `ts`: `names.ts` is that one, and the file only where there is none.
+  const places = [...at((file, stem) => moduleOf(file) === stem), ...at((file, stem) => file === stem)]
+  if (places.length > 0) return checked(text, places)
   const [first = ''] = parts
   const names = files.map(moduleOf)
   const where = folder === '.' ? 'here' : `in ${folder}`
@@ -81,19 +80,24 @@ async function atName(text: string, name: string, folder: string): Promise<RuleP
   throw new CliError('usage', `there is no module '${first}' ${where}`, { hint })
 }
 
-function wordsOf(text: string, words: string): Pick<RulePlace, 'rule' | 'keyset'> {
+/** Undefined when these are no words for a rule. */
+function placeOf(file: string, words: string): RulePlace | undefined {
   const [rule = '', keyset, ...more] = words.split('.')
-  if (more.length > 0 || keyset === '') throw new CliError('usage', `'${text}' names no rule`, { hint: FORM })
-  return { rule: rule === '' ? null : rule, keyset: keyset ?? null }
+  if (more.length > 0 || keyset === '') return undefined
+  return { file: resolve(file), module: moduleOf(file), rule: rule === '' ? null : rule, keyset: keyset ?? null }
+}
+
+function checked(text: string, places: readonly (RulePlace | undefined)[]): readonly RulePlace[] {
+  const found = places.filter((place) => place !== undefined)
+  if (found.length === 0) throw new CliError('usage', `'${text}' names no rule`, { hint: FORM })
+  return found
 }
 
 /** The modules of a folder, those first that are taken first; none when it cannot be read. */
 async function modulesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => [])
-  const rank = (name: string): number => RULE_EXTENSIONS.indexOf(extname(name))
-  return names
-    .filter((name) => rank(name) >= 0 && !/\.d\.[cm]?ts$/.test(name))
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  const rank = (name: string): number => MODULE_EXTENSIONS.indexOf(extname(name))
+  return names.filter(isModuleFile).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
 const moduleOf = (file: string): string => basename(file, extname(file))

@@ -1,6 +1,5 @@
 import type { Broker } from '../broker/broker.js'
 import type { LoadedRule } from '../rule/daemon/rules-folder.js'
-import { standingOf } from '../rule/daemon/standing.js'
 import type { EngineAccount } from '../rule/groups/engine-account.js'
 import { whyNever } from '../rule/groups/why-never.js'
 import { runHistory } from '../rule/run-history.js'
@@ -24,10 +23,9 @@ export const ruleWhy: Command = defineCommand({
     const rule = pickRule(name, await loadFolder({ rules, terminal }))
     const broker = await openBroker()
     const { nowMs } = await broker.describe()
-    const standing = await standingOf(broker, rule, { nowMs, sinceMs: nowMs })
-    const view = ruleView(standing, nowMs)
+    const view = await ruleView(broker, rule, nowMs)
     const engine = await engineOf(broker, rule)
-    if (globals.json) terminal.out.json({ ...view, reasons: standing.reasons, engine, nowMs })
+    if (globals.json) terminal.out.json({ ...view, engine, nowMs })
     else {
       terminal.out.line(`${visible(view.rule)}: ${visible(view.why)}`)
       for (const line of tellEngine(engine)) terminal.out.line(visible(line))

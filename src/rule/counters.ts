@@ -18,7 +18,21 @@ export interface KeysetCounters {
   keysMissing: number
   /** Values that are there and are no numbers, where a number is needed; they count as 0. */
   valuesNotNumeric: number
+  /** Key and value parts that no record had, which most likely are misspelt. */
+  absent: readonly AbsentPart[]
 }
+
+/** A part of a keyset that no record had. */
+export interface AbsentPart {
+  readonly part: string
+  /** Where a key part is absent, no record was counted in, and what was so of value parts is not known. */
+  readonly kind: 'key' | 'value'
+  /** The field of a record that looks most like it; null: none does. */
+  readonly meant: string | null
+}
+
+/** Of a keyset that nothing has come to yet. */
+export const noKeysetCounters = (): KeysetCounters => ({ rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] })
 
 /** A record that was set aside. */
 export interface BadRow {

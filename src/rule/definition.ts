@@ -115,7 +115,7 @@ function checkPlain(options: RuleOptions, faults: Faults): void {
   checkBlobs(options, faults)
   if (options.input !== undefined) checkReader(options.input, faults)
   if (options.params !== undefined) faults.object('params', options.params)
-  faults.functions('partsPreprocess', options.partsPreprocess)
+  faults.functions('partsPreprocess', options.partsPreprocess, 'records')
   checkTransforms(options.fieldTransforms, faults)
   if (options.notify !== undefined) checkNotify(options.notify, faults)
   checkProcessor(options.resultProcessor, faults)
@@ -138,8 +138,9 @@ function checkBlobs(
 
 function checkTransforms(transforms: unknown, faults: Faults): void {
   if (transforms === undefined || !faults.object('fieldTransforms', transforms)) return
-  for (const [field, transform] of Object.entries(transforms))
-    faults.func(`fieldTransforms.${field}`, transform ?? null)
+  for (const [field, transform] of Object.entries(transforms)) {
+    faults.change(`fieldTransforms.${field}`, transform, 'fields')
+  }
 }
 
 function checkProcessor(processor: unknown, faults: Faults): void {
@@ -215,7 +216,7 @@ function checkMapColumns(columns: unknown, faults: Faults): void {
 
 function namedKeysets({ keysets, partsPostprocess }: RuleOptions, faults: Faults): Keyset[] {
   if (!faults.object('keysets', keysets)) return []
-  faults.functions('partsPostprocess', partsPostprocess)
+  faults.functions('partsPostprocess', partsPostprocess, 'records')
   const named = Object.entries(keysets)
   if (named.length === 0) faults.add('keysets has none')
   const made: Keyset[] = []
@@ -227,7 +228,8 @@ function namedKeysets({ keysets, partsPostprocess }: RuleOptions, faults: Faults
     faults.known(`keyset '${name}'`, own, KEYSET_OPTIONS)
     // The rule's functions come first to a record, and last to a row.
     const after = [...listOf(own.partsPostprocess ?? []), ...listOf(partsPostprocess ?? [])]
-    if (own.partsPostprocess !== undefined) faults.functions(`${prefix}partsPostprocess`, own.partsPostprocess)
+    if (own.partsPostprocess !== undefined)
+      faults.functions(`${prefix}partsPostprocess`, own.partsPostprocess, 'records')
     made.push(keysetOf({ name, table: name, prefix }, { ...own, partsPostprocess: after }, faults))
   }
   return made

@@ -1,5 +1,6 @@
 import { HobError } from '../core/errors.js'
 import { instead } from '../core/members.js'
+import { misuse } from './builders/builder-use.js'
 
 /** All that is wrong with a rule, so that it is told at once. */
 export class Faults {
@@ -53,10 +54,19 @@ export class Faults {
     if (value !== undefined && typeof value !== 'function') this.#must(what, value, 'be a function')
   }
 
-  functions(what: string, value: unknown): void {
+  /** A list of them; absent: none. */
+  functions(what: string, value: unknown, place: 'records' | 'fields'): void {
     if (value === undefined) return
     if (!Array.isArray(value)) this.#must(what, value, 'be a list of functions')
-    else for (const [at, item] of value.entries()) this.func(`${what}[${at}]`, item ?? null)
+    else for (const [at, item] of value.entries()) this.change(`${what}[${at}]`, item, place)
+  }
+
+  /** A function that changes records, or fields. */
+  change(what: string, value: unknown, place: 'records' | 'fields'): void {
+    const wrong = misuse(value, place)
+    if (wrong !== null) this.add(`${what} ${wrong}`)
+    else if (value === null || value === undefined) this.#must(what, null, 'be a function: write trim, and not trim()')
+    else this.func(what, value)
   }
 
   /** @returns Whether it is one, and not empty. */

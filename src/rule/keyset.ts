@@ -28,8 +28,8 @@ export function keysetOf({ name, table, prefix }: KeysetFrame, options: KeysetOp
   const keys = faults.texts(`${prefix}keyParts`, keyParts) ? [...keyParts] : []
   if (Array.isArray(keyParts) && keyParts.length === 0) faults.add(`${prefix}keyParts names no field`)
   const values = aggregatesOf(`${prefix}valueParts`, valueParts, faults)
-  faults.functions(`${prefix}partsPreprocess`, partsPreprocess)
-  faults.functions(`${prefix}partsPostprocess`, partsPostprocess)
+  faults.functions(`${prefix}partsPreprocess`, partsPreprocess, 'records')
+  faults.functions(`${prefix}partsPostprocess`, partsPostprocess, 'records')
   faults.name(`${prefix}table`, options.table)
   const columns = [...keys, ...values.map(({ column }) => column)]
   const mappings = faults.object(`${prefix}columnMappings`, columnMappings) ? { ...columnMappings } : {}

@@ -124,7 +124,7 @@ test('no lines are an empty result, and what is no line is told with its number'
     assert.match(bad.err, /^hob: standard input, line 2: no KEY<TAB>VALUE\nIt reads what hob rule map/)
     assert.deepEqual([bad.status, bad.out], [1, ''])
     const gone = await hob(['rule', 'map', 'r.al'], { cwd })
-    assert.match(gone.err, /module r has no rule 'al'\nDid you mean r\.all\?/)
+    assert.match(gone.err, /there is no rule 'r\.al'\nDid you mean r\.all\?/)
     assert.equal(gone.status, 2)
   }),
 )

@@ -26,8 +26,8 @@ afterAll(async () => {
 
 const found = async (text: string, rules?: string) => {
   process.chdir(folder)
-  const { file, ...rest } = await findRule(text, rules)
-  return { file: file.slice(folder.length + 1), ...rest }
+  const places = await findRule(text, rules)
+  return places.map(({ file, ...rest }) => ({ file: file.slice(folder.length + 1), ...rest }))
 }
 
 const refused = async (text: string, message: RegExp, hint: RegExp, rules?: string) => {
@@ -43,24 +43,32 @@ const refused = async (text: string, message: RegExp, hint: RegExp, rules?: stri
 describe('a rule is found', () => {
   test('by MODULE.RULE in the folder rules, TypeScript first', async () => {
     const names = { file: 'rules/names.ts', module: 'names', rule: 'last', keyset: null }
-    assert.deepEqual(await found('names.last'), names)
-    assert.deepEqual(await found('names.last.k'), { ...names, keyset: 'k' })
-    assert.deepEqual(await found('names'), { ...names, rule: null })
+    assert.deepEqual(await found('names.last'), [names, { ...names, file: 'rules/names.js' }])
+    assert.deepEqual((await found('names.last.k'))[0], { ...names, keyset: 'k' })
+    assert.deepEqual((await found('names'))[0], { ...names, rule: null })
   })
 
   test('in a module whose name has a dot', async () => {
     const sales = { file: 'rules/sales.2026.ts', module: 'sales.2026', rule: 'all', keyset: 'k' }
-    assert.deepEqual(await found('sales.2026.all.k'), sales)
+    assert.deepEqual(await found('sales.2026.all.k'), [sales])
   })
 
   test('by a path, and by the name of the file', async () => {
     const mine = { file: 'mine.mts', module: 'mine', rule: 'a', keyset: null }
-    assert.deepEqual(await found('./mine.a'), mine)
-    assert.deepEqual(await found('mine.mts:a'), mine)
-    assert.deepEqual(await found('mine.mts.a'.replace(/^/, './')), mine)
-    assert.deepEqual(await found('mine.a', '.'), mine)
-    assert.equal((await found('rules/names.last')).file, 'rules/names.ts')
-    assert.equal((await found('rules/names.js:last')).file, 'rules/names.js')
+    assert.deepEqual(await found('./mine.a'), [mine])
+    assert.deepEqual(await found('mine.mts:a'), [mine])
+    assert.deepEqual(await found('mine.a', '.'), [mine])
+    assert.equal((await found('rules/names.last'))[0]?.file, 'rules/names.ts')
+    assert.equal((await found('rules/names.js:last'))[0]?.file, 'rules/names.js')
+  })
+
+  test('whose name may be the extension of a file', async () => {
+    const mine = { file: 'mine.mts', module: 'mine', rule: 'mts', keyset: null }
+    assert.deepEqual(await found('./mine.mts'), [mine, { ...mine, rule: null }])
+    assert.deepEqual(await found('./mine.mts.a'), [
+      { ...mine, keyset: 'a' },
+      { ...mine, rule: 'a' },
+    ])
   })
 })
 

@@ -14,7 +14,7 @@ describe('what cannot be run is told in two lines at most', () => {
     [
       ['names.last_name_json', 'x'],
       2,
-      /module names has no rule 'last_name_json'\nDid you mean names\.last_names_json\?/,
+      /there is no rule 'names\.last_name_json'\nDid you mean names\.last_names_json\?/,
     ],
     [['names', 'x'], 2, /names is a module of rules: which of them\?\nThere are names\.last_names_json,/],
     [['names.both_names.lost_names', 'x'], 2, /no keyset 'lost_names'\nDid you mean last_names\?/],
@@ -33,6 +33,8 @@ describe('what cannot be run is told in two lines at most', () => {
     [['names.last_names_json', 'x', '--engine', 'duckdb'], 2, /--engine: 'duckdb' is none of auto, rows, groups\n$/],
     [['names.longest_names', 'rules/names.jsonl', '--engine', 'groups'], 1, /longest_names.* groups: it has map/],
     [['impure.x', 'rules/names.jsonl', '--engine', 'groups'], 1, /cannot go by groups: .*pure/],
+    [['names.last_names_json', 'x', '-o', 'a.xml'], 2, /not written as \.xml\nA name ends with \.csv, .*--format/],
+    [['names.last_names_json', 'x', '-o', 'a.jsno'], 2, /not written as \.jsno\nDid you mean json\?/],
     [['names.last_names_json', 'x', '--format', 'parquet'], 2, /Parquet goes to a file\n/],
     [['names.last_names_json', 'x', '--memory', '1MB'], 2, /--memory: '1MB' is not from 64MiB/],
     [['names.last_names_json', 'x', '-S', '2026-02-30'], 2, /--day-start: '2026-02-30' is not a day/],

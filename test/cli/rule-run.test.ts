@@ -263,3 +263,47 @@ describe('ended from outside', () => {
       assert.doesNotMatch(err, /hob:|Warning/)
     }))
 })
+
+test('a rule may be named like the end of a file, and stand in the second file of one name', () =>
+  withRules(async (cwd, env) => {
+    const counting = (name: string) =>
+      module(
+        `rule({ name: '${name}', input: jsonLines(), partsPreprocess: [count], keyParts: ['last'], valueParts: ['count'] })`,
+      )
+    await writeFile(join(cwd, 'rules/two.ts'), counting('ts'))
+    await writeFile(join(cwd, 'rules/two.js'), counting('other'))
+    for (const name of ['two.ts', 'rules/two.ts', 'rules/two.ts:ts', 'two.other', 'two.js.other']) {
+      const { out, err } = await hob(['rule', 'run', name, 'rules/names.jsonl'], { cwd, env })
+      assert.deepEqual([out, err], [NAMES, ''], name)
+    }
+    const { err } = await hob(['rule', 'run', 'two.js', 'rules/names.jsonl'], { cwd, env })
+    assert.match(err, /two is a module of rules: which of them\?/)
+  }))
+
+test('a field that no record has is told, with what may have been meant', () =>
+  withRules(async (cwd, env) => {
+    const upper = '(parts) => ({ ...parts, LAST: parts.last })'
+    const misspelt = `rule({ name: 'x', input: jsonLines(), partsPreprocess: [${upper}, count], keysets: {
+      a: { keyParts: ['last'], valueParts: ['coumt', { countDistinct: 'frist' }, 'zzz'] },
+      b: { keyParts: ['lasst', 'first'], valueParts: ['count'] },
+      c: { keyParts: ['LASST'], valueParts: ['zzz'] },
+      d: { keyParts: ['last'], valueParts: ['count'] },
+    } })`
+    await writeFile(join(cwd, 'rules/misspelt.ts'), module(misspelt))
+    for (const engine of ['rows', 'groups']) {
+      const args = ['rule', 'run', 'misspelt.x', 'rules/names.jsonl', '--engine', engine]
+      assert.deepEqual(
+        (await hob(args, { cwd, env })).err.split('\n').slice(1, -1),
+        [
+          "hob: a: no record has the field 'coumt' of valueParts: did you mean count?",
+          "hob: a: no record has the field 'frist' of valueParts: did you mean first?",
+          "hob: a: no record has the field 'zzz' of valueParts",
+          'hob: b: 0 rows counted, 12 rows without a key part left out',
+          "hob: b: no record has the field 'lasst' of keyParts: did you mean last?",
+          'hob: c: 0 rows counted, 12 rows without a key part left out',
+          "hob: c: no record has the field 'LASST' of keyParts: did you mean last?",
+        ],
+        engine,
+      )
+    }
+  }))

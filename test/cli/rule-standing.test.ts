@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import { openKitchen } from '#hob/index.js'
+import { thisMachine } from '#hob/queue/presence.js'
 import { hob, inScratchFolder } from './hob.js'
 
 const NAMES = `import { rule } from 'hob'
@@ -176,3 +178,51 @@ test('history', () =>
       assert.equal((await hob(['rule', 'history', 'names.first'], { cwd })).out, 'No runs of names.first yet.\n')
     },
   ))
+
+/** A run that was begun, as its record has it. */
+const OPEN = { ...RUN, state: 'working', endedMs: null, queue: 'rules', lease: null, counters: null, rowsOut: null }
+
+test('a run is told as working while a process works at it only', () =>
+  withRules(BLOBS, async (cwd) => {
+    await using kitchen = await openKitchen(`sqlite:${join(cwd, '.hob/hob.db')}`)
+    const { broker } = kitchen
+    const put = (key: string, value: unknown) => broker.commit([{ put: [{ key, value: JSON.stringify(value) }] }])
+    const told = async (): Promise<readonly [why: string | undefined, state: string, error: string]> => {
+      const why = (await hob(['rule', 'why', 'last'], { cwd })).out.split('\n')[0]
+      const [run] = JSON.parse((await hob(['rule', 'history', '--json'], { cwd })).out)
+      const error = (await hob(['rule', 'history'], { cwd })).out.trimEnd().split(/ {2,}/).at(-1) ?? ''
+      return [why, run.state, error]
+    }
+    const few = '; has 3 of 5 blobs'
+    await put('rule/names.last', { run: OPEN.id, lastStartedMs: STARTED, lastEndedMs: null, isPaused: false })
+    await put('run/names.last/names.last@1', OPEN)
+    assert.deepEqual(await told(), [
+      `names.last: names.last@1 waits for a rules daemon since 2026-03-10 12:00${few}`,
+      'queued',
+      '-',
+    ])
+
+    await broker.commit([{ send: [{ queue: 'rules', payload: '{}' }] }])
+    const [job] = await broker.take({ queue: 'rules', node: 'there', countMax: 1, leaseMs: 600_000 })
+    assert.ok(job)
+    await put('run/names.last/names.last@1', { ...OPEN, lease: `rules/${job.lease.epoch}` })
+    assert.deepEqual(await told(), [`names.last: running since 2026-03-10 12:00 as names.last@1${few}`, 'working', '-'])
+
+    // Its lease stands for a while after the process died, which on this machine can be told at once.
+    const { pid } = spawnSync('true')
+    const machine = await thisMachine()
+    await put('node/there', { name: 'there', role: 'worker', queue: 'rules', pid, machine })
+    const left = 'no process works at names.last@1 any more, begun 2026-03-10 12:00'
+    assert.deepEqual(await told(), [
+      `names.last: interrupted: ${left}; a rules daemon takes it up${few}`,
+      'interrupted',
+      'no process works at it; a rules daemon takes it up',
+    ])
+
+    await put('run/names.last/names.last@1', { ...OPEN, queue: 'rules-now', lease: 'rules-now/1' })
+    const [why] = await told()
+    assert.equal(
+      why,
+      `names.last: interrupted: ${left}; a rules daemon, or the next hob rule run of it, takes it up${few}`,
+    )
+  }))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import { count, csv, jsonLines, RuleError, type RuleOptions, rule } from '#hob/index.js'
+import { count, csv, fill, jsonLines, RuleError, type RuleOptions, rule, slice, trim, where } from '#hob/index.js'
 import { isRule } from '#hob/rule/definition.js'
 
 const names: RuleOptions = {
@@ -133,6 +133,20 @@ describe('a rule', () => {
     [/has q, which only a quantile has/, { valueParts: [{ min: 'a', q: 0 }] }],
     [/has approximate, which only countDistinct/, { valueParts: [{ count: 'a', approximate: true }] }],
     [/partsPreprocess\[0\] is null: it must be a function/, { partsPreprocess: [undefined] }],
+    [
+      /partsPreprocess\[0\] is null: it must be a function: write trim, and not trim\(\)/,
+      { partsPreprocess: [trim(null)] },
+    ],
+    [/partsPreprocess\[0\] is fill itself, which makes functions: call it/, { partsPreprocess: [fill] }],
+    [/partsPreprocess\[1\] is where\('a'\)\.in itself/, { partsPreprocess: [count, where('a').in] }],
+    [/partsPreprocess\[0\] is trim, which is for fieldTransforms/, { partsPreprocess: [trim] }],
+    [/partsPostprocess\[0\] is slice\(0, 2\), which is for fieldT/, { partsPostprocess: [slice(0, 2)] }],
+    [/fieldTransforms.a is slice itself/, { fieldTransforms: { a: slice } }],
+    [
+      /fieldTransforms.a is where\('b'\)\.is, which is for partsPreprocess/,
+      { fieldTransforms: { a: where('b').is(1) } },
+    ],
+    [/fieldTransforms.a is count, which is for partsPreprocess/, { fieldTransforms: { a: count } }],
     [/fieldTransforms.a is "x": it must be a function/, { fieldTransforms: { a: 'x' } }],
     [/both timeDelta and cron/, { timeDelta: { minutes: 5 }, cron: '@daily' }],
     [/cron: cron line '61 \* \* \* \*': its minute cannot be '61'/, { cron: '61 * * * *' }],

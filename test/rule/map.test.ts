@@ -50,7 +50,7 @@ describe('functions', () => {
       rowsBad: 0,
       rowsFiltered: 1,
       bytesRead: 32,
-      keysets: { _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 0 } },
+      keysets: { _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [] } },
     })
   })
 
@@ -67,7 +67,7 @@ describe('functions', () => {
       [{ k: 'x', v: 1 }, { k: 'x', v: 2 }, { v: 3 }],
     )
     assert.deepEqual([reasons, sums], [['risky threw TypeError: two'], { x: 1 }])
-    assert.deepEqual(counters.keysets, { _default: { rows: 1, keysMissing: 1, valuesNotNumeric: 0 } })
+    assert.deepEqual(counters.keysets, { _default: { rows: 1, keysMissing: 1, valuesNotNumeric: 0, absent: [] } })
   })
 
   test.each<[given: unknown, reason: string]>([
@@ -183,7 +183,9 @@ describe('aggregates', () => {
       ['6', 'x', null, '1.5', '1'],
       ['6', 'x', null, '2.5', '1'],
     ])
-    assert.deepEqual(output.counters.keysets, { _default: { rows: 6, keysMissing: 0, valuesNotNumeric: 1 } })
+    assert.deepEqual(output.counters.keysets, {
+      _default: { rows: 6, keysMissing: 0, valuesNotNumeric: 1, absent: [] },
+    })
   })
 
   test('sum beyond what a double holds', async () => {
@@ -241,7 +243,7 @@ describe('a rule with map', () => {
       ['"\\"or\\""', '{"a":4,"b":1}'],
       ['"to"', '{"a":2,"b":1}'],
     ])
-    assert.deepEqual(output.counters.keysets, { _map: { rows: 4, keysMissing: 0, valuesNotNumeric: 0 } })
+    assert.deepEqual(output.counters.keysets, { _map: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [] } })
   })
 
   test('spills early when hardly two records share a group, and loses none', async () => {

@@ -1,5 +1,5 @@
 // What a rule means, over arrays: no threads, no files, no care for time. Shares nothing with `src` but types.
-import type { RunCounters } from '#hob/rule/counters.js'
+import type { KeysetCounters, RunCounters } from '#hob/rule/counters.js'
 import type { KeysetOptions, Parts, PartsFunction, RuleOptions, ValuePart } from '#hob/rule/rule.js'
 import { numberIn, sumOf } from './oracle-number.js'
 import { isObject, recordsOf } from './oracle-reading.js'
@@ -41,11 +41,13 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
     keysets: {},
   }
   const pairs: Pair[] = []
-  if (rule.map !== undefined) counters.keysets[PAIRS] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
+  if (rule.map !== undefined) counters.keysets[PAIRS] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] }
   const counted = new Map<string, Parts[]>()
+  const keyless = new Map<string, Parts[]>()
   for (const { name } of groupings) {
-    counters.keysets[name] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
+    counters.keysets[name] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] }
     counted.set(name, [])
+    keyless.set(name, [])
   }
 
   for (const record of files.flatMap((file) => recordsOf(rule.input ?? { kind: 'dynamic' }, file))) {
@@ -68,8 +70,10 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
         const counter = counters.keysets[grouping.name]
         if (counter === undefined) continue
         for (const row of list) {
-          if (keysOf(row, grouping) === null) counter.keysMissing++
-          else {
+          if (keysOf(row, grouping) === null) {
+            counter.keysMissing++
+            keyless.get(grouping.name)?.push(row)
+          } else {
             counter.rows++
             counter.valuesNotNumeric += valuesNotNumeric(row, grouping)
             counted.get(grouping.name)?.push(row)
@@ -81,10 +85,28 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
     }
   }
 
+  for (const grouping of groupings) {
+    const counter = counters.keysets[grouping.name]
+    const [rows, others] = [counted.get(grouping.name) ?? [], keyless.get(grouping.name) ?? []]
+    if (counter !== undefined) counter.absent = absentOf(grouping, rows, others)
+  }
   const results: Record<string, ExpectedTable> = {}
   if (rule.map !== undefined) results[PAIRS] = reducedTable(rule, pairs)
   for (const grouping of groupings) results[grouping.name] = tableOf(grouping, counted.get(grouping.name) ?? [], params)
   return { results, counters }
+}
+
+/** Key parts that no record had; or else value parts that none had of those that were counted. */
+function absentOf(grouping: Grouping, rows: readonly Parts[], keyless: readonly Parts[]): KeysetCounters['absent'] {
+  const isNowhere = (part: string, among: readonly Parts[]) =>
+    among.length > 0 && among.every((row) => valueIn(row, part) === null)
+  const values = [...new Set(grouping.valueParts.map((part) => partOf(part).name))]
+  return [
+    ...grouping.keyParts
+      .filter((part) => isNowhere(part, [...rows, ...keyless]))
+      .map((part) => ({ part, kind: 'key' as const, meant: null })),
+    ...values.filter((part) => isNowhere(part, rows)).map((part) => ({ part, kind: 'value' as const, meant: null })),
+  ]
 }
 
 /** Keysets by name, or the only one; none where `map` makes pairs. */

@@ -66,6 +66,7 @@ const VALUES = [
 ]
 
 const TYPES = [
+  'AbsentPart',
   'Aggregate',
   'AttemptEnd',
   'Backoff',

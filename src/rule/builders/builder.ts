@@ -1,5 +1,6 @@
 import { RuleError } from '../../core/errors.js'
 import { Faults } from '../faults.js'
+import { type BuilderUse, noteUse } from './builder-use.js'
 
 /** What a builder compares with, or puts into a field. */
 export type FieldValue = string | number | bigint | boolean
@@ -20,6 +21,8 @@ export function checkBuilder(call: string, check: (faults: Faults) => void, hint
 export const builderError = (call: string, fault: string, hint?: string): RuleError =>
   new RuleError('rule', `${call}: ${fault}`, hint === undefined ? {} : { hint })
 
-/** Gives a function the name by which errors tell it. */
-export const named = <Own extends object>(name: string, own: Own): Own =>
-  Object.defineProperty(own, 'name', { value: name })
+/** Gives what a builder made the name by which errors tell it, and notes what it is for. */
+export function made<Own extends object>(name: string, use: BuilderUse, own: Own): Own {
+  noteUse(use, own)
+  return Object.defineProperty(own, 'name', { value: name })
+}

@@ -1,5 +1,6 @@
 import type { FieldTransform, Params } from '../rule.js'
-import { checkBuilder, named } from './builder.js'
+import { checkBuilder, made } from './builder.js'
+import { noteUse } from './builder-use.js'
 
 /**
  * Several transforms as one, each given what the one before it gave: `chain(trim, lower, orElse('unknown'))`.
@@ -9,12 +10,14 @@ import { checkBuilder, named } from './builder.js'
 export function chain(...transforms: readonly FieldTransform[]): (value: unknown, params?: Params) => unknown {
   checkBuilder('chain()', (faults) => {
     if (transforms.length === 0) faults.add('it is given no transform')
-    faults.functions('transforms', transforms)
+    faults.functions('transforms', transforms, 'fields')
   })
   const name = `chain(${transforms.map((transform) => transform.name).join(', ')})`
-  return named(name, (value: unknown, params: Params = {}) => {
-    let made = value
-    for (const transform of transforms) made = transform(made, params)
-    return made
+  return made(name, 'fields', (value: unknown, params: Params = {}) => {
+    let changed = value
+    for (const transform of transforms) changed = transform(changed, params)
+    return changed
   })
 }
+
+noteUse('call', chain)

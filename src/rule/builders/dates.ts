@@ -1,5 +1,6 @@
 import { numberOf } from '../number-of.js'
-import { checkBuilder, named } from './builder.js'
+import { checkBuilder, made } from './builder.js'
+import { noteUse } from './builder-use.js'
 import { momentAt, momentOf } from './moment.js'
 import type { TextTransform } from './texts.js'
 
@@ -37,8 +38,11 @@ export const isoDate = (value: unknown): string | null => momentOf(value)?.toISO
  * @throws RuleError `rule` when `unit` is none of both.
  */
 export function fromEpoch(unit: 's' | 'ms'): TextTransform {
-  checkBuilder('fromEpoch()', (faults) => faults.oneOf('unit', unit ?? null, ['s', 'ms']))
-  return named(`fromEpoch('${unit}')`, (value: unknown) => {
+  checkBuilder('fromEpoch()', (faults) => {
+    if (unit === undefined) faults.add("unit is missing: it must be 's' or 'ms'")
+    faults.oneOf('unit', unit, ['s', 'ms'])
+  })
+  return made(`fromEpoch('${unit}')`, 'fields', (value: unknown) => {
     const number = numberOf(value)
     if (number === null) return null
     // By way of microseconds, since 4.35 × 1,000 is 4,349.999….
@@ -46,3 +50,6 @@ export function fromEpoch(unit: 's' | 'ms'): TextTransform {
     return momentAt(Math.floor(epochMs))?.toISOString() ?? null
   })
 }
+
+noteUse('fields', year, month, day, weekday, hour, isoDate)
+noteUse('call', fromEpoch)

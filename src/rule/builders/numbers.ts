@@ -1,4 +1,5 @@
 import { numberOf } from '../number-of.js'
+import { noteUse } from './builder-use.js'
 
 /**
  * A number, or text that is one in full, as sums have it: `' 1e3 '` becomes 1000. All else becomes null, and so is missing: it is not counted
@@ -14,3 +15,5 @@ export function toInt(value: unknown): number | bigint | null {
   // Plus 0, so that there is no -0.
   return typeof number === 'number' ? Math.trunc(number) + 0 : number
 }
+
+noteUse('fields', toNumber, toInt)

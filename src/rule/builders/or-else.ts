@@ -1,6 +1,7 @@
 import type { Faults } from '../faults.js'
 import type { Parts } from '../rule.js'
-import { checkBuilder, type FieldValue, named } from './builder.js'
+import { checkBuilder, type FieldValue, made } from './builder.js'
+import { noteUse } from './builder-use.js'
 
 /**
  * Another value for null and empty text; null makes empty text a missing value. A field that the record does not have at all is no
@@ -10,7 +11,7 @@ import { checkBuilder, type FieldValue, named } from './builder.js'
  */
 export function orElse(value: FieldValue | null): (value: unknown) => unknown {
   checkBuilder('orElse()', (faults) => checkValue('value', value, faults))
-  return named('orElse()', (own: unknown) => (isNothing(own) ? value : own))
+  return made('orElse()', 'fields', (own: unknown) => (isNothing(own) ? value : own))
 }
 
 /**
@@ -27,7 +28,7 @@ export function fill(values: Readonly<Record<string, FieldValue | null>>): (part
     for (const [field, value] of fields) checkValue(`values.${field}`, value, faults)
   })
   const all = Object.entries(values)
-  return named('fill()', (parts: Parts) => {
+  return made('fill()', 'records', (parts: Parts) => {
     for (const [field, value] of all) {
       if (Object.hasOwn(parts, field) && !isNothing(parts[field])) continue
       // Assignment would change the prototype.
@@ -46,3 +47,5 @@ function checkValue(what: string, value: unknown, faults: Faults): void {
   if (value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)) return
   faults.add(`${what} must be a text, a number, true, false or null`)
 }
+
+noteUse('call', orElse, fill)

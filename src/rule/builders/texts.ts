@@ -1,5 +1,8 @@
+import { isRegExp } from 'node:util/types'
+import { shown } from '../faults.js'
 import { keyText } from '../key-text.js'
-import { checkBuilder, named } from './builder.js'
+import { checkBuilder, made } from './builder.js'
+import { noteUse } from './builder-use.js'
 
 /** A transform that gives text, or null where there is none. */
 export type TextTransform = (value: unknown) => string | null
@@ -43,12 +46,13 @@ export function alphanumeric(value: unknown): string | null {
  */
 export function slice(from: number, to?: number): TextTransform {
   checkBuilder('slice()', (faults) => {
-    faults.whole('from', from ?? null, [-PLACE_MAX, PLACE_MAX])
+    if (from === undefined) faults.add('from is missing, the place of the first character: the first one is 0')
+    faults.whole('from', from, [-PLACE_MAX, PLACE_MAX])
     faults.whole('to', to, [-PLACE_MAX, PLACE_MAX])
-    const isOneEnd = to !== undefined && from < 0 === to < 0
-    if (isOneEnd && to <= from) faults.add(`to is ${to}: it must be above from, which is ${from}`)
+    const isOneEnd = Number.isInteger(from) && Number.isInteger(to) && from < 0 === Number(to) < 0
+    if (isOneEnd && Number(to) <= from) faults.add(`to is ${to}: it must be above from, which is ${from}`)
   })
-  return named(`slice(${to === undefined ? from : `${from}, ${to}`})`, (value: unknown) => {
+  return made(`slice(${to === undefined ? from : `${from}, ${to}`})`, 'fields', (value: unknown) => {
     const text = keyText(value)
     if (text === null) return null
     // A list of all characters takes a hundred times as long as a look whether one of them is a pair.
@@ -62,15 +66,20 @@ export function slice(from: number, to?: number): TextTransform {
  * @throws RuleError `rule` when `from` is no text or empty, or `to` is no text.
  */
 export function replace(from: string, to: string): TextTransform {
-  const hint = 'A pattern goes into a function of your own: (value) => String(value).replace(/…/g, …).'
+  const hint = isRegExp(from)
+    ? 'A pattern goes into a function of your own: (value) => String(value).replace(/…/g, …).'
+    : "It takes what is replaced, and what by: replace(',', '')."
   checkBuilder(
     'replace()',
     (faults) => {
       // Half of a pair would be found in whole ones.
       if (faults.text('from', from) && !from.isWellFormed()) faults.add('from has half of a surrogate pair')
-      if (to !== '') faults.text('to', to)
+      if (typeof to !== 'string') faults.add(`to is ${to === undefined ? 'missing' : shown(to)}: it must be a text`)
     },
     hint,
   )
-  return named('replace()', (value: unknown) => keyText(value)?.replaceAll(from, () => to) ?? null)
+  return made('replace()', 'fields', (value: unknown) => keyText(value)?.replaceAll(from, () => to) ?? null)
 }
+
+noteUse('fields', lower, upper, trim, alphanumeric)
+noteUse('call', slice, replace)

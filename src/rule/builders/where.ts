@@ -2,7 +2,8 @@ import { isRegExp } from 'node:util/types'
 import { keyText } from '../key-text.js'
 import { numberOf } from '../number-of.js'
 import type { Parts } from '../rule.js'
-import { builderError, checkBuilder, type FieldValue, named } from './builder.js'
+import { builderError, checkBuilder, type FieldValue, made } from './builder.js'
+import { noteUse } from './builder-use.js'
 
 /** Gives a record as it is, or none: then it is filtered out. */
 export type PartsFilter = (parts: Parts) => Parts | null
@@ -42,7 +43,7 @@ export interface Where {
 export function where(field: string): Where {
   checkBuilder('where()', (faults) => faults.text('field', field))
   const filter = (name: string, passes: (value: unknown) => boolean): PartsFilter =>
-    named(`where('${field}').${name}`, (parts: Parts) => {
+    made(`where('${field}').${name}`, 'records', (parts: Parts) => {
       // What is on every object, such as toString, is no field.
       const value = Object.hasOwn(parts, field) ? parts[field] : undefined
       return passes(value) ? parts : null
@@ -55,7 +56,7 @@ export function where(field: string): Where {
   }
   const among = (name: string, values: unknown, isWanted: boolean): PartsFilter => {
     checkBuilder(call(name), (faults) => {
-      if (!Array.isArray(values)) faults.add('it must be given a list of values')
+      if (!Array.isArray(values)) faults.add("it must be given a list of values, such as ['AT', 'CH']")
       else if (values.length === 0) faults.add('the list of values is empty')
     })
     const texts = new Set<string | null>((values as unknown[]).map((value) => textOf(call(name), value)))
@@ -71,7 +72,7 @@ export function where(field: string): Where {
     })
   }
 
-  return Object.freeze({
+  const asks = {
     is: (value) => equal('is', value, true),
     isNot: (value) => equal('isNot', value, false),
     in: (values) => among('in', values, true),
@@ -89,8 +90,12 @@ export function where(field: string): Where {
     atLeast: (bound) => number('atLeast', bound, (own) => own >= bound),
     below: (bound) => number('below', bound, (own) => own < bound),
     atMost: (bound) => number('atMost', bound, (own) => own <= bound),
-  } satisfies Where)
+  } satisfies Where
+  for (const [name, ask] of Object.entries(asks)) made(`where('${field}').${name}`, 'call', ask)
+  return Object.freeze(asks)
 }
+
+noteUse('call', where)
 
 function textOf(call: string, value: unknown): string {
   const text = typeof value === 'object' ? null : keyText(value)

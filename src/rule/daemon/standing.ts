@@ -13,6 +13,8 @@ export type Reason =
   | { readonly kind: 'off' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'running'; readonly run: string; readonly sinceMs: number }
+  /** A run was begun, but no process works at it: `queued`: not yet, `interrupted`: no longer. For people: `standingOf` calls both `running`. */
+  | { readonly kind: 'queued' | 'interrupted'; readonly run: string; readonly sinceMs: number; readonly queue: string }
   /** A run failed and is tried again; `isSaving`: only the writing of its result. */
   | {
       readonly kind: 'waiting'

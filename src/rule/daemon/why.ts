@@ -1,3 +1,4 @@
+import { NOW_QUEUE } from '../run/run-payload.js'
 import type { Reason, Standing } from './standing.js'
 
 /**
@@ -17,6 +18,10 @@ function tellReason(reason: Reason, nowMs: number): string {
       return 'paused'
     case 'running':
       return `running since ${momentOf(reason.sinceMs, nowMs)} as ${reason.run}`
+    case 'queued':
+      return `${reason.run} waits for a rules daemon since ${momentOf(reason.sinceMs, nowMs)}`
+    case 'interrupted':
+      return `interrupted: no process works at ${reason.run} any more, begun ${momentOf(reason.sinceMs, nowMs)}; ${whoTakesUp(reason.queue)}`
     case 'waiting':
       return `waits to ${reason.isSaving ? 'write its result' : 'try'} again at ${momentOf(reason.atMs, nowMs)}: ${reason.error}`
     case 'early':
@@ -33,6 +38,10 @@ function tellReason(reason: Reason, nowMs: number): string {
       return `nothing new since ${reason.run}`
   }
 }
+
+/** Who goes on with a run that its process left. */
+export const whoTakesUp = (queue: string): string =>
+  `a rules daemon${queue === NOW_QUEUE ? ', or the next hob rule run of it,' : ''} takes it up`
 
 /** `3 blobs and 1 file`. */
 export function tellInput(blobs: number, files: number): string {

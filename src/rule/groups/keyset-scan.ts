@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { Value, ValueOfMany } from '../map/column.js'
 import type { Running } from '../map/function-fault.js'
 import { type Getter, getterOf, KeyReader } from '../map/key-reader.js'
-import { type KeysetMapper, snapshot } from '../map/keyset-mapper.js'
+import { type HeldKey, type KeysetMapper, snapshot } from '../map/keyset-mapper.js'
 import { type ValueSlot, valueSlots } from '../map/value-slots.js'
 import { numberOf } from '../number-of.js'
 import type { Keyset, Parts } from '../rule.js'
@@ -41,7 +41,7 @@ export class KeysetScan {
   readonly #slots: readonly Slot[]
   /** Of each slot, for the record that is being added. */
   readonly #values: readonly ValueOfMany[]
-  readonly #heldKeys: (string | null)[] = []
+  readonly #heldKeys: HeldKey[] = []
   readonly #heldValues: unknown[] = []
   readonly #heldPlaces: number[] = []
   #held = 0
@@ -67,7 +67,7 @@ export class KeysetScan {
 
   /** One of them has a key. */
   get isKeyed(): boolean {
-    return this.#heldKeys.slice(0, this.#held).some((key) => key !== null)
+    return this.#heldKeys.slice(0, this.#held).some((key) => typeof key === 'string')
   }
 
   /** Keys and values of those that wait, as text. */
@@ -82,7 +82,7 @@ export class KeysetScan {
     const key = this.#keys.keyOf(own === null ? parts : own.readable(this.#keyParts))
     const at = this.#held++
     this.#heldKeys[at] = key
-    if (key === null) return
+    if (typeof key !== 'string') return
     const slots = this.#slots
     const first = at * slots.length
     for (let index = 0; index < slots.length; index++) {
@@ -108,9 +108,9 @@ export class KeysetScan {
   add(count: number, sums: readonly ScannedValue[]): void {
     const { counters, table } = this.#mapper
     for (let at = 0; at < this.#held; at++) {
-      const key = this.#heldKeys[at]
-      if (key === null || key === undefined) {
-        counters.keysMissing += count
+      const key = this.#heldKeys[at] as HeldKey
+      if (typeof key !== 'string') {
+        this.#mapper.missKey(key, count)
         continue
       }
       counters.rows += count
@@ -130,8 +130,14 @@ export class KeysetScan {
       const place = this.#heldPlaces[at * slots.length + index] as number
       value.scanned = place === READ ? null : (sums[place] as ScannedValue)
       if (value.scanned !== null) {
-        if (isNumber) notNumeric += value.scanned.present - value.scanned.numbers
-      } else if (readValue(value, this.#heldValues[at * slots.length + index], isNumber)) notNumeric += count
+        const { present, numbers } = value.scanned
+        if (isNumber) notNumeric += present - numbers
+        this.#mapper.missValue(index, count - present)
+        continue
+      }
+      const raw = this.#heldValues[at * slots.length + index]
+      if (readValue(value, raw, isNumber)) notNumeric += count
+      if (raw === null || raw === undefined) this.#mapper.missValue(index, count)
     }
     return notNumeric
   }

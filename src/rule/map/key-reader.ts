@@ -10,6 +10,8 @@ export type Getter = (parts: Parts) => unknown
 export const getterOf = (name: string): Getter =>
   name in Object.prototype ? (parts) => (Object.hasOwn(parts, name) ? parts[name] : undefined) : (parts) => parts[name]
 
+const NO_PARTS: readonly string[] = []
+
 /** Makes keys of records. */
 export class KeyReader {
   readonly #running: Running
@@ -21,19 +23,24 @@ export class KeyReader {
   }
 
   /**
-   * @returns Null when a part is missing.
+   * @returns The parts that it has, when one is missing.
    * @throws RowFault when one is too long; what a member of a record throws.
    */
-  keyOf(parts: Parts): string | null {
+  keyOf(parts: Parts): string | readonly string[] {
     const [only] = this.#keys
-    if (this.#keys.length === 1 && only) return this.#textOf(only.name, only.get(parts))
+    if (this.#keys.length === 1 && only) return this.#textOf(only.name, only.get(parts)) ?? NO_PARTS
     const texts: string[] = []
     for (const { name, get } of this.#keys) {
       const text = this.#textOf(name, get(parts))
-      if (text === null) return null
+      if (text === null) return this.#partsIn(parts)
       texts.push(text)
     }
     return joinKey(texts)
+  }
+
+  #partsIn(parts: Parts): readonly string[] {
+    const isThere = (value: unknown): boolean => value !== null && value !== undefined
+    return this.#keys.filter(({ get }) => isThere(get(parts))).map(({ name }) => name)
   }
 
   #textOf(name: string, value: unknown): string | null {

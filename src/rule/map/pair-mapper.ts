@@ -1,6 +1,6 @@
 import { RuleError } from '../../core/errors.js'
 import { errorText } from '../../queue/thrown.js'
-import type { KeysetCounters } from '../counters.js'
+import { type KeysetCounters, noKeysetCounters } from '../counters.js'
 import { MAP_KEYSET } from '../definition.js'
 import { KEY_BYTES_MAX, sortedJson } from '../key-text.js'
 import type { CombineFunction, MapFunction, Params, Parts, RuleDefinition } from '../rule.js'
@@ -20,7 +20,7 @@ interface Pair {
 
 /** Runs the rule's own `map`, and `combine` over what is held of each key before it is spilled. */
 export class PairMapper implements RowMapper {
-  readonly #counters: KeysetCounters = { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
+  readonly #counters: KeysetCounters = noKeysetCounters()
   readonly counters: Readonly<Record<string, KeysetCounters>> = { [MAP_KEYSET]: this.#counters }
   readonly #rule: RuleDefinition
   readonly #params: Params

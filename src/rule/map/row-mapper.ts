@@ -72,8 +72,10 @@ export class GroupMapper implements RowMapper {
   }
 
   spill(): void {
-    for (const [at, { table }] of this.keysets.entries()) {
+    for (const [at, keyset] of this.keysets.entries()) {
+      const { table } = keyset
       const name = this.#names[at] ?? ''
+      keyset.tellAbsent()
       this.#spill.write('groups', name, table.lines())
       this.#spill.write('values', name, table.valueLines())
       table.clear()

@@ -10,6 +10,7 @@ import type { Piece } from '../input.js'
 import type { MapOutput, MapTask } from '../map-output.js'
 import { delimiterOf } from '../readers.js'
 import type { RuleDefinition } from '../rule.js'
+import { findMeant } from './absent-parts.js'
 import { BadRows } from './bad-rows.js'
 import { CountingSink } from './counting-sink.js'
 import { type MapScope, openScope } from './map-scope.js'
@@ -58,11 +59,19 @@ export async function runMap(rule: RuleDefinition, task: MapTask, watch: MapWatc
   let reason = ''
   for (let growths = 0; plan !== null; growths++) {
     const made: MapOutput | GroupsAgain = await mapByGroups({ scope, task, watch }, plan)
-    if ('spills' in made) return made
+    if ('spills' in made) return withMeant(made, { scope, task, watch })
     plan = growths < GROWTHS_MAX ? made.plan : null
     reason = made.reason
   }
-  return mapByRows({ scope, task, watch }, reason)
+  return withMeant(await mapByRows({ scope, task, watch }, reason), { scope, task, watch })
+}
+
+async function withMeant(
+  made: MapOutput,
+  { scope, task: { pieces }, watch: { openParquet } }: MapWork,
+): Promise<MapOutput> {
+  await findMeant(made.counters.keysets, scope, { pieces, openParquet })
+  return made
 }
 
 interface MapWork {

@@ -1,5 +1,5 @@
 import { RuleError } from '../../core/errors.js'
-import type { BadRow, RunCounters } from '../counters.js'
+import { type AbsentPart, type BadRow, type KeysetCounters, noKeysetCounters, type RunCounters } from '../counters.js'
 
 /** Of a run that has counted nothing yet. */
 const noCounters = (): RunCounters => ({ rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} })
@@ -7,22 +7,36 @@ const noCounters = (): RunCounters => ({ rowsRead: 0, rowsBad: 0, rowsFiltered: 
 /** Adds counters up. Keysets of one name are one. */
 export function addCounters(all: readonly RunCounters[]): RunCounters {
   const sum = noCounters()
-  const keysets = new Map<string, { rows: number; keysMissing: number; valuesNotNumeric: number }>()
+  const keysets = new Map<string, KeysetCounters>()
   for (const each of all) {
     sum.rowsRead += each.rowsRead
     sum.rowsBad += each.rowsBad
     sum.rowsFiltered += each.rowsFiltered
     sum.bytesRead += each.bytesRead
-    for (const [name, { rows, keysMissing, valuesNotNumeric }] of Object.entries(each.keysets)) {
-      const known = keysets.get(name) ?? { rows: 0, keysMissing: 0, valuesNotNumeric: 0 }
-      known.rows += rows
-      known.keysMissing += keysMissing
-      known.valuesNotNumeric += valuesNotNumeric
-      keysets.set(name, known)
+    for (const [name, keyset] of Object.entries(each.keysets)) {
+      keysets.set(name, addKeyset(keysets.get(name) ?? noKeysetCounters(), keyset))
     }
   }
   return { ...sum, keysets: Object.fromEntries(keysets) }
 }
+
+const addKeyset = (one: KeysetCounters, other: KeysetCounters): KeysetCounters => ({
+  rows: one.rows + other.rows,
+  keysMissing: one.keysMissing + other.keysMissing,
+  valuesNotNumeric: one.valuesNotNumeric + other.valuesNotNumeric,
+  absent: [
+    ...one.absent.filter((part) => !hasSeen(other, part)),
+    ...other.absent.filter((part) => !hasSeen(one, part) && !one.absent.some((each) => isSame(each, part))),
+  ],
+})
+
+/** Some record had it there; not: none had it, or none came that far. */
+function hasSeen({ rows, keysMissing, absent }: KeysetCounters, part: AbsentPart): boolean {
+  const hasCome = part.kind === 'key' ? rows + keysMissing > 0 : rows > 0
+  return hasCome && !absent.some((each) => isSame(each, part))
+}
+
+const isSame = (one: AbsentPart, other: AbsentPart): boolean => one.part === other.part && one.kind === other.kind
 
 /** The same with the rule's name before its keysets: for a rule that feeds another. */
 export const countersOfSource = (counters: RunCounters, source: string): RunCounters => ({

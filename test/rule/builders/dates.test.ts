@@ -120,7 +120,7 @@ describe('fromEpoch', () => {
     )
     assert.match(
       faultOf(() => fromEpoch(undefined as never)),
-      /unit is null/,
+      /unit is missing/,
     )
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import { alphanumeric, chain, lower, orElse, replace, slice, toInt, toNumber, trim, upper } from '#hob/index.js'
+import { alphanumeric, chain, count, lower, orElse, replace, slice, toInt, toNumber, trim, upper } from '#hob/index.js'
 import { faultOf } from './fault.js'
 
 const MIB = 1024 * 1024
@@ -91,7 +91,26 @@ describe('transforms of texts', () => {
     )
     assert.match(
       faultOf(() => replace('a', undefined as never)),
-      /to is missing: it must be a text/,
+      /to is missing: it must be a text$/,
+    )
+  })
+
+  test('chain takes transforms, and nothing else', () => {
+    assert.match(
+      faultOf(() => chain(trim, slice as never)),
+      /^chain\(\): transforms\[1\] is slice itself, which makes functions: call it$/,
+    )
+    assert.match(
+      faultOf(() => chain(count as never)),
+      /is count, which is for partsPreprocess/,
+    )
+    assert.match(
+      faultOf(() => slice(undefined as never)),
+      /^slice\(\): from is missing, /,
+    )
+    assert.match(
+      faultOf(() => count(undefined as never)),
+      /^count\(\): it is a function for partsPreprocess: write count/,
     )
   })
 })

@@ -117,9 +117,10 @@ describe('a group counts as its records do', () => {
     }, 1_000) as { made: { _default: { groups: unknown[][] } }; counters: unknown }
     const [line] = result.made._default.groups
     assert.equal(line?.at(-1), BigInt(2 ** 53 - 1) * BigInt(count))
+    const absent = ['n', 'a'].map((part) => ({ part, kind: 'value', meant: null }))
     const halves = (2n ** 52n + 1n) * BigInt(count)
     assert.equal(line?.at(-2), exactTotal(halves / 2n, [0.5]))
-    assert.deepEqual(result.counters, { _default: { rows: count, keysMissing: 0, valuesNotNumeric: 0 } })
+    assert.deepEqual(result.counters, { _default: { rows: count, keysMissing: 0, valuesNotNumeric: 0, absent } })
   })
 })
 
@@ -174,7 +175,7 @@ describe('what a record does not hold', () => {
         ['m', false],
       ],
     )
-    assert.deepEqual(counters, { rows: 0, keysMissing: 0, valuesNotNumeric: 0 })
+    assert.deepEqual(counters, { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] })
   })
 
   test('also when a function catches that', () => {
@@ -191,6 +192,6 @@ describe('what a record does not hold', () => {
   test('is not asked for where it was written', () => {
     const { needs, counters } = takeOne((parts) => Object.assign(parts, { n: 'none', m: 1 }))
     assert.ok(needs.isEmpty)
-    assert.deepEqual(counters, { rows: 2, keysMissing: 0, valuesNotNumeric: 2 })
+    assert.deepEqual(counters, { rows: 2, keysMissing: 0, valuesNotNumeric: 2, absent: [] })
   })
 })
