@@ -11,9 +11,9 @@ const PROGRAMS = [
   'test/broker/sqlite-gone.test.ts',
   'test/queue/{*-examples,lease-keeper,unseen-failure}.test.ts',
   'test/orders/command/*.test.ts',
-  'test/rule/{abort,any-text,fixed-sum,pieces,spare-thread,properties,reading,result-*,rules-folder,run-immediately,run-worker,workers}.test.ts',
+  'test/rule/{abort,any-text,fixed-sum,pieces,spare-thread,properties,reading,result-*,rules-folder,run-immediately,run-kept,run-worker,workers}.test.ts',
   'test/rule/warehouse/{sqlite,duckdb}.test.ts',
-  'test/rule/groups/{engines,group-run,long-lines,no-memory,text-scanner,ugly-numbers,weights}.test.ts',
+  'test/rule/groups/{engines,group-run,kept-groups,long-lines,no-memory,text-scanner,ugly-numbers,weights}.test.ts',
 ]
 
 /** Faults that take long and mostly wait: for leases to end, for leaders to change, for lines to heal. */

@@ -40,7 +40,7 @@ const OPTIONS = {
   parameterFiles: parameterFilesOption,
   dataFile: dataFileOption,
   processResults: option('--process-results <run>', 'Only write the results that this run kept.', word),
-  processMap: option('--process-map <run>', 'Go on from what this run kept, behind its map.', word),
+  processMap: option('--process-map <run>', 'Go on from the groups that this run kept, or behind its map.', word),
   save: flag('--save', 'Keep the intermediate files, for these two.'),
   engine: option(
     '--engine <engine>',

@@ -1,6 +1,7 @@
 import type { BadRow, RunCounters } from './counters.js'
 import type { GroupPlan, MapPath } from './groups/group-plan.js'
 import type { Piece } from './input.js'
+import type { KeptGroups } from './kept/kept-groups.js'
 import type { Params } from './rule.js'
 
 /** Where a rule's code is: a thread loads it from there. */
@@ -25,6 +26,8 @@ export interface MapTask {
   readonly groupsMax: number
   /** How its records are grouped by their text; null: each is taken by itself. */
   readonly groups: GroupPlan | null
+  /** Its groups are kept for later runs; false unless given. */
+  readonly keepsGroups?: boolean
 }
 
 /**
@@ -54,4 +57,6 @@ export interface MapOutput {
   readonly badRows: readonly BadRow[]
   /** JSON lines of all bad rows, at most 100,000; null when there were none. */
   readonly badFile: string | null
+  /** Its groups; null when it went by rows, or nobody asked for them. */
+  readonly kept: KeptGroups | null
 }

@@ -194,7 +194,7 @@ export interface RuleOptions {
   readonly resultTag?: string
   /** False: the tag as it stands. True: always the date of the run. */
   readonly resultTagSuffix?: boolean
-  /** Keeps the intermediate files, for `--process-map` and `--process-results`. */
+  /** Keeps the intermediate files and the groups of records, for `--process-map` and `--process-results`. */
   readonly save?: boolean
 
   /** Prefixes of tags, or rules whose results are the input: those run first, side by side. */

@@ -6,10 +6,15 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { BadRow, RunCounters } from '#hob/rule/counters.js'
 import { rule as ruleOf } from '#hob/rule/definition.js'
-import type { EngineChoice, MapPath } from '#hob/rule/groups/group-plan.js'
+import type { EngineChoice, GroupPlan, MapPath } from '#hob/rule/groups/group-plan.js'
 import { ParquetScanner } from '#hob/rule/groups/parquet-groups.js'
-import { findVerdict } from '#hob/rule/groups/verdict.js'
+import type { ScannedGroup } from '#hob/rule/groups/scanned.js'
+import { findVerdict, type VerdictLook } from '#hob/rule/groups/verdict.js'
 import type { InputFile, Piece } from '#hob/rule/input.js'
+import type { KeptGroups, KeptScan } from '#hob/rule/kept/kept-groups.js'
+import { keptAsParquet, keptGroups } from '#hob/rule/kept/kept-parquet.js'
+import { GROUPS_LOOKED, planKept } from '#hob/rule/kept/kept-plan.js'
+import { mapKept } from '#hob/rule/kept/map-kept.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { runMap } from '#hob/rule/map/run-map.js'
 import type { MapOutput, MapTask } from '#hob/rule/map-output.js'
@@ -107,6 +112,55 @@ export function mapThrough<Held>(
   })
 }
 
+/** The same by an engine that keeps its groups, which another rule is then mapped from; null: some were not kept. */
+export function mapKeptThrough<Held>(
+  [saved, now]: readonly [saved: RuleOptions, now: RuleOptions],
+  files: readonly Buffer[],
+  {
+    cut,
+    keyset,
+    duck,
+    isParted,
+    hold,
+  }: Pick<Work, 'cut' | 'keyset' | 'duck'> & {
+    /** The keysets of the first have a scan each. */
+    readonly isParted: boolean
+    hold(rule: RuleDefinition, outputs: readonly MapOutput[]): Held
+  },
+): Promise<Mapped<Held> | null> {
+  return inFolder(async (folder) => {
+    const first = { rule: ruleOf(saved), folder, cut, keyset: null, isParted, keepsGroups: true }
+    const kept: KeptGroups[] = []
+    for (const [index, output] of (await mapAll(first, await writeInputs(first, files))).entries()) {
+      if (output.kept === null) return null
+      kept.push(await keptAsParquet(duck, output.kept, { folder, name: `map-${index}` }))
+    }
+    const rule = ruleOf(now)
+    const groupsOf = async (scan: KeptScan) => {
+      const groups: ScannedGroup[] = []
+      for await (const batch of keptGroups(duck, scan, GROUPS_LOOKED)) groups.push(...batch)
+      return groups
+    }
+    const look = { keyset, params: rule.params, kept, groupsOf, onRow: () => {} }
+    const plan = await planKept(rule, look)
+    const outputs: MapOutput[] = []
+    for (const [index, groups] of kept.entries()) {
+      const task = {
+        keyset,
+        params: rule.params,
+        folder,
+        name: `again-${index}`,
+        groupsMax: cut.groupsMax,
+        kept: groups,
+        plan,
+      }
+      const signal = new AbortController().signal
+      outputs.push(await mapKept(rule, task, { onProgress: () => {}, signal, duck: () => Promise.resolve(duck) }))
+    }
+    return { held: hold(rule, outputs), ...(await toldBy(outputs)) }
+  })
+}
+
 async function inFolder<Made>(work: (folder: string) => Promise<Made>): Promise<Made> {
   const folder = await mkdtemp(join(tmpdir(), 'hob-rule-'))
   try {
@@ -129,23 +183,42 @@ async function writeInputs(
   return inputs
 }
 
-async function mapAll({ rule, folder, cut, keyset }: Omit<Work, 'duck'>, inputs: readonly InputFile[]) {
+async function mapAll(
+  {
+    rule,
+    folder,
+    cut,
+    keyset,
+    isParted = false,
+    keepsGroups = false,
+  }: Omit<Work, 'duck'> & { readonly isParted?: boolean; readonly keepsGroups?: boolean },
+  inputs: readonly InputFile[],
+) {
   const pieces = await planPieces(rule.input, inputs, { piecesBytes: cut.piecesBytes })
   const groups: Piece[][] = Array.from({ length: cut.tasks }, () => [])
   for (const [index, piece] of pieces.entries()) groups[index % cut.tasks]?.push(piece)
   const look = { keyset, params: rule.params, choice: cut.engine ?? 'rows', pieces, openParquet, parquetScanner }
-  const { plan } =
-    look.choice === 'rows' || rule.options.map !== undefined ? { plan: null } : await findVerdict(rule, look)
+  const isRows = look.choice === 'rows' || rule.options.map !== undefined
+  const plan = isRows ? null : isParted ? await partedPlan(rule, look) : (await findVerdict(rule, look)).plan
   const outputs: MapOutput[] = []
   for (const [index, group] of groups.entries()) {
     const task: MapTask = {
       ...{ address: ADDRESS, keyset, params: rule.params, pieces: group },
-      ...{ folder, name: `map-${index}`, groupsMax: cut.groupsMax, groups: plan },
+      ...{ folder, name: `map-${index}`, groupsMax: cut.groupsMax, groups: plan, keepsGroups },
     }
     const signal = new AbortController().signal
     outputs.push(await runMap(rule, task, { onProgress: () => {}, signal, openParquet }))
   }
   return outputs
+}
+
+/** A scan for each keyset, where that may be. */
+async function partedPlan(rule: RuleDefinition, look: VerdictLook): Promise<GroupPlan | null> {
+  if (rule.keysets.some(({ partsPreprocess }) => partsPreprocess.length > 0))
+    return (await findVerdict(rule, look)).plan
+  const plans = await Promise.all(rule.keysets.map(({ name }) => findVerdict(rule, { ...look, keyset: name })))
+  if (plans.some(({ plan }) => plan === null)) return null
+  return { scans: plans.flatMap(({ plan }) => plan?.scans ?? []), isForced: true }
 }
 
 /** What map tasks tell, besides their spills. */

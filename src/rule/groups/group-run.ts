@@ -3,7 +3,7 @@ import type { Piece } from '../input.js'
 import type { Block } from '../map/block.js'
 import { openBytes } from '../map/byte-source.js'
 import { LineBlocks } from '../map/line-blocks.js'
-import { openRows } from '../map/read-piece.js'
+import { rowReader, startOf } from '../map/read-piece.js'
 import type { RowReader } from '../map/row-sink.js'
 import { GroupGrowth } from './group-growth.js'
 import { type GroupsAgain, GroupTaker, type GroupTakerOptions } from './group-taker.js'
@@ -71,9 +71,11 @@ export class GroupRun {
     const source = await openBytes(piece)
     try {
       this.#columnsDue = undefined
-      const rows = await openRows(piece, { reader: scope.rule.input, sink }, (names) => {
+      const start = await startOf(piece, scope.rule.input)
+      const own = rowReader(start, { reader: scope.rule.input, sink }, (names) => {
         this.#columnsDue = names
       })
+      const rows = this.#options.keeper?.log.watched(own, start) ?? own
       for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {
         if (block.isClean) await this.#readClean(block, rows)
         else rows.read(block)

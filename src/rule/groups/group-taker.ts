@@ -1,3 +1,4 @@
+import type { GroupKeeper } from '../kept/group-keeper.js'
 import type { CountingSink } from '../map/counting-sink.js'
 import type { MapScope } from '../map/map-scope.js'
 import type { GroupMapper } from '../map/row-mapper.js'
@@ -30,6 +31,8 @@ export interface GroupTakerOptions {
   readonly mapper: GroupMapper
   readonly sink: CountingSink
   readonly watch: GroupWatch
+  /** Keeps what is taken; null: nobody does. */
+  readonly keeper: GroupKeeper | null
 }
 
 /** Characters of a fault that a reason has. */
@@ -60,8 +63,9 @@ export class GroupTaker {
   /** Takes a group of one scan, by its place. @returns Whether more shall come. */
   take(scan: number, group: ScannedGroup): boolean {
     const mapper = this.#mappers[scan] as ScanMapper
-    const { watch, sink } = this.#options
+    const { watch, sink, keeper } = this.#options
     watch.onGroup(++this.groups)
+    keeper?.keep(scan, group)
     const made = mapper.take(group)
     if (!mapper.needs.isEmpty) return !mapper.needs.isAll && ++this.#asked < GROUPS_ASKED
     if (typeof made === 'string') {
@@ -77,6 +81,6 @@ export class GroupTaker {
   end(scan: number): void {
     const { needs } = this.#mappers[scan] as ScanMapper
     if (needs.isEmpty || this.again !== null) return
-    this.again = { plan: grownPlan(this.#options.plan, scan, needs), reason: 'functions asked for other fields' }
+    this.again = { plan: grownPlan(this.#options.plan, scan, needs), reason: `functions asked for ${needs.words}` }
   }
 }

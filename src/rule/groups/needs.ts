@@ -1,3 +1,6 @@
+/** Fields that people are told by their names. */
+const NAMES_SHOWN = 5
+
 /** What functions and keysets asked of records, beyond what they were written. */
 export class Needs {
   /** Fields that were read, or looked for. */
@@ -6,6 +9,16 @@ export class Needs {
   readonly values: Map<string, boolean> = new Map()
   /** Its fields were listed, which takes the record as a whole. */
   isAll = false
+
+  /** For people: `the fields 'a' and 'b'`. */
+  get words(): string {
+    if (this.isAll) return 'all fields of a record'
+    const names = [...new Set([...this.fields, ...this.values.keys()])]
+    const shown = names.slice(0, NAMES_SHOWN).map((name) => `'${name}'`)
+    if (names.length > NAMES_SHOWN) shown.push(`${names.length - NAMES_SHOWN} more`)
+    const last = shown.pop()
+    return `the field${names.length === 1 ? '' : 's'} ${shown.length === 0 ? last : `${shown.join(', ')} and ${last}`}`
+  }
 
   get isEmpty(): boolean {
     return this.fields.size === 0 && this.values.size === 0 && !this.isAll

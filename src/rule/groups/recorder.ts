@@ -74,7 +74,7 @@ export class Recorder {
     const own = this.of(parts)
     if (own === null || own.isOdd) return copyOf(parts)
     const fields = this.#make()
-    for (const name of Object.keys(own.fields)) setField(fields, name, copied(own.fields[name]))
+    for (const name of Object.keys(own.fields)) setField(fields, name, copyOfValue(own.fields[name]))
     const copy = own.copyWith(fields)
     this.#copies ??= new Map()
     this.#copies.set(copy.record, copy)
@@ -100,8 +100,6 @@ export class Recorder {
     return own.record
   }
 }
-
-const copied = (value: unknown): unknown => (typeof value === 'object' && value !== null ? copyOfValue(value) : value)
 
 function setField(parts: Parts, name: string, value: unknown): void {
   // Assigned, it would become the prototype.

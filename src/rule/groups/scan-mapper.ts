@@ -1,5 +1,5 @@
 import { type Running, reasonOf } from '../map/function-fault.js'
-import type { Emit } from '../map/parts-chain.js'
+import { copyOfValue, type Emit } from '../map/parts-chain.js'
 import { recordChain } from '../map/record-chain.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
@@ -17,6 +17,13 @@ export interface ScanMapperOptions {
   readonly keysets: readonly Keyset[]
   /** Where groups go. */
   readonly mapper: GroupMapper
+}
+
+/** What came of a record. */
+interface Outcome {
+  readonly text: string
+  /** What is wrong with it. */
+  readonly fault: string | null
 }
 
 /** Runs the functions of a rule once for each group of a scan, for all its records. */
@@ -64,8 +71,7 @@ export class ScanMapper {
    */
   take({ fields, count, values }: ScannedGroup): string | number {
     const ends = this.#ends
-    const parts = this.#recorder === null ? (fields[0] as Parts) : this.#recorder.record(fields)
-    const fault = this.#run(parts)
+    const fault = this.#run(this.#recordOf(fields))
     if (fault !== null || !this.#needs.isEmpty) {
       this.#drop()
       return fault ?? 0
@@ -89,10 +95,23 @@ export class ScanMapper {
 
   /** As `look`. @returns What came of it, as text: the same for the same record, unless functions depend on something else. */
   outcome(parts: Parts): string {
-    const fault = this.#run(this.#recorder === null ? parts : this.#recorder.sample(parts))
-    const outcome = fault ?? this.#ends.map(({ heldText }) => heldText).join('\n')
+    return this.#outcome(this.#recorder === null ? parts : this.#recorder.sample(parts)).text
+  }
+
+  /** The same of a group, which is as it was afterwards, and what is wrong with it; `needs` has what it asked for besides. */
+  outcomeOf({ fields }: ScannedGroup): Outcome {
+    return this.#outcome(this.#recordOf(fields.map(copyOfValue)))
+  }
+
+  #outcome(parts: Parts): Outcome {
+    const fault = this.#run(parts)
+    const text = fault ?? this.#ends.map(({ heldText }) => heldText).join('\n')
     this.#drop()
-    return outcome
+    return { text, fault }
+  }
+
+  #recordOf(fields: readonly unknown[]): Parts {
+    return this.#recorder === null ? (fields[0] as Parts) : this.#recorder.record(fields)
   }
 
   #run(parts: Parts): string | null {

@@ -31,6 +31,8 @@ export interface VerdictLook {
   readonly pieces: readonly Piece[]
   readonly openParquet: OpenParquet
   readonly parquetScanner: ParquetScanner
+  /** The groups are kept for other keysets: one scan has all fields, where that is worth while. False unless given. */
+  readonly keepsGroups?: boolean
   /** Called before each record that functions may be called with, with those before it. */
   readonly onRow?: (rows: number) => void
 }
@@ -81,7 +83,7 @@ export async function findVerdict(rule: RuleDefinition, look: VerdictLook): Prom
   if (choice === 'groups') return { engine: 'groups', reason: 'asked for', plan: plans.shared }
   if (found.whim !== null) return byRows(found.whim)
   if (found.fault !== null) return byRows(failedText('a record of the sample', found.fault))
-  const verdict = chosen(plans, { rule, sample, pieces })
+  const verdict = chosen(plans, { rule, sample, pieces, keepsGroups: look.keepsGroups === true })
   return isAllParquet(rule, look) && !(await isGrouped(verdict, look))
     ? byRows('its Parquet has columns of types that are not grouped, or functions ask for all columns')
     : verdict
@@ -200,10 +202,11 @@ interface ChoiceGrounds {
   readonly rule: RuleDefinition
   readonly sample: Sample
   readonly pieces: readonly Piece[]
+  readonly keepsGroups: boolean
 }
 
 /** Chooses by what the groups would be. */
-function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds): EngineVerdict {
+function chosen({ shared, each }: Plans, { rule, sample, pieces, keepsGroups }: ChoiceGrounds): EngineVerdict {
   const { records, recordBytes } = sample
   const byGroups = (plan: GroupPlan, reason: string): EngineVerdict => ({ engine: 'groups', reason, plan })
   if (records.length === 0) return byGroups(shared, 'there are no records to look at')
@@ -219,7 +222,7 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces }: ChoiceGrounds
   const together = groupsOf(records, all)
   const scanCost = perTask / ROWS_A_GROUP
   // One more scan alone would cost more otherwise.
-  if (each !== null && together * groupCost(all) > scanCost) {
+  if (each !== null && !(keepsGroups && isWorth(together)) && together * groupCost(all) > scanCost) {
     const some = records.filter((_, at) => at % Math.ceil(records.length / RECORDS_CLUSTERED) === 0)
     const scans = scanClusters(each.scans, { groupsOf: (scan) => groupsOf(some, scan), scan: scanCost })
     const apart = scans.map((scan) => groupsOf(records, scan))

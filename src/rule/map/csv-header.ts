@@ -32,7 +32,7 @@ export async function readHeader(piece: Piece, csv: CsvReaderOptions): Promise<r
 
 /** What is told of a header: a wrong one is the end, since nothing after it can be read. */
 export const headerTaker =
-  (piece: Piece, take: (names: readonly string[]) => void) =>
+  (piece: Pick<Piece, 'name' | 'tag' | 'file'>, take: (names: readonly string[]) => void) =>
   (names: readonly string[] | null, fault: string | null): void => {
     if (fault !== null)
       throw inputError(piece, `its header cannot be read: ${fault}`, {

@@ -9,7 +9,11 @@ export interface InputErrorOptions {
 }
 
 /** What cannot be read, in words that fit a blob as well as a file. */
-export function inputError(input: InputFile, what: string, { cause, hint: own }: InputErrorOptions = {}): RuleError {
+export function inputError(
+  input: Pick<InputFile, 'name' | 'tag' | 'file'>,
+  what: string,
+  { cause, hint: own }: InputErrorOptions = {},
+): RuleError {
   const isBlob = input.tag !== null
   const hint = isBlob
     ? `Put the content back into the store and check it with 'hob blob verify', or leave the blob out: hob blob untag ${input.tag} ${input.name}`

@@ -92,9 +92,9 @@ export function copyOf(parts: Parts): Parts {
 }
 
 /** A list or an object as JSON has them, of its own; anything else as it is. */
-export function copyOfValue(value: object): unknown {
-  if (Array.isArray(value))
-    return value.map((item) => (typeof item === 'object' && item !== null ? copyOfValue(item) : item))
+export function copyOfValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyOfValue)
   // A Date, or whatever else a function put there, has no members to copy.
   return Object.getPrototypeOf(value) === Object.prototype ? copyOf(value as Parts) : value
 }

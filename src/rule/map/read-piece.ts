@@ -33,7 +33,7 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
   if (isParquet(piece, reading.reader)) return readParquet(piece, reading)
   const source = await openBytes(piece)
   try {
-    const rows = await openRows(piece, reading, () => {})
+    const rows = rowReader(await startOf(piece, reading.reader), reading, () => {})
     for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {
       rows.read(block)
       reading.onBlock(Math.min(source.storedBytes, piece.to - piece.from), block.bytes.length)
@@ -49,26 +49,38 @@ export async function readPiece(piece: Piece, reading: PieceReading): Promise<vo
 export const isParquet = (piece: Piece, reader: Reader): boolean =>
   piece.kind === 'jsonResults' || reader.kind === 'parquet'
 
+/** What is known of a piece before its first line. */
+export interface PieceStart extends Pick<Piece, 'name' | 'tag' | 'file' | 'firstLine'> {
+  /** The names of its columns, where they stand in a piece before it. */
+  readonly header: readonly string[] | null
+}
+
+/** Looks at what is before a piece of text. @throws RuleError `input` when there is a header, and it cannot be read. */
+export async function startOf(piece: Piece, reader: Reader): Promise<PieceStart> {
+  const { name, tag, file, firstLine, from } = piece
+  const isCsv = reader.kind === 'csv' || reader.kind === 'dynamic'
+  const header = isCsv && reader.header === true && from > 0 ? await readHeader(piece, reader) : null
+  return { name, tag, file, firstLine, header }
+}
+
 /**
  * What makes records of the lines of a piece of text.
  *
  * @param onColumns Told how the columns of CSV are called, once that is known: at once, or when the header is met. Null: nobody named them.
  */
-export async function openRows(
-  piece: Piece,
+export function rowReader(
+  piece: PieceStart,
   { reader, sink }: Pick<PieceReading, 'reader' | 'sink'>,
   onColumns: (names: readonly string[] | null) => void,
-): Promise<RowReader> {
-  if (reader.kind === 'jsonLines') return new JsonRows(sink, piece.firstLine)
-  if (reader.kind !== 'csv' && reader.kind !== 'dynamic') return new PlainRows(sink, piece.firstLine)
-  const hasHeader = reader.header === true
-  const header = hasHeader && piece.from > 0 ? await readHeader(piece, reader) : null
-  if (!hasHeader || header !== null) onColumns(header ?? reader.fields ?? null)
+): RowReader {
+  const { firstLine, header } = piece
+  if (reader.kind === 'jsonLines') return new JsonRows(sink, firstLine)
+  if (reader.kind !== 'csv' && reader.kind !== 'dynamic') return new PlainRows(sink, firstLine)
+  if (reader.header !== true || header !== null) onColumns(header ?? reader.fields ?? null)
   return new CsvRows(sink, {
     csv: reader,
     isDynamic: reader.kind === 'dynamic',
-    firstLine: piece.firstLine,
-    header,
+    ...{ firstLine, header },
     onHeader: headerTaker(piece, onColumns),
   })
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import type { GroupPlan, MapPath } from '../groups/group-plan.js'
 import { GroupRun } from '../groups/group-run.js'
@@ -11,15 +10,13 @@ import type { MapOutput, MapTask } from '../map-output.js'
 import { delimiterOf } from '../readers.js'
 import type { RuleDefinition } from '../rule.js'
 import { findMeant } from './absent-parts.js'
-import { BadRows } from './bad-rows.js'
 import { CountingSink } from './counting-sink.js'
 import { type MapScope, openScope } from './map-scope.js'
 import { PairMapper } from './pair-mapper.js'
 import { bytesOf } from './plan-pieces.js'
 import { isParquet, type OpenParquet, readPiece } from './read-piece.js'
-import { GroupMapper, type RowMapper } from './row-mapper.js'
-import { Spill } from './spill.js'
-import { TextFile } from './text-file.js'
+import { GroupMapper } from './row-mapper.js'
+import { TaskFiles } from './task-files.js'
 
 /** Who looks on while a task runs. */
 export interface MapWatch {
@@ -84,7 +81,7 @@ async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promi
   // The group that was run last, of this task or another, is not what runs now.
   watch.onGroup?.(0)
   const { rule, keysets } = scope
-  using made = new Made(task)
+  using made = new TaskFiles(task)
   const options = { ...scope, groupsMax: task.groupsMax, spill: made.spill }
   const { map } = rule.options
   const mapper = map === undefined ? new GroupMapper(keysets, options) : new PairMapper(map, options)
@@ -96,16 +93,18 @@ async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promi
 async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Promise<MapOutput | GroupsAgain> {
   watch.onGroup?.(0)
   const { rule, keysets } = scope
-  using made = new Made(task)
+  using made = new TaskFiles(task, task.keepsGroups ? plan.scans : null)
+  const { keeper } = made
   const groupsMax = Math.ceil(task.groupsMax * TABLES_SHARE)
   const mapper = new GroupMapper(keysets, { ...scope, groupsMax, spill: made.spill })
   const sink = new CountingSink(mapper, made.badRows, watch.onRow)
   const reading = { rule, sink, watch }
+  const taking = { scope, plan, mapper, sink, keeper }
   const groupWatch = { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) }
   let run: GroupRun | null = null
   const onAlive = () => watch.onProgress(sink.counters.rowsRead, sink.counters.bytesRead)
   const scanner = watch.parquetScanner
-  const parquet = scanner && new ParquetRun({ scope, plan, mapper, sink, scanner, watch: { ...groupWatch, onAlive } })
+  const parquet = scanner && new ParquetRun({ ...taking, scanner, watch: { ...groupWatch, onAlive } })
   for (const piece of task.pieces) {
     const before = sink.counters.bytesRead
     sink.file = piece.name
@@ -113,11 +112,14 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
       if (run === null) {
         const scanner = openScanner(rule, plan, task.groupsMax)
         if ('reason' in scanner) return made.discard(scanner)
-        run = new GroupRun({ scope, plan, mapper, sink, bytesTotal: bytesOf(task.pieces), scanner, watch: groupWatch })
+        run = new GroupRun({ ...taking, bytesTotal: bytesOf(task.pieces), scanner, watch: groupWatch })
       }
       await run.read(piece, (bytes) => tell(reading, before + bytes))
     } else if (await parquet?.read(piece)) tell(reading, before + piece.to - piece.from)
-    else await readRows(piece, reading)
+    else {
+      keeper?.giveUp()
+      await readRows(piece, reading)
+    }
     const again = run?.again ?? parquet?.again
     if (again) return made.discard(again)
   }
@@ -182,33 +184,4 @@ function tell({ sink, watch }: Reading, bytesRead: number): void {
   sink.counters.bytesRead = bytesRead
   watch.onProgress(sink.counters.rowsRead, bytesRead)
   watch.signal.throwIfAborted()
-}
-
-/** What a task writes, which it lets go of whatever happens. */
-class Made {
-  readonly spill: Spill
-  readonly badRows: BadRows
-
-  constructor({ folder, name }: MapTask) {
-    this.spill = new Spill(folder, name)
-    this.badRows = new BadRows(new TextFile(join(folder, `${name}-bad.jsonl`)))
-  }
-
-  output(mapper: RowMapper, { counters }: CountingSink, path: MapPath): MapOutput {
-    mapper.spill()
-    const spills = this.spill.close()
-    return { spills, path, counters, badRows: this.badRows.list, badFile: this.badRows.close() }
-  }
-
-  /** Removes all of it. */
-  discard<T>(again: T): T {
-    this.spill.discard()
-    this.badRows.discard()
-    return again
-  }
-
-  [Symbol.dispose](): void {
-    this.spill.abandon()
-    this.badRows.abandon()
-  }
 }

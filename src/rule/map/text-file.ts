@@ -22,10 +22,20 @@ export class TextFile {
     if (this.#text.length >= BUFFER_MAX) this.flush()
   }
 
+  /** Writes bytes at once, behind what was gathered. @throws RuleError `fault`, as `write`. */
+  writeBytes(bytes: Buffer): void {
+    this.flush()
+    this.#append(bytes)
+  }
+
   /** Writes what was gathered. */
   flush(): void {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
+    this.#append(bytes)
+  }
+
+  #append(bytes: Buffer): void {
     if (bytes.length === 0) return
     try {
       this.#descriptor ??= openSync(this.#path, 'w')

@@ -1,7 +1,7 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
 import { whyNever } from '../groups/why-never.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
-import type { RuleFacts } from './thread-task.js'
+import type { MapSeen, RuleFacts } from './thread-task.js'
 
 const HOUR_MS = 3_600_000
 
@@ -33,7 +33,21 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
     },
     approximate: Object.fromEntries(rule.keysets.map((keyset) => [keyset.name, approximateOf(keyset)])),
     alwaysRows: whyNever(rule),
+    mapSeen: mapSeen(rule),
     sources: rule.sourceRules.map((source) => factsOf(source, version)),
+  }
+}
+
+/** Two are the same when nothing was seen to differ: functions may call others, or may have been made with other values. */
+function mapSeen({ options, input, keysets, partitions }: RuleDefinition): MapSeen {
+  const { partsPreprocess = [], fieldTransforms = {}, mapInit, map, combine, partition } = options
+  const own = keysets.map(({ partsPreprocess }) => partsPreprocess)
+  return {
+    input: JSON.stringify(input),
+    keysets: JSON.stringify([keysets.map(({ name, keyParts, values }) => [name, keyParts, values]), partitions]),
+    functions: JSON.stringify([partsPreprocess, fieldTransforms, own, mapInit, map, combine, partition], (_, value) =>
+      typeof value === 'function' ? String(value) : (value as unknown),
+    ),
   }
 }
 

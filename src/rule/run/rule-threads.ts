@@ -281,7 +281,8 @@ function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall
   let beats = -1
   let sinceMs = performance.now()
   return () => {
-    if (onProgress !== undefined && task.kind === 'map') onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
+    if (onProgress !== undefined && MAPS.includes(task.kind))
+      onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
     const now = gauges[GAUGE.beats] ?? 0
     if (now !== beats || gauges[GAUGE.isUser] === 0) {
       beats = now
@@ -319,11 +320,11 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
   >
   const rows = gauges[GAUGE.rows] ?? 0
   const group = gauges[GAUGE.group] ?? 0
-  const names = inputsOf(task).map(({ name }) => name)
+  const names = inputsOf(task)
   const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-  const sample = task.kind === 'plan' ? 'a sample of ' : ''
+  const sample = PLANS.includes(task.kind) ? 'a sample of ' : ''
   const where =
-    task.kind === 'map' || task.kind === 'plan'
+    MAPS.includes(task.kind) || PLANS.includes(task.kind)
       ? `a function, at ${group > 0 ? `group ${group} of the records` : `record ${rows + 1}`} of ${sample}${files},`
       : (what[task.kind] ?? 'a function of its reduce or postprocess')
   return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
@@ -331,10 +332,15 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
   })
 }
 
-function inputsOf(task: ThreadTask): readonly { readonly name: string }[] {
-  if (task.kind === 'map') return task.pieces
-  return task.kind === 'plan' ? [...task.inputs, ...task.results] : []
+/** Names of what a task reads by the rule's functions. */
+function inputsOf(task: ThreadTask): readonly string[] {
+  if (task.kind === 'map') return task.pieces.map(({ name }) => name)
+  if (task.kind === 'plan') return [...task.inputs, ...task.results].map(({ name }) => name)
+  return ['what the run kept']
 }
+
+const MAPS: readonly ThreadTask['kind'][] = ['map', 'keptMap']
+const PLANS: readonly ThreadTask['kind'][] = ['plan', 'keptPlan']
 
 const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>
   new RuleError('fault', `rule ${address.rule}: the thread of its ${task.kind} task died ${CRASHES_MAX} times: ${why}`)

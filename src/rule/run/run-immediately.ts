@@ -14,7 +14,8 @@ import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
 import { hasRunEnded } from '../run-record.js'
-import { type KeptResults, keepResults, resumeFrom } from './kept-results.js'
+import { type KeptResults, keepResults } from './kept-results.js'
+import { KeptRun } from './kept-run.js'
 import { approximateColumns } from './rule-facts.js'
 import { RuleThreads } from './rule-threads.js'
 import { keptRun } from './run-book.js'
@@ -156,6 +157,7 @@ class ImmediateRun {
   async #start(runsFolder: string): Promise<LastEvent> {
     const { address, files = [], keyset, params = {}, engine = 'auto', resume } = this.#request
     const rule = this.#rule
+    const kept = resume && (await KeptRun.open(resume, { facts: this.#facts, keyset: keyset ?? null, params }))
     const fixed = { rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
       // In a kitchen of its own, no other run takes blobs.
@@ -168,10 +170,10 @@ class ImmediateRun {
       })
       if (started.kind === 'started') {
         this.#run = started.run
-        if (resume !== undefined) {
-          const kept = await keptRun(this.#book.broker, { rule, id: started.run })
-          const folder = new RunFolder(runsFolder, started.run).attempt(1, kept?.record.version ?? '')
-          await resumeFrom(resume.folder, resume.from, folder)
+        if (kept !== undefined) {
+          const begun = await keptRun(this.#book.broker, { rule, id: started.run })
+          const folder = new RunFolder(runsFolder, started.run).attempt(1, begun?.record.version ?? '')
+          await kept.putInto(folder)
         }
         return await this.#work(runsFolder, started.run)
       }
@@ -279,6 +281,7 @@ class ImmediateRun {
       archives: archive && this.#book !== this.#own,
       resultTag: resultTag ?? null,
       keeps: save,
+      isResumed: this.#request.resume !== undefined,
       onMade: async (made, record) => {
         if (record.id !== this.#run) return
         const kept = await keepResults(made.results, made.badFiles)

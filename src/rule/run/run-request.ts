@@ -37,7 +37,7 @@ export interface RunRequest {
   readonly store?: BlobStore
   /** The folder in which the run has its own for intermediate files; that of the store, or else a temporary one, unless given. */
   readonly runsFolder?: string
-  /** Keeps the intermediate files, whatever the rule says. */
+  /** Keeps the intermediate files and the groups of records, whatever the rule says. */
   readonly save?: boolean
   /** Archives what it read, as the rule says; true unless given. False: nothing in the kitchen changes. */
   readonly archive?: boolean
@@ -45,7 +45,10 @@ export interface RunRequest {
   readonly process?: boolean
   /** Writes the result as blobs under this tag instead of the rule's `resultTag`. */
   readonly resultTag?: string
-  /** Goes on from the files that an earlier run kept: behind its map tasks, or with its results. */
+  /**
+   * Goes on from what an earlier run of the rule kept: behind its map, from its groups where the rule was changed since, or with its results. Refused
+   * (RuleError `input`) where that would not be what a run over its input comes to.
+   */
   readonly resume?: { readonly folder: string; readonly from: 'map' | 'results' }
   /** Writes results of few rows in this format too, so that who shows them needs no DuckDB of his own. */
   readonly text?: TextFormat

@@ -1,12 +1,12 @@
 import { basename, dirname, join } from 'node:path'
 import type { RunCounters } from '../counters.js'
 import { accountOf } from '../groups/engine-account.js'
+import { linkOrCopy } from '../link-or-copy.js'
 import { groupPieces } from '../map/plan-pieces.js'
 import type { ReduceOutput } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
 import type { RunRecord } from '../run-record.js'
 import { groupTasks } from './group-tasks.js'
-import { linkOrCopy } from './kept-results.js'
 import { addCounters, checkBadRatio, countersOfSource } from './run-counters.js'
 import type { AttemptFolder } from './run-folder.js'
 import type { StageMade } from './run-made.js'
@@ -15,7 +15,8 @@ import { callName, stageName, type TaskPayload } from './run-payload.js'
 import type { RunProgress } from './run-request.js'
 import { doTasks } from './run-tasks.js'
 import { blobInputs, fileInputs, resultPieces } from './stage-inputs.js'
-import { address, type StagePlan } from './task-job.js'
+import { KEPT, type KeptTasks, type StagePlan } from './stage-plan.js'
+import { address } from './task-job.js'
 import type { MapAnswer, PlanInput, RuleFacts, UserCall } from './thread-task.js'
 
 /** Bytes that one map task reads: a second or less, so that little is done again. */
@@ -51,7 +52,8 @@ export async function doStage(scope: StageScope, source: string, facts: RuleFact
   const plan = await scope.folder.make<StagePlan>(`${stageName(source)}plan`, (path) =>
     planStage(scope, source, { facts, sources, path }),
   )
-  const made = await mapAndReduce(scope, source, plan)
+  // A plan that another run kept has the facts of then.
+  const made = await mapAndReduce(scope, source, { ...plan, facts })
   return {
     results: made.results,
     counters: addCounters([
@@ -105,6 +107,9 @@ async function planStage(
 ): Promise<StagePlan> {
   const { means, record, signal } = scope
   scope.onProgress({ stage: 'plan', tasks: 1, tasksDone: 0 })
+  const keepsGroups = source === '' && (facts.save || means.keeps)
+  const kept = source === '' ? await scope.folder.made<KeptTasks>(KEPT) : undefined
+  if (kept !== undefined) return planKept(scope, kept, { facts, path, keepsGroups })
   const inputs = await inputsOf(scope, source, facts)
   const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
   scope.onInput(inputBytes)
@@ -117,13 +122,29 @@ async function planStage(
     results: sources.flatMap(({ results }) => resultPieces(results)),
     // Rules that feed it go by groups where they can: who asks for groups asks for its own.
     choice: choice === 'groups' && source !== '' ? 'auto' : choice,
+    keepsGroups,
   }
   const { pieces, verdict } = await means.threads.run(
     { ...address(means, record, source), task },
     { signal, stallMs: facts.stallMs },
   )
   const tasks = verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size)
-  return { facts, tasks, keyset, verdict }
+  return { facts, tasks, keyset, verdict, params, keepsGroups }
+}
+
+/** Of a run that goes on from the groups that another kept: a task for each of its. */
+async function planKept(
+  { means, record, signal }: StageScope,
+  { run, tasks }: KeptTasks,
+  { facts, path, keepsGroups }: { readonly facts: RuleFacts; readonly path: string; readonly keepsGroups: boolean },
+): Promise<StagePlan> {
+  const { keyset, params } = record
+  const kept = await means.threads.run(
+    { ...address(means, record, ''), task: { kind: 'keptPlan', keyset, params, folder: path, kept: tasks } },
+    { signal, stallMs: facts.stallMs },
+  )
+  const verdict = { engine: 'groups' as const, reason: `those that ${run} kept`, plan: null }
+  return { facts, tasks: tasks.map(() => []), keyset, verdict, params, keepsGroups, kept }
 }
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {

@@ -1,17 +1,16 @@
-import { KitchenError } from '../../core/errors.js'
+import { KitchenError, RuleError } from '../../core/errors.js'
 import type { Json } from '../../core/json.js'
 import { defineQueue, type QueueDefinition } from '../../queue/definition.js'
 import type { Handler } from '../../queue/job.js'
 import { cancel, fail, snooze } from '../../queue/outcome.js'
-import type { EngineVerdict } from '../groups/group-plan.js'
-import type { Piece } from '../input.js'
 import type { RunRecord } from '../run-record.js'
 import { keptRun } from './run-book.js'
 import { RunFolder } from './run-folder.js'
 import type { RunMeans } from './run-means.js'
 import { stageName, TASKS_QUEUE, type TaskPayload, taskName } from './run-payload.js'
+import { KEPT, type KeptTasks, type StagePlan } from './stage-plan.js'
 import { faultOf } from './thread-fault.js'
-import type { MapAnswer, RuleFacts, ThreadTask } from './thread-task.js'
+import type { MapAnswer, ThreadTask } from './thread-task.js'
 
 /** The queue of tasks: a failure is final, since the run decides what becomes of it. Ended ones are few, and say little. */
 export const tasksQueue: QueueDefinition = defineQueue({
@@ -22,16 +21,6 @@ export const tasksQueue: QueueDefinition = defineQueue({
 
 /** A task whose kitchen fails is looked at again after this long. */
 const AGAIN_MS = 1_000
-
-/** What one rule of a run has to do. */
-export interface StagePlan {
-  readonly facts: RuleFacts
-  /** Pieces of each map task. */
-  readonly tasks: readonly (readonly Piece[])[]
-  readonly keyset: string | null
-  /** Absent: of an older version, which knew rows alone. */
-  readonly verdict?: EngineVerdict
-}
 
 /** Does one map or reduce task of a run, unless its output stands. */
 export function taskHandler(means: RunMeans): Handler {
@@ -89,7 +78,7 @@ const isOf = (record: RunRecord, { attempt, version }: TaskPayload): boolean =>
 
 async function threadTask(
   { kind, index, source }: TaskPayload,
-  { keyset, tasks, facts, verdict }: StagePlan,
+  { keyset, tasks, facts, verdict, kept, keepsGroups = false }: StagePlan,
   {
     path,
     record,
@@ -97,7 +86,13 @@ async function threadTask(
   }: { path: string; record: RunRecord; folder: { made<T>(task: string): Promise<T | undefined> } },
 ): Promise<ThreadTask> {
   const scope = { keyset, params: record.params as Readonly<Record<string, Json>>, folder: path }
-  if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [], groups: verdict?.plan ?? null }
+  if (kind === 'map' && kept !== undefined) {
+    const groups = (await folder.made<KeptTasks>(KEPT))?.tasks[index]
+    if (groups === undefined)
+      throw new RuleError('fault', `what the earlier run kept is gone from the folder of run ${record.id}`)
+    return { kind: 'keptMap', ...scope, kept: groups, plan: kept, keepsGroups }
+  }
+  if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [], groups: verdict?.plan ?? null, keepsGroups }
   const files = []
   for (let map = 0; map < tasks.length; map++) {
     const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))

@@ -1,6 +1,7 @@
 import type { BadRow, RunCounters } from '../counters.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, MapPath } from '../groups/group-plan.js'
 import type { Piece } from '../input.js'
+import type { KeptGroups, KeptPlan } from '../kept/kept-groups.js'
 import type { RuleAddress } from '../map-output.js'
 import type { MapFile, ReduceOutput } from '../result/reduce-task.js'
 import type { TextFormat } from '../result/write-result.js'
@@ -18,8 +19,21 @@ export type ThreadTask =
       /** What the rules made that feed it. */
       readonly results: readonly Piece[]
       readonly choice: EngineChoice
+      readonly keepsGroups: boolean
     } & TaskScope)
-  | ({ readonly kind: 'map'; readonly pieces: readonly Piece[]; readonly groups: GroupPlan | null } & TaskScope)
+  | ({ readonly kind: 'keptPlan'; readonly kept: readonly KeptGroups[] } & TaskScope)
+  | ({
+      readonly kind: 'map'
+      readonly pieces: readonly Piece[]
+      readonly groups: GroupPlan | null
+      readonly keepsGroups: boolean
+    } & TaskScope)
+  | ({
+      readonly kind: 'keptMap'
+      readonly kept: KeptGroups
+      readonly plan: KeptPlan
+      readonly keepsGroups: boolean
+    } & TaskScope)
   | ({
       readonly kind: 'reduce'
       readonly partition: number
@@ -48,7 +62,9 @@ export interface ThreadAnswers {
   facts: RuleFacts
   call: readonly string[]
   plan: PlanAnswer
+  keptPlan: KeptPlan
   map: MapAnswer
+  keptMap: MapAnswer
   reduce: ReduceOutput
   finish: readonly ResultFile[]
   save: null
@@ -80,6 +96,8 @@ export interface MapAnswer {
   readonly counters: RunCounters
   readonly badRows: readonly BadRow[]
   readonly badFile: string | null
+  /** Its groups, where they are kept; absent: of an older version. */
+  readonly kept?: KeptGroups | null
 }
 
 /** What a run has to know of its rule outside of the threads that run its functions. */
@@ -108,7 +126,18 @@ export interface RuleFacts {
   readonly approximate?: Readonly<Record<string, readonly string[]>>
   /** Why it goes by rows whatever it reads; null: it may go by groups. Absent: of an older version. */
   readonly alwaysRows?: string | null
+  /** What its map goes by, as far as that can be seen; absent: of an older version. */
+  readonly mapSeen?: MapSeen
   readonly sources: readonly RuleFacts[]
+}
+
+/** What a map goes by, as text to compare. */
+export interface MapSeen {
+  readonly input: string
+  /** Keys, values and partitions. */
+  readonly keysets: string
+  /** The source of functions: not what they call, and not what they were made with. */
+  readonly functions: string
 }
 
 /** A task on its way to a thread. */

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { ParquetScanner } from '../groups/parquet-groups.js'
+import type { ScannedGroup } from '../groups/scanned.js'
 import { findVerdict } from '../groups/verdict.js'
+import type { KeptPlan, KeptScan } from '../kept/kept-groups.js'
+import { keptAsParquet, keptGroups, keptIn } from '../kept/kept-parquet.js'
+import { GROUPS_LOOKED, planKept } from '../kept/kept-plan.js'
+import { mapKept } from '../kept/map-kept.js'
 import { findRule, loadRules, type RuleModule } from '../load-module.js'
 import { planPieces } from '../map/plan-pieces.js'
 import type { OpenParquet } from '../map/read-piece.js'
 import { runMap } from '../map/run-map.js'
-import type { RuleAddress } from '../map-output.js'
+import type { MapOutput, RuleAddress } from '../map-output.js'
 import { condense } from '../result/condense.js'
 import { Duck, type DuckOptions } from '../result/duck.js'
 import { finishResults } from '../result/finish.js'
@@ -85,8 +90,12 @@ export class ThreadWork {
         return this.#call(loaded.rule, task)
       case 'plan':
         return this.#plan(loaded.rule, { task, signal })
+      case 'keptPlan':
+        return this.#keptPlan(loaded.rule, task, signal)
       case 'map':
         return this.#map(loaded.rule, { address, task, signal })
+      case 'keptMap':
+        return this.#keptMap(loaded.rule, task, signal)
       case 'reduce':
         return this.#withDuck(task.folder, (duck) =>
           reduceTask(duck, this.#watch.watched(loaded.rule), {
@@ -133,7 +142,7 @@ export class ThreadWork {
     rule: RuleDefinition,
     { task, signal }: { readonly task: Of<'plan'>; readonly signal: AbortSignal },
   ): Promise<PlanAnswer> {
-    const { inputs, piecesBytes, results, keyset, choice, folder } = task
+    const { inputs, piecesBytes, results, keyset, choice, folder, keepsGroups } = task
     const pieces = [...(await planPieces(rule.input, inputs, { piecesBytes })), ...results]
     const params = paramsOf(rule, task)
     const onRow = (rows: number): void => {
@@ -141,7 +150,7 @@ export class ThreadWork {
       signal.throwIfAborted()
     }
     const verdict = await this.#withParquet(folder, (parquet) =>
-      findVerdict(rule, { keyset, params, choice, pieces, ...parquet, onRow }),
+      findVerdict(rule, { keyset, params, choice, pieces, ...parquet, onRow, keepsGroups }),
     )
     return { pieces, verdict }
   }
@@ -150,40 +159,89 @@ export class ThreadWork {
     rule: RuleDefinition,
     { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
   ): Promise<MapAnswer> {
-    const { folder, keyset, pieces, groups } = task
-    const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
+    const { folder, keyset, pieces, groups, keepsGroups } = task
+    const groupsMax = this.#groupsMax
     const params = paramsOf(rule, task)
     const output = await this.#withParquet(folder, (parquet) =>
       runMap(
         rule,
-        { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups },
-        {
-          onProgress: (rows, bytes) => this.#watch.progress(rows, bytes),
-          onRow: (rows) => this.#watch.row(rows),
-          onGroup: (group) => this.#watch.group(group),
-          signal,
-          ...parquet,
-        },
+        { address, keyset, params, pieces, folder, name: 'm', groupsMax, groups, keepsGroups },
+        { ...this.#mapWatch(signal), ...parquet },
       ),
     )
-    const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
-    const { path, counters, badRows, badFile } = output
-    return { files, path, counters, badRows, badFile }
+    return this.#mapAnswer(rule, output, folder)
+  }
+
+  /** Like the plan of a stage, on groups that were kept. */
+  async #keptPlan(rule: RuleDefinition, task: Of<'keptPlan'>, signal: AbortSignal): Promise<KeptPlan> {
+    const { keyset, kept, folder } = task
+    const onRow = (rows: number): void => {
+      this.#watch.progress(rows, 0)
+      signal.throwIfAborted()
+    }
+    return this.#withLazyDuck(folder, (duck) => {
+      const groupsOf = async (scan: KeptScan): Promise<readonly ScannedGroup[]> => {
+        const groups: ScannedGroup[] = []
+        for await (const batch of keptGroups(await duck(), scan, GROUPS_LOOKED)) groups.push(...batch)
+        return groups
+      }
+      return planKept(rule, { keyset, params: paramsOf(rule, task), kept, groupsOf, onRow })
+    })
+  }
+
+  async #keptMap(rule: RuleDefinition, task: Of<'keptMap'>, signal: AbortSignal): Promise<MapAnswer> {
+    const { folder, keyset, kept, plan, keepsGroups } = task
+    const options = { keyset, params: paramsOf(rule, task), folder, name: 'm', groupsMax: this.#groupsMax, kept, plan }
+    const output = await this.#withLazyDuck(folder, (duck) =>
+      mapKept(rule, options, { ...this.#mapWatch(signal), duck }),
+    )
+    const answer = await this.#mapAnswer(rule, output, folder)
+    return keepsGroups ? { ...answer, kept: await keptIn(folder, kept) } : answer
+  }
+
+  /** Groups that a map task may hold. */
+  get #groupsMax(): number {
+    return Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
+  }
+
+  #mapWatch(signal: AbortSignal) {
+    return {
+      onProgress: (rows: number, bytes: number) => this.#watch.progress(rows, bytes),
+      onRow: (rows: number) => this.#watch.row(rows),
+      onGroup: (group: number) => this.#watch.group(group),
+      signal,
+    }
+  }
+
+  async #mapAnswer(rule: RuleDefinition, output: MapOutput, folder: string): Promise<MapAnswer> {
+    const place = { folder, name: 'm' }
+    const { path, counters, badRows, badFile, kept } = output
+    return this.#withDuck(folder, async (duck) => ({
+      files: await condense(duck, rule, output, place),
+      ...{ path, counters, badRows, badFile },
+      kept: kept && (await keptAsParquet(duck, kept, place)),
+    }))
+  }
+
+  #withParquet<T>(folder: string, run: (parquet: ParquetReading) => Promise<T>): Promise<T> {
+    return this.#withLazyDuck(folder, (duck) => {
+      const openParquet = async function* (file: string, rowsMax?: number): ReturnType<OpenParquet> {
+        yield* parquetRows(await duck(), file, rowsMax)
+      }
+      return run({ openParquet, parquetScanner: new ParquetScanner(duck) })
+    })
   }
 
   /** Watches what may call the user's code, and lends it a DuckDB for the Parquet files that it reads, if any. */
-  async #withParquet<T>(folder: string, run: (parquet: ParquetReading) => Promise<T>): Promise<T> {
+  async #withLazyDuck<T>(folder: string, run: (duck: () => Promise<Duck>) => Promise<T>): Promise<T> {
     let opened: Promise<Duck> | undefined
     const duck = (): Promise<Duck> => {
       opened ??= this.#duck(folder)
       return opened
     }
-    const openParquet = async function* (file: string, rowsMax?: number): ReturnType<OpenParquet> {
-      yield* parquetRows(await duck(), file, rowsMax)
-    }
     let isWell = false
     try {
-      const made = await this.#watch.during(() => run({ openParquet, parquetScanner: new ParquetScanner(duck) }))
+      const made = await this.#watch.during(() => run(duck))
       isWell = true
       return made
     } finally {

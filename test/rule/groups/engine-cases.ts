@@ -430,26 +430,70 @@ const transforms: fc.Arbitrary<Readonly<Record<string, FieldTransform>>> = fc.di
   { maxKeys: 2 },
 )
 
+/** Random rules for a reader. */
+const rulesOf = (input: Reader): fc.Arbitrary<RuleOptions> =>
+  fc
+    .record({
+      partsPreprocess: fc.oneof(fc.constantFrom([], [count], [NARROW.isX]), functionsOf(3)),
+      fieldTransforms: mostly(fc.constant({}), transforms, 2),
+      keysets: fc.array(keysetsOf(input), { minLength: 1, maxLength: 3 }),
+      partitions: fc.constantFrom(1, 1, 2),
+    })
+    .map(({ keysets, ...more }) => ({
+      name: 'drawn',
+      input,
+      params: { factor: 3 },
+      maxBadRatio: 1,
+      ...more,
+      keysets: Object.fromEntries(keysets.map((keyset, at) => [`set${at}`, keyset])),
+    }))
+
 /** Random rules over random dirty data. */
 export const engineCases: fc.Arbitrary<EngineCase> = inputs.chain(({ input, files }) =>
   fc.record({
     files: fc.constant(files),
     cut: cuts,
     keyset: fc.constantFrom(null, null, null, 'set0'),
-    options: fc
-      .record({
-        partsPreprocess: fc.oneof(fc.constantFrom([], [count], [NARROW.isX]), functionsOf(3)),
-        fieldTransforms: mostly(fc.constant({}), transforms, 2),
-        keysets: fc.array(keysetsOf(input), { minLength: 1, maxLength: 3 }),
-        partitions: fc.constantFrom(1, 1, 2),
-      })
-      .map(({ keysets, ...more }) => ({
-        name: 'drawn',
-        input,
-        params: { factor: 3 },
-        maxBadRatio: 1,
-        ...more,
-        keysets: Object.fromEntries(keysets.map((keyset, at) => [`set${at}`, keyset])),
-      })),
+    options: rulesOf(input),
   }),
+)
+
+/** A run that keeps its groups, and the rule as it is later. */
+export interface KeptCase extends EngineCase {
+  readonly saved: RuleOptions
+  readonly isParted: boolean
+}
+
+/** All that there is to ask for, so that most of what is asked later was kept. */
+const allFields = (input: Reader): KeysetOptions => ({
+  keyParts: namesOf(input).slice(0, 2),
+  valueParts: namesOf(input).map((count, at) =>
+    at % 4 === 2 ? { sum: count, as: 'n' } : { countDistinct: count, as: `f${at}` },
+  ),
+})
+
+/** Rules that were changed since a run kept its groups: some in their keysets alone, some in all. */
+export const keptCases: fc.Arbitrary<KeptCase> = inputs.chain(({ input, files }) =>
+  fc
+    .record({
+      drawn: fc.record({
+        files: fc.constant(files),
+        cut: cuts,
+        keyset: fc.constantFrom(null, null, null, 'set0'),
+        options: rulesOf(input),
+      }),
+      saved: rulesOf(input),
+      isSameMap: fc.boolean(),
+      isAll: fc.constantFrom(true, true, false),
+      isParted: fc.boolean(),
+    })
+    .map(({ drawn, saved, isSameMap, isAll, isParted }) => {
+      const { partsPreprocess = [], fieldTransforms = {} } = drawn.options
+      const keysets = { ...saved.keysets, ...(isAll && { all: allFields(input) }) }
+      return {
+        ...drawn,
+        isParted,
+        saved: { ...saved, ...(isSameMap && { partsPreprocess, fieldTransforms }), keysets },
+      }
+    }),
 )

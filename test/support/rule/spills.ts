@@ -69,4 +69,5 @@ export const mapOutput = (spills: readonly SpillFile[]): MapOutput => ({
   counters: { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} },
   badRows: [],
   badFile: null,
+  kept: null,
 })

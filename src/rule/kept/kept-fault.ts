@@ -1,0 +1,7 @@
+import { RuleError } from '../../core/errors.js'
+
+/** A run that cannot go on from what another kept, and why: `its rule has map`. */
+export const keptFault = (reason: string): RuleError =>
+  new RuleError('input', `what the run kept is of no use to the rule as it is now: ${reason}`, {
+    hint: 'Run it over its input again, without --process-map.',
+  })

@@ -1,0 +1,91 @@
+import type { Block } from '../map/block.js'
+import type { PieceStart } from '../map/read-piece.js'
+import type { RowReader } from '../map/row-sink.js'
+import type { TextFile } from '../map/text-file.js'
+
+/**
+ * A step of the reader of a piece. In the file of a log each is a line of JSON; behind that of `read` come its bytes.
+ *
+ * `pass`: lines that others had read before.
+ */
+export type RowStep =
+  | { readonly step: 'start'; readonly piece: PieceStart }
+  | {
+      readonly step: 'read'
+      readonly pass: number
+      readonly offset: number
+      readonly bytes: number
+      readonly isTooLong: boolean
+    }
+  | { readonly step: 'end' }
+
+/** Writes down what the readers of pieces are given, so that it can be read again without the pieces (`row-replay.ts`). */
+export class RowLog {
+  readonly #file: TextFile
+
+  constructor(file: TextFile) {
+    this.#file = file
+  }
+
+  /** A reader that does what another does, and writes down what that is given. Nothing is written of one that is given nothing. */
+  watched(rows: RowReader, piece: PieceStart): RowReader {
+    return new LoggedRows(rows, piece, this.#file)
+  }
+
+  /** @returns The path; null when nothing was written. */
+  close(): string | null {
+    return this.#file.close()
+  }
+
+  /** Lets go of the file, whatever it holds. */
+  abandon(): void {
+    this.#file.abandon()
+  }
+
+  /** Removes the file. */
+  discard(): void {
+    this.#file.discard()
+  }
+}
+
+class LoggedRows implements RowReader {
+  readonly #rows: RowReader
+  readonly #piece: PieceStart
+  readonly #file: TextFile
+  #hasBegun = false
+  #passed = 0
+
+  constructor(rows: RowReader, piece: PieceStart, file: TextFile) {
+    this.#rows = rows
+    this.#piece = piece
+    this.#file = file
+  }
+
+  get isWithin(): boolean {
+    return this.#rows.isWithin
+  }
+
+  read(block: Block): void {
+    if (!this.#hasBegun) this.#write({ step: 'start', piece: this.#piece })
+    this.#hasBegun = true
+    const { bytes, offset, isTooLong } = block
+    this.#write({ step: 'read', pass: this.#passed, offset, bytes: bytes.length, isTooLong })
+    this.#file.writeBytes(bytes)
+    this.#passed = 0
+    this.#rows.read(block)
+  }
+
+  pass(lines: number): void {
+    this.#passed += lines
+    this.#rows.pass(lines)
+  }
+
+  end(): void {
+    if (this.#hasBegun) this.#write({ step: 'end' })
+    this.#rows.end()
+  }
+
+  #write(step: RowStep): void {
+    this.#file.write(`${JSON.stringify(step)}\n`)
+  }
+}
