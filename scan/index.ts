@@ -1,12 +1,13 @@
 // Groups the records of a block of text by the text of their fields; text-scanner.ts says how it is used.
 import { BRACE, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom } from './bytes'
 import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFields, startIndex } from './csv'
-import { ADDED, addRecord, FULL, isEmpty, ODD } from './groups'
+import { ADDED, addRecord, addWaiting, linesAdded, ODD, refused, rowsAdded, startRows } from './groups'
 import { isBlank, readJson, startShapes } from './json'
 import { block, groupsStart, LINE_BYTES_MAX, PAD_BYTES, reach, WINDOW_BYTES } from './memory'
 import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
+export { firstText, SIZE, TEXT } from './dictionary'
 export {
   addField,
   addScan,
@@ -16,13 +17,14 @@ export {
   firstGroup,
   groupCount,
   KIND,
+  NUMBERS,
   nextGroup,
-  SUMS,
-  setBytesMax,
-  sizesOffset,
+  ownTextOffset,
+  sumsOffset,
 } from './groups'
 export { addKey } from './json'
 export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
+export { nextOf, setBytesMax } from './tables'
 
 // Formats; JSON is none of these.
 const CSV: u32 = 1
@@ -53,12 +55,28 @@ export function scan(from: u32, length: u32): u32 {
   memory.fill(end + 1, 0, PAD_BYTES - 1)
   stopped = END
   lines = 0
-  rows = 0
+  isRefused = false
+  startRows()
   let at = block + (from as usize)
   if (format === DYNAMIC) at = scanDynamic(at, end)
   else if (format === LINES) at = scanLines(at, end)
   else at = format === CSV ? scanCsv(at, end, false) : scanJson(at, end, false)
+  if (!isRefused) noteRefused(addWaiting())
+  rows = rowsAdded
+  if (isRefused) {
+    at = refused
+    lines = linesAdded
+  }
   return (min(at, end) - block) as u32
+}
+
+/** A record that waited, or the one that was read last, was not added. */
+let isRefused: bool = false
+
+function noteRefused(why: u32): void {
+  if (why === ADDED) return
+  stopped = why
+  isRefused = true
 }
 
 /** @returns Where a line begins that is not JSON. */
@@ -70,21 +88,15 @@ function scanDynamic(from: usize, end: usize): usize {
   return at
 }
 
-/** Counts a record. @returns False when it is not counted. */
+/** Counts a record. @returns False when it is not counted, or one before it cannot be. */
 function count(kind: u32, start: usize, next: usize): bool {
   if (next - start > LINE_BYTES_MAX) {
     stopped = ODD
     return false
   }
-  stopped = addRecord(kind)
-  if (stopped !== ADDED) {
-    // For a record that has no room where there is no other, there will be none.
-    if (stopped === FULL && isEmpty()) stopped = ODD
-    return false
-  }
-  rows++
+  noteRefused(addRecord(kind, start, lines))
   lines++
-  return true
+  return !isRefused
 }
 
 function scanJson(from: usize, end: usize, isMixed: bool): usize {

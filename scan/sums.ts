@@ -1,5 +1,6 @@
 // What is summed of the values of a record.
 import { ABSENT, double, high, isPresent, low, middle, NUMBER, PRESENT, readValue, UNCERTAIN } from './numbers'
+import { valueAt } from './record'
 
 // Of a value of a group: how many have it, how many are numbers, the sum as of numbers.ts, the smallest and the largest.
 const COUNT: usize = 0
@@ -11,15 +12,12 @@ const LEAST: usize = 40
 const MOST: usize = 48
 export const SUMS_BYTES: usize = 56
 
-// Of a name, in the record that is being read: what it is, and the number.
+// Of a name in a record: what it is, and the number.
 const STATE: usize = 0
 const OF_LOW: usize = 8
 const OF_MIDDLE: usize = 16
 const OF_HIGH: usize = 24
 const OF_DOUBLE: usize = 32
-const VALUE_BYTES: usize = 40
-
-const values: usize = memory.data(32 * 40, 16)
 
 /** Names that are summed, and those of which only matters whether they are there: a byte each, and 128 more for the latter. */
 const summed: usize = memory.data(64)
@@ -42,7 +40,7 @@ export function readValues(kind: u32): bool {
   for (let at: u32 = 0; at < summedCount; at++) {
     const known = load<u8>(summed + (at as usize)) as u32
     const name = known & ~ONLY_PRESENT
-    const value = values + (name as usize) * VALUE_BYTES
+    const value = valueAt(name)
     if (known !== name) {
       store<u32>(value, isPresent(name, kind) ? PRESENT : ABSENT, STATE)
       continue
@@ -67,7 +65,7 @@ export function startSums(at: usize): void {
 
 /** Adds the record's value of a name. */
 export function addSums(at: usize, name: u32, isNumber: bool): void {
-  const value = values + (name as usize) * VALUE_BYTES
+  const value = valueAt(name)
   const state = load<u32>(value, STATE)
   if (state === ABSENT) return
   store<u64>(at, load<u64>(at, COUNT) + 1, COUNT)

@@ -41,10 +41,18 @@ export interface ScanProgram {
   readonly COUNT: Exported
   /** Where in a group is, u32, what its texts are: 0 JSON, 1 CSV, 2 plain text. */
   readonly KIND: Exported
-  /** Where in a group are the sums of its first value; those of others follow. */
-  readonly SUMS: Exported
-  /** Where in a group are the sizes of its fields' texts; these follow, each with zeros up to 16 bytes. */
-  sizesOffset(scan: number): number
+  /** Where in a group of a scan with several fields the numbers of their texts are, u32; 0 of one that is missing. */
+  readonly NUMBERS: Exported
+  /** Where in a group of a scan are the sums of its first value; those of others follow. */
+  sumsOffset(scan: number): number
+  /** Where in a group of a scan with one field is the size of its text, u32, which follows. */
+  ownTextOffset(scan: number): number
+  /** Where the texts of a name begin that have numbers: that of 1, behind which by `nextOf` those of 2, 3 … are; 0 when there is none. */
+  firstText(name: number): number
+  nextOf(text: number): number
+  /** Where in a text is its size, u32, and where its bytes begin. Sizes are those of texts and one; 0 is that of one that is missing. */
+  readonly SIZE: Exported
+  readonly TEXT: Exported
   clear(): void
 }
 

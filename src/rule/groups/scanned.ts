@@ -62,7 +62,7 @@ export interface Scanner {
   readonly rows: number
   /** Groups that it holds, of one scan by its place. */
   groupCount(scan: number): number
-  /** The groups of one scan, in the order in which they came. */
+  /** The groups of one scan, in the order in which they came; good until more is scanned. */
   groups(scan: number): Iterable<ScannedGroup>
   /** Forgets all groups. */
   clear(): void

@@ -54,7 +54,10 @@ export class TextScanner implements Scanner {
     this.#memory.bytes.set(powersOfFive(), program.powers.value)
     this.#addKeys()
     for (const scan of scans) this.#addScan(scan)
-    this.#groups = scans.map((scan, at) => new ScannedGroups(program, this.#memory, [scan, at]))
+    this.#groups = scans.map((scan, index) => {
+      const names = (scan.fields ?? []).map((name) => this.#names.indexOf(name))
+      return new ScannedGroups(program, this.#memory, { scan, index, names })
+    })
     this.#kinds = []
     this.columns(null)
   }
