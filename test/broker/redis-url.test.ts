@@ -21,8 +21,9 @@ test('a URL names a server, a kitchen and a database, and has defaults for all b
 })
 
 test('rediss is TLS, and durability is a setting', () => {
-  assert.equal(parseRedisUrl('rediss://host').tls, true)
+  assert.deepEqual(parseRedisUrl('rediss://host').tls, {})
   assert.equal(parseRedisUrl('redis://host').tls, false)
+  assert.throws(() => parseRedisUrl('redis://host?cacert=ca.pem'), /cacert is for TLS/)
   assert.equal(parseRedisUrl('redis://host').durability, 'server')
   assert.equal(parseRedisUrl('redis://host?durability=strict').durability, 'strict')
 })

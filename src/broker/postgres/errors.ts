@@ -1,4 +1,5 @@
 import { HobError, KitchenError, type KitchenErrorCode } from '../../core/errors.js'
+import { tlsFault } from '../tls-fault.js'
 
 interface Meaning {
   readonly kind: KitchenErrorCode
@@ -96,8 +97,11 @@ export function kitchenError(error: unknown, place: string): unknown {
   if (error instanceof HobError) return error
   const state = sqlState(error)
   // The driver's own errors, of sockets and time limits, have no SQLSTATE.
-  if (state === undefined)
-    return new KitchenError('unreachable', `cannot reach ${place}`, { hint: REACH, cause: error })
+  if (state === undefined) {
+    const tls = tlsFault(error, 'sslrootcert')
+    const reason = tls === null ? '' : `: ${tls.reason}`
+    return new KitchenError('unreachable', `cannot reach ${place}${reason}`, { hint: tls?.hint ?? REACH, cause: error })
+  }
   const [, meaning] = STATES.find(([start]) => state.startsWith(start)) ?? []
   if (meaning !== undefined)
     return new KitchenError(meaning.kind, `${meaning.message} ${place}`, { hint: meaning.hint, cause: error })

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { KitchenError } from '../../core/errors.js'
+import { readTrustedRoots } from '../trusted-roots.js'
 
 /** Where a kitchen on PostgreSQL is. What is undefined, the environment says (PGHOST, PGUSER, PGPASSWORD …), or ~/.pgpass. */
 export interface PostgresPlace {
@@ -92,17 +92,9 @@ function decoded(text: string): string {
 function tlsOf(mode: string, rootFile: string | null): Tls {
   if (!TLS_MODES.includes(mode)) refuse(`sslmode '${mode}' is not known`, `It is one of ${TLS_MODES.join(', ')}.`)
   if (mode === 'disable') return false
-  const ca = rootFile === null ? {} : { ca: readRoot(rootFile) }
+  const ca = rootFile === null ? {} : { ca: readTrustedRoots(rootFile, 'sslrootcert') }
   if (mode === 'require') return { rejectUnauthorized: false, ...ca }
   return { rejectUnauthorized: true, ...ca, ...(mode === 'verify-ca' && { isAnyHost: true as const }) }
-}
-
-function readRoot(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new KitchenError('url', `cannot read sslrootcert ${file}`, { hint: 'Name a file in PEM format.', cause })
-  }
 }
 
 function refuse(message: string, hint: string): never {

@@ -1,4 +1,5 @@
 import { HobError, KitchenError, type KitchenErrorCode } from '../../core/errors.js'
+import { tlsFault } from '../tls-fault.js'
 
 /** By the first word of a Redis error, which is its code: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
 const CODES: Readonly<Record<string, readonly [kind: KitchenErrorCode, message: string, hint: string]>> = {
@@ -63,8 +64,12 @@ export function kitchenError(error: unknown, place: string): unknown {
 }
 
 /** No answer, whatever the reason. */
-export const unreachable = (place: string, cause: unknown): KitchenError =>
-  new KitchenError('unreachable', `cannot reach ${place}`, {
-    hint: 'Check that the server is running and that --kitchen names it.',
+export function unreachable(place: string, cause: unknown): KitchenError {
+  const tls = tlsFault(cause, 'cacert')
+  const aboutTls = place.startsWith('rediss:') ? ', that it speaks TLS there,' : ''
+  return new KitchenError('unreachable', `cannot reach ${place}${tls === null ? '' : `: ${tls.reason}`}`, {
+    // A server that does not speak TLS waits for the rest of a command, and says nothing.
+    hint: tls?.hint ?? `Check that the server is running${aboutTls} and that --kitchen names it.`,
     cause,
   })
+}

@@ -186,7 +186,7 @@ function commonOptions({ username, password, tls }: RedisPlace) {
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: {} }),
+    ...(tls !== false && { tls }),
     connectTimeout: CONNECT_MS_MAX,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -203,7 +203,7 @@ function serverClient({ Redis }: Ioredis, place: RedisPlace): Redis {
           name: place.master,
           sentinelRetryStrategy: retryStrategy,
           ...(place.sentinelPassword !== undefined && { sentinelPassword: place.sentinelPassword }),
-          ...(place.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+          ...(place.tls !== false && { enableTLSForSentinelMode: true, sentinelTLS: place.tls }),
         }
       : { ...first }
   return new Redis({

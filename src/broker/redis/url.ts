@@ -1,4 +1,5 @@
 import { KitchenError } from '../../core/errors.js'
+import { readTrustedRoots } from '../trusted-roots.js'
 
 /** Where a server listens. */
 export interface Host {
@@ -15,7 +16,8 @@ export interface RedisPlace {
   readonly kitchen: string
   /** Redis's own number of a database. */
   readonly database: number
-  readonly tls: boolean
+  /** False: without TLS. `ca`: certificates by which servers are trusted, instead of those that Node brings. */
+  readonly tls: false | { readonly ca?: string }
   readonly username: string | undefined
   readonly password: string | undefined
   /** What the sentinels call the server; '' unless `kind` is `sentinel`. */
@@ -29,7 +31,7 @@ export interface RedisPlace {
 /** A password may hold /, ? and @ as they are: it goes up to the last @, which nothing behind it may hold. */
 const FORM = /^(rediss?):\/\/(?:(.*)@)?([^@/?]*)(?:\/([^@?]*))?(?:\?([^@]*))?$/s
 
-const SETTINGS = ['database', 'sentinel', 'sentinel-password', 'cluster', 'durability']
+const SETTINGS = ['database', 'sentinel', 'sentinel-password', 'cluster', 'durability', 'cacert']
 
 const PORTS = { server: 6379, cluster: 6379, sentinel: 26379 } as const
 
@@ -62,7 +64,7 @@ export function parseRedisUrl(url: string): RedisPlace {
     kind,
     kitchen,
     database,
-    tls: scheme === 'rediss',
+    tls: readTls(scheme === 'rediss', settings.get('cacert')),
     ...readUser(user),
     master: settings.get('sentinel') ?? '',
     sentinelPassword: settings.get('sentinel-password') ?? undefined,
@@ -73,7 +75,7 @@ export function parseRedisUrl(url: string): RedisPlace {
 /** Where a kitchen is, as people would say it, without secrets. */
 export function placeName({ hosts, tls, kitchen, database }: RedisPlace): string {
   const names = hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')
-  return `${tls ? 'rediss' : 'redis'}://${names}/${kitchen}${database === 0 ? '' : `?database=${database}`}`
+  return `${tls === false ? 'redis' : 'rediss'}://${names}/${kitchen}${database === 0 ? '' : `?database=${database}`}`
 }
 
 function readSettings(query: string): URLSearchParams {
@@ -124,6 +126,12 @@ function readDurability(text: string | null): RedisPlace['durability'] {
   if (text === null) return 'server'
   if (text !== 'server' && text !== 'strict') throw wrong('durability is server or strict')
   return text
+}
+
+function readTls(isTls: boolean, file: string | null): RedisPlace['tls'] {
+  if (file === null) return isTls && {}
+  if (!isTls) throw wrong('cacert is for TLS', 'Write rediss:// instead of redis://')
+  return { ca: readTrustedRoots(file, 'cacert') }
 }
 
 function decoded(text: string): string {

@@ -30,9 +30,14 @@ export class RedisServer extends Server {
     )
   }
 
+  /** One with a certificate is spoken to by TLS alone. */
+  get #isTls(): boolean {
+    return 'tls-cert-file' in this.#settings
+  }
+
   get url(): string {
     const password = this.#settings.requirepass
-    return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.host}:${this.port}`
+    return `${this.#isTls ? 'rediss' : 'redis'}://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.host}:${this.port}`
   }
 
   get socket(): string {
@@ -44,7 +49,8 @@ export class RedisServer extends Server {
   }
 
   protected get command(): ServerCommand {
-    const place = { port: `${this.port}`, bind: this.host, unixsocket: this.socket, dir: this.folder }
+    const port = this.#isTls ? { port: '0', 'tls-port': `${this.port}` } : { port: `${this.port}` }
+    const place = { ...port, bind: this.host, unixsocket: this.socket, dir: this.folder }
     // Protected mode lets only this host in; it may listen on a network that a test made.
     const settings = { ...place, 'protected-mode': 'no', save: '', ...this.#settings }
     return {
