@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleCommandLine } from './bundle.mjs'
+import { cacheCode } from './code-cache.mjs'
 import { compileScanners } from './scan.mjs'
 import { generateStatements } from './statements.mjs'
 
@@ -18,4 +19,5 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.
 if (status !== 0) process.exit(1)
 await compileScanners(join(root, 'dist/rule'))
 await bundleCommandLine(join(root, 'dist'))
+cacheCode(join(root, 'dist/bin'))
 cpSync(join(root, 'examples/rules'), join(root, 'dist/examples/rules'), { recursive: true })

@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 
 /** What a quick command such as `status` needs is one file; what only a long one needs (deliver, load) is others. */
 const IN_BASE =
-  /node_modules\/commander|\/dist\/(core|broker\/[^/]*\.js|broker\/sqlite|engines\.js|queue\/(presence|all-records)|cli\/(run|program|parse|command|option|global|exit-status|kitchen-url|terminal|status|queues|cli-error|print))/
+  /node_modules\/commander|\/dist\/(core|broker\/[^/]*\.js|broker\/sqlite|engines\.js|queue\/(presence|all-records)|cli\/(run|program|parse|command|option|global|exit-status|kitchen-url|terminal|status|queues|cli-error|print\/(?!confirm)))/
 
 /**
  * commander asks for child_process at once, for commands that are programs of their own. Hob has none, and to load it

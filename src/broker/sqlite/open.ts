@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
+import { monotonicClock } from '../../core/clock.js'
 import { KitchenError } from '../../core/errors.js'
 import type { Broker } from '../broker.js'
 import { composeBroker } from '../compose.js'
@@ -105,12 +106,12 @@ function prepareFolder(file: string, options: SqliteOptions): void {
 
 /** Tries again while other processes make or recover the same file. */
 async function untilFree<T>(open: () => T, place: string): Promise<T> {
-  const startedMs = performance.now()
+  const startedMs = monotonicClock.nowMs()
   for (;;) {
     try {
       return open()
     } catch (error) {
-      if (!isBusy(error) || performance.now() - startedMs > OPEN_MS_MAX) throw kitchenError(error, place)
+      if (!isBusy(error) || monotonicClock.nowMs() - startedMs > OPEN_MS_MAX) throw kitchenError(error, place)
       await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 10))
     }
   }

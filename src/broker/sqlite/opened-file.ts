@@ -1,4 +1,5 @@
 import { type Stats, statSync } from 'node:fs'
+import { monotonicClock } from '../../core/clock.js'
 import { KitchenError } from '../../core/errors.js'
 
 /** How long a look holds good. One takes two microseconds, and a busy kitchen is asked thousands of times in a second. */
@@ -19,12 +20,12 @@ export class OpenedFile {
     this.#file = file
     this.#place = place
     this.#opened = look(file)
-    this.#lookedAtMs = performance.now()
+    this.#lookedAtMs = monotonicClock.nowMs()
   }
 
   /** Looks once in a second whether its path still names it. @throws KitchenError `missing` when it does not. */
   check(): void {
-    const nowMs = performance.now()
+    const nowMs = monotonicClock.nowMs()
     if (nowMs - this.#lookedAtMs < LOOK_MS) return
     if (!this.#isThere()) {
       throw new KitchenError('missing', `the kitchen that was opened is gone from ${this.#place}`, {

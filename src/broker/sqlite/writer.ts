@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { monotonicClock } from '../../core/clock.js'
 import { isBusy, kitchenError } from './errors.js'
 import type { OpenedFile } from './opened-file.js'
 import type { Sql } from './sql.js'
@@ -61,13 +62,13 @@ export class Writer {
 
   /** Runs a read, again and again while a restarting neighbour locks the file. */
   async read<T>(run: () => T): Promise<T> {
-    const startedMs = performance.now()
+    const startedMs = monotonicClock.nowMs()
     for (let refusals = 1; ; refusals++) {
       try {
         this.#opened.check()
         return run()
       } catch (error) {
-        if (!isBusy(error) || performance.now() - startedMs > BUSY_MS_MAX) throw kitchenError(error, this.#place)
+        if (!isBusy(error) || monotonicClock.nowMs() - startedMs > BUSY_MS_MAX) throw kitchenError(error, this.#place)
         await new Promise((resolve) => setTimeout(resolve, pauseMs(refusals)))
       }
     }
@@ -95,8 +96,8 @@ export class Writer {
   }
 
   #notBegun(batch: Operation[], error: unknown): void {
-    this.#busySinceMs ??= performance.now()
-    const isPatient = isBusy(error) && performance.now() - this.#busySinceMs < BUSY_MS_MAX
+    this.#busySinceMs ??= monotonicClock.nowMs()
+    const isPatient = isBusy(error) && monotonicClock.nowMs() - this.#busySinceMs < BUSY_MS_MAX
     if (isPatient) {
       this.#waiting = [...batch, ...this.#waiting]
       setTimeout(() => this.#flush(), pauseMs(++this.#refusals))

@@ -3,21 +3,23 @@ import { Socket } from 'node:net'
 /** Much more than a shell says in one rest. */
 const BUFFER_BYTES = 16_384
 
+/** How long a shell is not heard. */
+export const REST_MS = 4
+
+/** Those that rest now; they are heard again together, and so wake the waiter once. */
+const resting = new Set<Answers>()
+
 /**
  * What a shell says, from a named pipe. It need not be heard at once: with commands of a millisecond, to be woken by each of
- * their ends took half of the waiter's time, and the processor from those commands.
+ * their ends took a third of the waiter's time, and the processor from those commands.
  */
 export class Answers {
   /** Resolves when all was heard, and nobody can say any more. */
   readonly ended: Promise<void>
   readonly #socket: Socket
-  readonly #timer: NodeJS.Timeout
 
-  /**
-   * @param fd The reading end of a named pipe that somebody has open for writing; it is closed at the end.
-   * @param restMs How long each rest is.
-   */
-  constructor(fd: number, { restMs, onText }: { readonly restMs: number; readonly onText: (text: string) => void }) {
+  /** @param fd The reading end of a named pipe that somebody has open for writing; it is closed at the end. */
+  constructor(fd: number, onText: (text: string) => void) {
     // Its own buffer: without one, a socket that is paused reads on until it holds 16 KiB.
     const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
     const callback = (size: number): boolean => {
@@ -29,17 +31,22 @@ export class Answers {
     this.ended = new Promise((resolve) => this.#socket.on('close', () => resolve()))
     // An error is an end, too.
     this.#socket.on('error', () => {})
-    this.#timer = setTimeout(() => this.listen(), restMs).unref()
   }
 
   /** Hears nothing for a while, and then what was said meanwhile, all together. */
   rest(): void {
     this.#socket.pause()
-    this.#timer.refresh()
+    if (resting.size === 0) setTimeout(listenToAll, REST_MS)
+    resting.add(this)
   }
 
   /** Hears from the next turn of the event loop on. */
   listen(): void {
     this.#socket.resume()
   }
+}
+
+function listenToAll(): void {
+  for (const answers of resting) answers.listen()
+  resting.clear()
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, openSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { singleQuote } from '../shell-quote.js'
-import { Answers } from './answers.js'
+import { Answers, REST_MS } from './answers.js'
 import { CommandError, type End } from './command.js'
 import { isGroupAlive, signalGroup } from './process-group.js'
 
@@ -18,9 +18,6 @@ const SILENT_STATUSES: readonly number[] = [128 + 2, 128 + 13]
 
 /** How often to look whether all of a group has ended, while its grace lasts. */
 const GROUP_LOOK_MS = 25
-
-/** How long it is not heard while it has more to do than that, twice over. */
-const REST_MS = 4
 
 /** What the shell says instead of a script that it was given ahead and that was withdrawn since. */
 const WITHDRAWN = 'withdrawn'
@@ -134,7 +131,7 @@ export class Shell {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     // Heard only when it is open for writing: else we might be told at once that it is at its end.
     await this.run(`exec 3>${singleQuote(path)}`)
-    this.#answers = new Answers(fd, { restMs: REST_MS, onText: (text) => this.#hear(text) })
+    this.#answers = new Answers(fd, (text) => this.#hear(text))
     await this.run('exec >&3 2>&3 3>&-')
   }
 
@@ -245,6 +242,7 @@ export class Shell {
       this.#said = answer.slice(answer.indexOf('\n') + 1)
       this.#begin(this.#scripts[0], atMs)
     }
+    // With much more to do than it could in that time, it does not wait for us.
     if (this.#scripts.length * shareMs > 2 * REST_MS) this.#answers?.rest()
   }
 
