@@ -157,13 +157,7 @@ async function mapAndReduce(scope: StageScope, source: string, plan: StagePlan):
     counters: addCounters(maps.map(({ counters }) => counters)),
     badRows: maps.flatMap(({ badRows }) => badRows).slice(0, BAD_ROWS_MAX),
     badFiles: maps.flatMap(({ badFile }) => badFile ?? []),
-    engines: [
-      accountOf(
-        source,
-        verdict,
-        maps.map(({ path }) => path),
-      ),
-    ],
+    engines: [accountOf(source, verdict, maps)],
   }
   checkBadRatio(plan.facts.name, plan.facts.maxBadRatio, counted)
   onProgress({ stage: 'reduce', tasks: plan.facts.partitions, tasksDone: 0 })
