@@ -3,11 +3,12 @@ import { formatCount, plural } from './print/number.js'
 
 /** How the records of a rule were taken, and why so: `groups: 10,000,000 rows in 5 groups; …`, `rows: it has map`. */
 export function engineLine(account: EngineAccount): string {
-  const { engine, reason, tasks, fallback, rows, groups } = account
+  const { engine, reason, tasks, fallback, rows, groups, singles = 0 } = account
   if (engine === 'rows') return `rows: ${reason}`
   const some = fallback === null ? '' : `, and rows in ${formatCount(fallback.tasks)} of ${plural(tasks, 'task')}`
   const why = fallback === null ? reason : fallback.reason
-  return `groups${some}: ${plural(rows, 'row')} in ${plural(groups, 'group')}; ${why}`
+  const others = singles === 0 ? '' : `, ${formatCount(singles)} by ${singles === 1 ? 'itself' : 'themselves'}`
+  return `groups${some}: ${plural(rows, 'row')} in ${plural(groups, 'group')}${others}; ${why}`
 }
 
 /** The same in one word, for a table. */

@@ -62,6 +62,10 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
     tellQuery(rule, { sources, params, json: globals.json, out: terminal.out })
     return EXIT_OK
   }
+  if (options.profile || globals.debug) {
+    const { wasmFaults } = await import('../rule/wasm-faults.js')
+    for (const fault of wasmFaults()) watch.say(visible(fault))
+  }
   const check = (of: Sources): void => checkEnough(rule, of, { isForced: options.force, hasInput: named.includes('-') })
   if (resume === undefined) check(sources)
   const choiceAt = (version: number): BlobChoice => ({

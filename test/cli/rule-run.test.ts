@@ -307,3 +307,21 @@ test('a field that no record has is told, with what may have been meant', () =>
       )
     }
   }))
+
+test('what of WebAssembly cannot be run is told to whom asks how a run went', () =>
+  withRules(async (cwd, env) => {
+    const args = ['rule', 'run', 'names.last_names_json', 'rules/names.jsonl']
+    const without = { cwd, env: { ...env, NODE_OPTIONS: '--jitless' } }
+    const { out, err: warned } = await hob(args, without)
+    assert.deepEqual([out, warned.includes('wasm:')], [NAMES, false])
+    const { err } = await hob([...args, '--profile'], without)
+    assert.match(err, /^hob: cannot run .*scan\.wasm: .*; a slower way is taken\..*\nhob: cannot run .*quotes\.wasm: /m)
+    assert.match(err, /^engine {2}rows: cannot run .*scan\.wasm/m)
+  }))
+
+test('how a run went tells of records that went by themselves', () =>
+  withRules(async (cwd, env) => {
+    const { err } = await hob(['rule', 'run', 'campaign.donations', 'rules/donations.csv', '--profile'], { cwd, env })
+    assert.match(err, /^engine {2}groups: 8 rows in 8 groups, 1 by itself; 9 records are hardly any$/m)
+    assert.doesNotMatch(err, /wasm/)
+  }))

@@ -284,8 +284,12 @@ describe('a run that is waited for', () => {
 
 describe("a user's function", () => {
   test.each([
-    ['in the plan', 'pure: true', /at record 2 of a sample of .*sales\.jsonl/],
-    ['in the map', 'pure: false', /at record 2 of .*sales\.jsonl/],
+    [
+      'in the plan',
+      'pure: true',
+      /: partsPreprocess\[0\], at record 2 of a sample of .*sales\.jsonl, made no progress for 0\.3s/,
+    ],
+    ['in the map', 'pure: false', /: partsPreprocess\[0\], at record 2 of .*sales\.jsonl, made no progress for 0\.3s/],
   ])('that never ends is ended, with the record that it was at: %s', async (_, pure, says) => {
     await using farm = await open(
       shop(`${pure}, stallMs: 300, partsPreprocess: [(p) => { if (p.shop === "b") for (;;); return p }]`),
@@ -303,12 +307,16 @@ describe("a user's function", () => {
       JSON.stringify({ shop: at === 503 ? 'late' : 'a', amount: at }),
     )
     await farm.writeBeside('sales.jsonl', `${lines.join('\n')}\n`)
-    assert.match((await failure(farm)).message, /a function, at group 2 of the records of .*sales\.jsonl/)
+    assert.match((await failure(farm)).message, /: partsPreprocess\[0\], at group 2 of the records of .*sales\.jsonl/)
   })
 
   test('that never ends behind the groups is ended too', async () => {
-    await using farm = await open(shop('stallMs: 300, partsPostprocess: [() => { for (;;); }]'))
-    assert.equal((await failure(farm)).code, 'stalled')
+    await using farm = await open(
+      shop('stallMs: 300, partsPostprocess: [function grow(row) { return row }, () => { for (;;); }]'),
+    )
+    const error = await failure(farm)
+    assert.match(error.message, /: one of grow, partsPostprocess\[1\] made no progress for 0\.3s and was ended/)
+    assert.equal(error.code, 'stalled')
   })
 
   test('that ends its thread is tried three times', async () => {

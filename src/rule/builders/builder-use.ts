@@ -8,6 +8,9 @@ export function noteUse(use: BuilderUse, ...builders: readonly object[]): void {
   for (const builder of builders) USES.set(builder, use)
 }
 
+/** Whether a function is a builder, or was made by one. */
+export const isBuilder = (own: object): boolean => USES.has(own)
+
 /** What is wrong with a function in this place; null: nothing, or it is no builder. */
 export function misuse(value: unknown, place: 'records' | 'fields'): string | null {
   const use = typeof value === 'function' ? USES.get(value) : undefined

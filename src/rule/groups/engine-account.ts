@@ -1,3 +1,4 @@
+import type { RunCounters } from '../counters.js'
 import type { Engine, EngineVerdict, MapPath } from './group-plan.js'
 
 /** How the records of one rule of a run were taken, over all its map tasks. */
@@ -15,6 +16,15 @@ export interface EngineAccount {
   readonly rows: number
   /** Calls of the rule's functions for them: groups of all scans in all tasks. */
   readonly groups: number
+  /** Records that went by rows, in whatever task; absent: of an older version. */
+  readonly singles?: number
+}
+
+/** How one task went, and how many records it read. */
+export interface TaskAccount {
+  /** Undefined: of an older version. */
+  readonly path?: MapPath | undefined
+  readonly counters: Pick<RunCounters, 'rowsRead'>
 }
 
 /** What a plan says that was kept by a version that knew rows alone. */
@@ -23,25 +33,28 @@ const OLD: Pick<EngineVerdict, 'engine' | 'reason'> = { engine: 'rows', reason: 
 /**
  * Adds up how the map tasks of a rule went.
  *
- * @param verdict That of its plan; undefined: of an older version, as is a path that is undefined.
+ * @param verdict That of its plan; undefined: of an older version.
  */
 export function accountOf(
   source: string,
   verdict: EngineVerdict | undefined,
-  paths: readonly (MapPath | undefined)[],
+  tasks: readonly TaskAccount[],
 ): EngineAccount {
+  const paths = tasks.map(({ path }) => path)
   const { engine: planned, reason } = verdict ?? OLD
   const byRows = paths.filter((path) => path?.engine !== 'groups')
   const isFallback = planned === 'groups' && byRows.length > 0
   const why = byRows[0]?.reason ?? OLD.reason
   const isAll = isFallback && byRows.length === paths.length
+  const rows = paths.reduce((sum, path) => sum + (path?.rows ?? 0), 0)
   return {
     source,
     engine: isAll ? 'rows' : planned,
     reason: isAll ? why : reason,
     tasks: paths.length,
     fallback: isFallback ? { tasks: byRows.length, reason: why } : null,
-    rows: paths.reduce((sum, path) => sum + (path?.rows ?? 0), 0),
+    rows,
     groups: paths.reduce((sum, path) => sum + (path?.groups ?? 0), 0),
+    singles: tasks.reduce((sum, { counters }) => sum + counters.rowsRead, 0) - rows,
   }
 }

@@ -2,7 +2,7 @@ import { RuleError } from '../../core/errors.js'
 import { startWasm } from '../wasm-program.js'
 
 /** What scan/quotes.ts exports. Its booleans are numbers. */
-interface QuotesProgram {
+export interface QuotesProgram {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly room: { readonly value: number }
   readonly ROOM: { readonly value: number }
@@ -42,12 +42,15 @@ export function everyLineBalances(bytes: Uint8Array): boolean | null {
   return quotes.isWithin() === 0
 }
 
+/** A program of its own memory. @throws RuleError `fault` when the file is not there, or cannot be run. */
+export const quotesProgram = (): QuotesProgram => startWasm(FILE) as QuotesProgram
+
 function startProgram(): Program | null {
   try {
-    const quotes = startWasm(FILE) as QuotesProgram
+    const quotes = quotesProgram()
     return { quotes, room: new Uint8Array(quotes.memory.buffer, quotes.room.value, quotes.ROOM.value) }
   } catch (error) {
-    // It is quicker, and no more.
+    // It is quicker, and no more; `wasmFaults` tells whom it concerns.
     if (error instanceof RuleError) return null
     throw error
   }

@@ -1,6 +1,8 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
+import { isBuilder } from '../builders/builder-use.js'
 import { whyNever } from '../groups/why-never.js'
-import type { Keyset, RuleDefinition } from '../rule.js'
+import { functionName } from '../map/function-fault.js'
+import type { Keyset, PartsFunction, RuleDefinition } from '../rule.js'
 import type { MapSeen, RuleFacts } from './thread-task.js'
 
 const HOUR_MS = 3_600_000
@@ -25,6 +27,7 @@ export function factsOf(rule: RuleDefinition, version: string): RuleFacts {
     retryLimit: options.retry === false ? 0 : (options.retryLimit ?? 2),
     retryDelayMs: options.retryDelayMs ?? HOUR_MS,
     stallMs: options.stallMs ?? 300_000,
+    functions: functionsOf(rule),
     processor: options.resultProcessor?.name ?? null,
     has: {
       ruleInit: options.ruleInit !== undefined,
@@ -50,6 +53,29 @@ function mapSeen({ options, input, keysets, partitions }: RuleDefinition): MapSe
     ),
   }
 }
+
+function functionsOf({ options, keysets }: RuleDefinition): Required<RuleFacts>['functions'] {
+  const { partsPreprocess = [], fieldTransforms = {}, map, combine, reduce } = options
+  const ofKeysets = (name: 'partsPreprocess' | 'partsPostprocess'): readonly string[] =>
+    keysets.flatMap((keyset) =>
+      namesOf(keyset[name], keyset.name.startsWith('_') ? name : `keyset ${keyset.name}: ${name}`),
+    )
+  const transforms = Object.entries(fieldTransforms).filter(([, own]) => !isBuilder(own))
+  return {
+    map: [
+      ...namesOf(partsPreprocess, 'partsPreprocess'),
+      ...transforms.map(([field]) => `fieldTransforms.${field}`),
+      ...ofKeysets('partsPreprocess'),
+      ...(map === undefined ? [] : [functionName(map, 'map')]),
+      ...(combine === undefined ? [] : [functionName(combine, 'combine')]),
+    ],
+    reduce: [...(reduce === undefined ? [] : [functionName(reduce, 'reduce')]), ...ofKeysets('partsPostprocess')],
+  }
+}
+
+/** Builders always end. */
+const namesOf = (functions: readonly PartsFunction[], place: string): readonly string[] =>
+  functions.flatMap((own, at) => (isBuilder(own) ? [] : [functionName(own, `${place}[${at}]`)]))
 
 const approximateOf = ({ values, columnMappings }: Keyset): readonly string[] =>
   values

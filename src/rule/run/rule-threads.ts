@@ -1,3 +1,4 @@
+import { formatDuration } from '../../core/duration.js'
 import { RuleError } from '../../core/errors.js'
 import { endThread, heapMbOf, isLoading, type StartedThread, startThread, takeSpareThread } from './start-thread.js'
 import { errorOf } from './thread-fault.js'
@@ -26,6 +27,8 @@ export interface TaskWatch {
   readonly signal?: AbortSignal
   /** Milliseconds that code of the user's may run without a sign of life. */
   readonly stallMs?: number
+  /** Names of those functions of the user's that it may call. */
+  readonly functions?: readonly string[]
   readonly onProgress?: (rows: number, bytes: number) => void
 }
 
@@ -43,6 +46,9 @@ const LOOK_MS = 100
 
 /** Loading a module takes no longer, whatever `stallMs` the rule in it would say. */
 const LOAD_STALL_MS = 30_000
+
+/** Functions that are named where one of them got nowhere. */
+const FUNCTIONS_TOLD = 5
 
 /** A thread, and what it does. */
 interface Slot extends StartedThread {
@@ -179,7 +185,7 @@ export class RuleThreads implements AsyncDisposable {
         )
       }
       this.#active.add(onAbort)
-      const onStall = (): void => end(stalled(order, gauges))
+      const onStall = (): void => end(stalled(order, watch, gauges))
       const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
       const onReply = (reply: ThreadReply): void => {
         if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
@@ -314,7 +320,7 @@ function unlessNative(slot: Slot, end: () => void): () => void {
 }
 
 /** What the user needs to find the function: the rule, the files, and about which record. */
-function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleError {
+function stalled({ address, task }: ThreadOrder, watch: TaskWatch, gauges: Float64Array): RuleError {
   const what = { facts: 'the loading of its module', call: task.kind === 'call' ? task.call : '' } as Partial<
     Record<ThreadTask['kind'], string>
   >
@@ -323,13 +329,25 @@ function stalled({ address, task }: ThreadOrder, gauges: Float64Array): RuleErro
   const names = inputsOf(task)
   const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
   const sample = PLANS.includes(task.kind) ? 'a sample of ' : ''
+  const own = oneOf(watch.functions ?? [])
   const where =
     MAPS.includes(task.kind) || PLANS.includes(task.kind)
-      ? `a function, at ${group > 0 ? `group ${group} of the records` : `record ${rows + 1}`} of ${sample}${files},`
-      : (what[task.kind] ?? 'a function of its reduce or postprocess')
-  return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for so long that it was ended`, {
-    hint: 'Does it end for every record? stallMs of the rule says how long it may take.',
+      ? `${own ?? 'a function'}, at ${group > 0 ? `group ${group} of the records` : `record ${rows + 1}`} of ${sample}${files},`
+      : (what[task.kind] ?? own ?? 'a function of its reduce or postprocess')
+  const long = formatDuration(watch.stallMs ?? LOAD_STALL_MS)
+  return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for ${long} and was ended`, {
+    hint:
+      watch.stallMs === undefined
+        ? 'Does it wait for something, or never end?'
+        : 'Does it end for every record? stallMs of the rule says how long it may take.',
   })
+}
+
+/** Which of them it was, its thread cannot tell any more. */
+function oneOf(names: readonly string[]): string | null {
+  const [only] = names
+  if (only === undefined || names.length === 1) return only ?? null
+  return `one of ${names.slice(0, FUNCTIONS_TOLD).join(', ')}${names.length > FUNCTIONS_TOLD ? ' …' : ''}`
 }
 
 /** Names of what a task reads by the rule's functions. */

@@ -126,7 +126,7 @@ async function planStage(
   }
   const { pieces, verdict } = await means.threads.run(
     { ...address(means, record, source), task },
-    { signal, stallMs: facts.stallMs },
+    { signal, stallMs: facts.stallMs, functions: facts.functions?.map ?? [] },
   )
   const tasks = verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size)
   return { facts, tasks, keyset, verdict, params, keepsGroups }
@@ -178,13 +178,7 @@ async function mapAndReduce(scope: StageScope, source: string, plan: StagePlan):
     counters: addCounters(maps.map(({ counters }) => counters)),
     badRows: maps.flatMap(({ badRows }) => badRows).slice(0, BAD_ROWS_MAX),
     badFiles: maps.flatMap(({ badFile }) => badFile ?? []),
-    engines: [
-      accountOf(
-        source,
-        verdict,
-        maps.map(({ path }) => path),
-      ),
-    ],
+    engines: [accountOf(source, verdict, maps)],
   }
   checkBadRatio(plan.facts.name, plan.facts.maxBadRatio, counted)
   onProgress({ stage: 'reduce', tasks: plan.facts.partitions, tasksDone: 0 })
@@ -193,7 +187,14 @@ async function mapAndReduce(scope: StageScope, source: string, plan: StagePlan):
   const results = await folder.make<readonly ResultFile[]>(`${stageName(source)}result`, async (path) => {
     const outputs = await linked(reduced, path)
     const task = { kind: 'finish' as const, keyset: plan.keyset, params: record.params, folder: path, outputs }
-    return means.threads.run({ ...address(means, record, source), task }, { signal, stallMs: plan.facts.stallMs })
+    return means.threads.run(
+      { ...address(means, record, source), task },
+      {
+        signal,
+        stallMs: plan.facts.stallMs,
+        functions: plan.facts.functions?.reduce ?? [],
+      },
+    )
   })
   return { ...counted, results }
 }

@@ -41,6 +41,7 @@ export function taskHandler(means: RunMeans): Handler {
           {
             signal,
             stallMs: plan.facts.stallMs,
+            functions: plan.facts.functions?.[task.kind] ?? [],
             onProgress: (rows, bytes) => means.live.set(task.run, name, { rows, bytes }),
           },
         ),

@@ -119,6 +119,8 @@ export interface RuleFacts {
   readonly retryLimit: number
   readonly retryDelayMs: number
   readonly stallMs: number
+  /** The user's own functions of a map task, and of what comes behind it, as errors name them; absent: of an older version. */
+  readonly functions?: { readonly map: readonly string[]; readonly reduce: readonly string[] }
   /** The name of its result processor; null: none. */
   readonly processor: string | null
   readonly has: Readonly<Record<UserCall, boolean>>
