@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Piece } from '../input.js'
 import type { Block } from '../map/block.js'
-import { openBytes } from '../map/byte-source.js'
+import type { ByteSource } from '../map/byte-source.js'
 import { LineBlocks } from '../map/line-blocks.js'
 import { rowReader, startOf } from '../map/read-piece.js'
 import type { RowReader } from '../map/row-sink.js'
@@ -20,6 +20,8 @@ export interface GroupRunOptions extends GroupTakerOptions {
   readonly scanner: Scanner
   /** Of all pieces, as they are stored. */
   readonly bytesTotal: number
+  /** Opens the bytes of a piece. */
+  readonly open: (piece: Piece) => Promise<ByteSource>
 }
 
 /** Reads text by groups: once from the first piece to the last, unless it must be done over. */
@@ -67,8 +69,8 @@ export class GroupRun {
    * @throws RuleError `input` when it is gone or damaged.
    */
   async read(piece: Piece, onBlock: (storedBytes: number) => void): Promise<void> {
-    const { sink, scope } = this.#options
-    const source = await openBytes(piece)
+    const { sink, scope, open } = this.#options
+    const source = await open(piece)
     try {
       this.#columnsDue = undefined
       const start = await startOf(piece, scope.rule.input)

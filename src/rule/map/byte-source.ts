@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
-import { readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import type { Piece } from '../input.js'
 import { inputError, readError } from './input-error.js'
+import { ReadAhead } from './read-ahead.js'
 
 /** Bytes of a piece, uncompressed, a bufferful at a time. */
 export interface ByteSource {
@@ -56,15 +56,16 @@ export async function isGzipFile(handle: FileHandle): Promise<boolean> {
 class PlainBytes implements ByteSource {
   readonly start: number
   readonly end: number
+  /** Where the bytes begin that were not given yet. */
   #at: number
-  readonly #handle: FileHandle
+  readonly #ahead: ReadAhead
 
   constructor(handle: FileHandle, { from, to, hash }: Piece) {
-    this.#handle = handle
     this.start = Math.max(0, from - 1)
     // To check the hash, all is read that there is.
     this.end = hash === null ? to : Number.POSITIVE_INFINITY
     this.#at = this.start
+    this.#ahead = ReadAhead.begin(handle, this.start, to)
   }
 
   get storedBytes(): number {
@@ -72,16 +73,15 @@ class PlainBytes implements ByteSource {
   }
 
   async read(buffer: Buffer, at: number): Promise<number> {
-    // At once, since the thread has nothing else to do: on a busy machine each wait for another thread took a millisecond. But what others
-    // have to say, such as to stop, is heard in between.
+    // What others have to say, such as to stop, is heard in between.
     await setImmediate()
-    const count = readSync(this.#handle.fd, buffer, at, buffer.length - at, this.#at)
+    const count = await this.#ahead.read(buffer, at)
     this.#at += count
     return count
   }
 
-  async close(): Promise<void> {
-    await this.#handle.close()
+  close(): Promise<void> {
+    return this.#ahead.close()
   }
 }
 
@@ -100,6 +100,8 @@ class GzipBytes implements ByteSource {
     this.#file = handle.createReadStream({ start: 0, highWaterMark: 256 * 1024 })
     const gunzip = createGunzip({ chunkSize: 256 * 1024 })
     this.#file.on('error', (error) => gunzip.destroy(error))
+    // It runs before anybody reads; who does is told then.
+    gunzip.on('error', () => {})
     this.#gunzip = gunzip
     this.#chunks = this.#file.pipe(gunzip)[Symbol.asyncIterator]()
   }
@@ -125,6 +127,8 @@ class GzipBytes implements ByteSource {
 
   async close(): Promise<void> {
     await this.#chunks.return?.()
+    // One that nobody has read from is not ended by that.
+    this.#gunzip.destroy()
     this.#file.destroy()
   }
 }

@@ -17,6 +17,8 @@ export interface PieceReading {
   readonly reader: Reader
   readonly sink: RowSink
   readonly openParquet: OpenParquet
+  /** What opens the bytes of a piece; `openBytes` unless given. */
+  readonly open?: (piece: Piece) => Promise<ByteSource>
   /**
    * Called after each block with the bytes, as they are stored, that were read of the piece, and those of text in the block, which are 0 of
    * Parquet; what it throws ends the reading.
@@ -31,7 +33,8 @@ export interface PieceReading {
  */
 export async function readPiece(piece: Piece, reading: PieceReading): Promise<void> {
   if (isParquet(piece, reading.reader)) return readParquet(piece, reading)
-  const source = await openBytes(piece)
+  const { open = openBytes } = reading
+  const source = await open(piece)
   try {
     const rows = rowReader(await startOf(piece, reading.reader), reading, () => {})
     for await (const block of new LineBlocks(source).blocks(piece.from > 0)) {

@@ -12,6 +12,7 @@ import type { RuleDefinition } from '../rule.js'
 import { findMeant } from './absent-parts.js'
 import { CountingSink } from './counting-sink.js'
 import { type MapScope, openScope } from './map-scope.js'
+import { OpenAhead } from './open-ahead.js'
 import { PairMapper } from './pair-mapper.js'
 import { bytesOf } from './plan-pieces.js'
 import { isParquet, type OpenParquet, readPiece } from './read-piece.js'
@@ -86,7 +87,8 @@ async function mapByRows({ scope, task, watch }: MapWork, reason: string): Promi
   const { map } = rule.options
   const mapper = map === undefined ? new GroupMapper(keysets, options) : new PairMapper(map, options)
   const sink = new CountingSink(mapper, made.badRows, watch.onRow)
-  for (const piece of task.pieces) await readRows(piece, { rule, sink, watch })
+  await using ahead = new OpenAhead(task.pieces, rule.input)
+  for (const piece of task.pieces) await readRows(piece, { rule, sink, watch, ahead })
   return made.output(mapper, sink, { engine: 'rows', reason, rows: 0, groups: 0 })
 }
 
@@ -98,9 +100,11 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
   const groupsMax = Math.ceil(task.groupsMax * TABLES_SHARE)
   const mapper = new GroupMapper(keysets, { ...scope, groupsMax, spill: made.spill })
   const sink = new CountingSink(mapper, made.badRows, watch.onRow)
-  const reading = { rule, sink, watch }
+  await using ahead = new OpenAhead(task.pieces, rule.input)
+  const reading = { rule, sink, watch, ahead }
   const taking = { scope, plan, mapper, sink, keeper }
   const groupWatch = { onProgress: () => tell(reading, sink.counters.bytesRead), onGroup: watch.onGroup ?? (() => {}) }
+  const open = (piece: Piece) => ahead.open(piece)
   let run: GroupRun | null = null
   const onAlive = () => watch.onProgress(sink.counters.rowsRead, sink.counters.bytesRead)
   const scanner = watch.parquetScanner
@@ -112,7 +116,7 @@ async function mapByGroups({ scope, task, watch }: MapWork, plan: GroupPlan): Pr
       if (run === null) {
         const scanner = openScanner(rule, plan, task.groupsMax)
         if ('reason' in scanner) return made.discard(scanner)
-        run = new GroupRun({ ...taking, bytesTotal: bytesOf(task.pieces), scanner, watch: groupWatch })
+        run = new GroupRun({ ...taking, ...{ bytesTotal: bytesOf(task.pieces), open }, scanner, watch: groupWatch })
       }
       await run.read(piece, (bytes) => tell(reading, before + bytes))
     } else if (await parquet?.read(piece)) tell(reading, before + piece.to - piece.from)
@@ -166,21 +170,23 @@ interface Reading {
   readonly rule: RuleDefinition
   readonly sink: CountingSink
   readonly watch: MapWatch
+  readonly ahead: OpenAhead
 }
 
 async function readRows(piece: Piece, reading: Reading): Promise<void> {
-  const { rule, sink, watch } = reading
+  const { rule, sink, watch, ahead } = reading
   const before = sink.counters.bytesRead
   sink.file = piece.name
   await readPiece(piece, {
     reader: rule.input,
     sink,
     openParquet: watch.openParquet,
+    open: (each) => ahead.open(each),
     onBlock: (storedBytes) => tell(reading, before + storedBytes),
   })
 }
 
-function tell({ sink, watch }: Reading, bytesRead: number): void {
+function tell({ sink, watch }: Pick<Reading, 'sink' | 'watch'>, bytesRead: number): void {
   sink.counters.bytesRead = bytesRead
   watch.onProgress(sink.counters.rowsRead, bytesRead)
   watch.signal.throwIfAborted()
