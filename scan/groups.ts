@@ -5,12 +5,12 @@ import { clearDictionary, numberOfText } from './dictionary'
 import {
   hashOfScan,
   kindOf,
+  linesBefore,
   lookAt,
   RECORDS_MAX,
   setHash,
   setPlace,
   startOf,
-  linesBefore,
   textSize,
   textStart,
 } from './record'
@@ -168,8 +168,8 @@ function startRecords(): void {
 const CACHED_BYTES: usize = 256 * 1024
 const LINE_BYTES: usize = 64
 
-/** What was fetched, so that it is. */
-let fetched: u64 = 0
+/** What was fetched, for nobody: so that it is. */
+export let fetched: u64 = 0
 
 /** Adds the records that wait, as far as there is room. */
 export function addWaiting(): u32 {

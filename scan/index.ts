@@ -14,6 +14,7 @@ export {
   addValue,
   COUNT,
   clear,
+  fetched,
   firstGroup,
   groupCount,
   KIND,

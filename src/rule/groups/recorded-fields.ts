@@ -5,6 +5,8 @@ import type { Parts } from '../rule.js'
 export interface FieldNotes {
   /** A field, that the record may have or not. */
   note(field: string): void
+  /** A field of those that are known: it may matter from now on what it holds. */
+  noteRead(field: string): void
   /** The record as a whole. */
   noteAll(): void
 }
@@ -43,13 +45,18 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
 
   /** Fields to be read as from the record, without the trouble of a Proxy. */
   readable(names: readonly string[]): Parts {
-    for (let at = 0; at < names.length; at++) this.#need(names[at] as string)
+    for (let at = 0; at < names.length; at++) this.need(names[at] as string)
     return this.isOdd ? this.record : this.fields
+  }
+
+  /** What a field is to be changed in that the record has: what tells of it, or has been told. */
+  changed(_name: string): Parts {
+    return this.record
   }
 
   get(fields: Parts, name: string | symbol, receiver: unknown): unknown {
     if (typeof name === 'symbol') return isHidden(fields, name) ? undefined : Reflect.get(fields, name, receiver)
-    this.#need(name)
+    this.need(name)
     return !this.isOdd && Object.hasOwn(fields, name) ? fields[name] : Reflect.get(fields, name, receiver)
   }
 
@@ -61,13 +68,13 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
       return true
     }
     // Something that is inherited, such as the setter of `__proto__`, or inherits from it.
-    this.#need(name)
+    this.need(name)
     return Reflect.set(fields, name, value, receiver)
   }
 
   has(fields: Parts, name: string | symbol): boolean {
     if (typeof name === 'symbol') return !isHidden(fields, name) && Reflect.has(fields, name)
-    this.#need(name)
+    this.need(name)
     return Reflect.has(fields, name)
   }
 
@@ -80,7 +87,7 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
   defineProperty(fields: Parts, name: string | symbol, descriptor: PropertyDescriptor): boolean {
     if (typeof name === 'string') {
       // What it does not say stays as it is, where there is one.
-      if (!isWhole(descriptor)) this.#need(name)
+      if (!isWhole(descriptor)) this.need(name)
       if (!isPlain(descriptor)) this.isOdd = true
     }
     const isDone = Reflect.defineProperty(fields, name, descriptor)
@@ -89,7 +96,7 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
   }
 
   getOwnPropertyDescriptor(fields: Parts, name: string | symbol): PropertyDescriptor | undefined {
-    if (typeof name === 'string') this.#need(name)
+    if (typeof name === 'string') this.need(name)
     return Reflect.getOwnPropertyDescriptor(fields, name)
   }
 
@@ -118,26 +125,34 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
   }
 
   #isOwn(name: string): boolean {
-    return this.knows(name) && Object.hasOwn(this.fields, name)
+    if (!this.knows(name) || !Object.hasOwn(this.fields, name)) return false
+    this.notes.noteRead(name)
+    return true
   }
 
-  #need(name: string): void {
-    if (!this.knows(name)) this.notes.note(name)
+  protected need(name: string): void {
+    if (this.knows(name)) this.notes.noteRead(name)
+    else this.notes.note(name)
   }
 }
 
 /** Of a record that stands for a group: it holds the fields that the group has in common. */
 export class GroupFields extends RecordedFields {
-  readonly #known: ReadonlySet<string>
+  readonly #known: ReadonlyMap<string, number>
   #removed: Set<string> | null = null
 
-  constructor(fields: Parts, bare: object, notes: FieldNotes, known: ReadonlySet<string>) {
+  constructor(fields: Parts, bare: object, notes: FieldNotes, known: ReadonlyMap<string, number>) {
     super(fields, bare, notes)
     this.#known = known
   }
 
   knows(name: string): boolean {
     return Object.hasOwn(this.fields, name) || this.#known.has(name) || this.#removed?.has(name) === true
+  }
+
+  override changed(name: string): Parts {
+    this.need(name)
+    return this.isOdd ? this.record : this.fields
   }
 
   protected wrote(): void {}

@@ -14,7 +14,8 @@ export class OutsideRecord extends Error {}
 export class Recorder {
   readonly needs: Needs = new Needs()
   readonly #fields: readonly string[]
-  readonly #known: ReadonlySet<string>
+  /** With their places. */
+  readonly #known: ReadonlyMap<string, number>
   readonly #isSample: boolean
   /**
    * What stands between a record and `Object.prototype`, unseen: `util.inspect` looks behind a Proxy, and is met there.
@@ -24,13 +25,14 @@ export class Recorder {
   /** The record at work, and what is behind it. */
   #record: Parts | null = null
   #own: RecordedFields | null = null
+  #read: number[] = []
   /** Copies of it. */
   #copies: Map<Parts, RecordedFields> | null = null
 
   /** @param fields Those that records hold; null: they are whole ones, of a sample, and give what they are asked for. */
   constructor(fields: readonly string[] | null) {
     this.#fields = fields ?? []
-    this.#known = new Set(fields)
+    this.#known = new Map(this.#fields.map((name, at) => [name, at]))
     this.#isSample = fields === null
     function Bare(): void {}
     Reflect.deleteProperty(Bare.prototype, 'constructor')
@@ -81,6 +83,16 @@ export class Recorder {
     return copy.record
   }
 
+  /** Places of its fields that were asked for since it was made, in the order in which they first were. */
+  get read(): readonly number[] {
+    return this.#read
+  }
+
+  noteRead(field: string): void {
+    const at = this.#known.get(field)
+    if (at !== undefined && !this.#read.includes(at)) this.#read.push(at)
+  }
+
   /** @throws OutsideRecord unless it is a sample, which has it. */
   note(field: string): void {
     this.needs.fields.add(field)
@@ -96,6 +108,7 @@ export class Recorder {
   #begin(own: RecordedFields): Parts {
     this.#own = own
     this.#record = own.record
+    this.#read = []
     this.#copies = null
     return own.record
   }

@@ -3,6 +3,7 @@ import { copyOfValue, type Emit } from '../map/parts-chain.js'
 import { recordChain } from '../map/record-chain.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
+import { DroppedFields } from './dropped-fields.js'
 import type { GroupScan } from './group-plan.js'
 import { KeysetScan } from './keyset-scan.js'
 import type { Needs } from './needs.js'
@@ -35,6 +36,7 @@ export class ScanMapper {
   readonly #ends: readonly KeysetScan[]
   readonly #emit: Emit
   readonly #running: Running = { name: '' }
+  readonly #dropped = new DroppedFields()
   /** Of a sample: a record has come as far as a keyset, with all of its key. */
   isHeld = false
 
@@ -56,7 +58,8 @@ export class ScanMapper {
     })
     this.#ends = ends.map(({ ofMany }) => ofMany)
     const copy = (parts: Parts) => recorder.copyOf(parts)
-    this.#emit = recordChain(ends, { rule, params, running, copy })
+    const changed = (parts: Parts, field: string) => recorder.of(parts)?.changed(field) ?? parts
+    this.#emit = recordChain(ends, { rule, params, running, copy, changed })
   }
 
   /** What was asked for that its records do not hold; of a sample, all that was asked for. */
@@ -69,19 +72,26 @@ export class ScanMapper {
    *
    * @returns What is wrong with its records, which then count nowhere; else how many records its functions made of each.
    */
-  take({ fields, count, values }: ScannedGroup): string | number {
-    const ends = this.#ends
+  take(group: ScannedGroup): string | number {
+    const made = this.#dropped.has(group.fields) ? 0 : this.#make(group)
+    if (typeof made === 'number' && this.#needs.isEmpty) this.#mapper.passed()
+    return made
+  }
+
+  #make(group: ScannedGroup): string | number {
+    const { fields, count } = group
+    const recorder = this.#recorder
     const fault = this.#run(this.#recordOf(fields))
     if (fault !== null || !this.#needs.isEmpty) {
       this.#drop()
       return fault ?? 0
     }
     let made = 0
-    for (const end of ends) {
-      made += end.held
-      end.add(count, values)
-    }
-    this.#mapper.passed()
+    for (const { held } of this.#ends) made += held
+    if (made > 0) {
+      const { values } = group
+      for (const end of this.#ends) end.add(count, values)
+    } else if (recorder !== null) this.#dropped.add(fields, recorder.read)
     return made
   }
 

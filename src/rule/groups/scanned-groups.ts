@@ -67,7 +67,9 @@ export class ScannedGroups {
   #numbersReader(kinds: readonly RawText[]): (group: number, kind: number) => readonly unknown[] {
     const { view } = this.#memory
     const numbers = this.#program.NUMBERS.value
-    const values = kinds.map((raw) => this.#names.map((name) => new TextValues(this.#program, this.#memory, { name, raw })))
+    const values = kinds.map((raw) =>
+      this.#names.map((name) => new TextValues(this.#program, this.#memory, { name, raw })),
+    )
     return (group, kind) => {
       const list = values[kind] as readonly TextValues[]
       const fields: unknown[] = []

@@ -16,6 +16,8 @@ export interface ChainOptions {
   /** What comes behind the chain changes records, so that each that it is given must be its own. */
   readonly isChangedLater: boolean
   readonly copy: Copy
+  /** What a field of a record is changed in; the record unless given. */
+  readonly changed?: (parts: Parts, field: string) => Parts
 }
 
 /**
@@ -65,20 +67,24 @@ export function transformChain(
   options: ChainOptions,
   next: Emit,
 ): Emit {
-  const list = Object.entries(transforms)
+  const list = Object.entries(transforms).map(([field, own]) => ({ field, own, name: `fieldTransforms.${field}` }))
   if (list.length === 0) return next
+  const { running, params, changed = itself } = options
   return (parts) => {
-    for (const [field, transform] of list) {
-      if (!Object.hasOwn(parts, field)) continue
-      options.running.name = `fieldTransforms.${field}`
-      const value = transform(parts[field], options.params)
+    for (const { field, own, name } of list) {
+      const fields = changed(parts, field)
+      if (!Object.hasOwn(fields, field)) continue
+      running.name = name
+      const value = own(fields[field], params)
       // Assignment would change the prototype.
-      if (field === '__proto__') Object.defineProperty(parts, field, { value })
-      else parts[field] = value
+      if (field === '__proto__') Object.defineProperty(fields, field, { value })
+      else fields[field] = value
     }
     next(parts)
   }
 }
+
+const itself = (parts: Parts): Parts => parts
 
 /** A record of its own: also lists and objects in it, as JSON has them, are new. */
 export function copyOf(parts: Parts): Parts {

@@ -1,6 +1,6 @@
 import type { Keyset, Params, RuleDefinition } from '../rule.js'
 import type { Running } from './function-fault.js'
-import { type Copy, type Emit, partsChain, transformChain } from './parts-chain.js'
+import { type ChainOptions, type Copy, type Emit, partsChain, transformChain } from './parts-chain.js'
 
 /** A keyset, and what takes the records that are made for it. */
 export interface ChainEnd {
@@ -14,20 +14,31 @@ export interface RecordChainOptions {
   readonly params: Params
   readonly running: Running
   readonly copy: Copy
+  readonly changed?: ChainOptions['changed']
 }
 
 /** All that becomes of a record: the rule's functions, its transforms, and the functions of each keyset. */
-export function recordChain(ends: readonly ChainEnd[], { rule, params, running, copy }: RecordChainOptions): Emit {
+export function recordChain(
+  ends: readonly ChainEnd[],
+  { rule, params, running, copy, changed }: RecordChainOptions,
+): Emit {
   const { partsPreprocess = [], fieldTransforms = {} } = rule.options
   const isChanged = ends.some(({ keyset }) => keyset.partsPreprocess.length > 0)
-  const options = { params, running, place: 'partsPreprocess', isChangedLater: isChanged, copy }
+  const options = {
+    params,
+    running,
+    place: 'partsPreprocess',
+    isChangedLater: isChanged,
+    copy,
+    ...(changed && { changed }),
+  }
   const isTransformed = Object.keys(fieldTransforms).length > 0
   const transformed = transformChain(fieldTransforms, options, fork(ends, { params, running, copy }))
   return partsChain(partsPreprocess, { ...options, isChangedLater: isChanged || isTransformed }, transformed)
 }
 
 /** Hands a record to each keyset: a copy where the functions of one might change it for the next. */
-function fork(ends: readonly ChainEnd[], options: Omit<RecordChainOptions, 'rule'>): Emit {
+function fork(ends: readonly ChainEnd[], options: Omit<RecordChainOptions, 'rule' | 'changed'>): Emit {
   const { copy } = options
   const emits = ends.map(({ keyset: { name, partsPreprocess }, hold }, at): Emit => {
     const place = `keyset ${name}: partsPreprocess`

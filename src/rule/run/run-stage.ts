@@ -141,7 +141,7 @@ async function planKept(
   const { keyset, params } = record
   const kept = await means.threads.run(
     { ...address(means, record, ''), task: { kind: 'keptPlan', keyset, params, folder: path, kept: tasks } },
-    { signal, stallMs: facts.stallMs },
+    { signal, stallMs: facts.stallMs, functions: facts.functions?.map ?? [] },
   )
   const verdict = { engine: 'groups' as const, reason: `those that ${run} kept`, plan: null }
   return { facts, tasks: tasks.map(() => []), keyset, verdict, params, keepsGroups, kept }
