@@ -14,6 +14,12 @@ const FLOOR_MS = 6_000
 const OVERLAP_MS_MIN = 2
 const OVERLAP_MS_MAX = 1_000
 
+/**
+ * Who waited mostly waits again in a moment: for so long senders go on to notify. A worker that got what it waited for takes it at once,
+ * and does not first have the server see that it waits no longer, nor a moment later that it does again.
+ */
+const LINGER_MS = 100
+
 /** A lost connection is made again for those who watch: they ask for nothing that would. */
 const HEAL_MS_MIN = 100
 const HEAL_MS_MAX = 2_000
@@ -57,6 +63,8 @@ export class PostgresWakeups implements Wakeups {
   #healMs = HEAL_MS_MIN
   #timer: NodeJS.Timeout | null = null
   #timerAtMs = Number.POSITIVE_INFINITY
+  /** Until the locks are given back, when nobody waits. */
+  #linger: NodeJS.Timeout | null = null
   #isLooking = false
   #mustLook = false
   #isClosed = false
@@ -71,8 +79,11 @@ export class PostgresWakeups implements Wakeups {
   }
 
   wait(queue: string, wait: { mostMs: number; signal?: AbortSignal }): Promise<void> {
-    // Something may have come between the caller's empty take and now.
-    return this.#waiters.wait(queue, wait, () => this.#lookIn(0))
+    return this.#waiters.wait(queue, wait, () => {
+      this.#stay()
+      // Something may have come between the caller's empty take and now.
+      this.#lookIn(0)
+    })
   }
 
   watch(topic: string, onChange: () => void): () => void {
@@ -84,6 +95,7 @@ export class PostgresWakeups implements Wakeups {
     this.#topics.close()
     this.#waiters.wakeAll()
     this.#stopTimer()
+    this.#stay()
     const link = await this.#link?.catch(() => undefined)
     await link?.close().catch(() => link.destroy())
   }
@@ -92,9 +104,21 @@ export class PostgresWakeups implements Wakeups {
     return this.#waiters.size > 0 || this.#topics.size > 0
   }
 
-  /** Nobody waits: senders need not notify, and unless somebody watches there are no more looks. */
+  /** Nobody waits: in a moment senders need not notify, and unless somebody watches there are no more looks. */
   #rest(): void {
     if (!this.#isWanted) this.#stopTimer()
+    if (this.#locked.size === 0 || this.#isClosed) return
+    this.#linger ??= setTimeout(() => this.#unlock(), LINGER_MS).unref()
+  }
+
+  /** Somebody waits again, or nobody ever will. */
+  #stay(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger)
+    this.#linger = null
+  }
+
+  #unlock(): void {
+    this.#linger = null
     const ids = [...this.#locked]
     if (ids.length === 0 || this.#isLooking) return
     this.#locked.clear()

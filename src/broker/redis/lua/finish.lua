@@ -8,18 +8,25 @@ if facts[1] ~= ARGV[1] then return gone() end
 local now = math.floor(clock_us() / 1000)
 local lost, position, count = {}, 0, 0
 local forgotten, kept, kept_texts = {}, {}, {}
+-- To ask a table for its length is a search: once for each job it took a fifteenth of the time of take and end.
+local forgotten_count, kept_count = 0, 0
 
--- Which of the ids from one argument to another the lease holds, 1 or 0 for each, and how many; they are its no longer. An id
--- that comes twice is held the first time only.
+-- Takes the ids from one argument to another away from a lease; answers how many it held, and, unless it held all of them, 1 or 0 for
+-- each. An id that comes twice is held the first time only.
 local function let_go(held, from, to)
-  local flags, held_count, removed = {}, 0, 0
+  local parts, removed = {}, 0
   for first = from, to, 5000 do
     local last = math.min(first + 4999, to)
-    for n, flag in ipairs(call('SMISMEMBER', held, unpack(ARGV, first, last))) do
-      flags[first + n - from] = flag
+    parts[#parts + 1] = call('SMISMEMBER', held, unpack(ARGV, first, last))
+    removed = removed + call('SREM', held, unpack(ARGV, first, last))
+  end
+  if removed == to - from + 1 then return removed end
+  local flags, held_count = {}, 0
+  for part, some in ipairs(parts) do
+    for n, flag in ipairs(some) do
+      flags[(part - 1) * 5000 + n] = flag
       held_count = held_count + flag
     end
-    removed = removed + call('SREM', held, unpack(ARGV, first, last))
   end
   if removed < held_count then
     local seen = {}
@@ -28,27 +35,30 @@ local function let_go(held, from, to)
       seen[ARGV[at]] = true
     end
   end
-  return flags, removed
+  return removed, flags
 end
 
 local function finish_lease(epoch, forgets, keeps, from)
   local until_ms = call('ZSCORE', kitchen .. ':ends:' .. queue, epoch)
   local stands = until_ms and tonumber(until_ms) > now
   local lease = stands and lease_of(queue, epoch)
-  local flags, removed = {}, 0
-  if stands then flags, removed = let_go(lease.held, from, from + forgets + keeps - 1) end
+  local removed, flags = 0, {}
+  if stands then removed, flags = let_go(lease.held, from, from + forgets + keeps - 1) end
   if removed > 0 then close_lease(queue, epoch) end
   for n = 1, forgets + keeps do
-    if flags[n] ~= 1 then
+    local id = ARGV[from + n - 1]
+    if flags and flags[n] ~= 1 then
       lost[#lost + 1] = position + n
     elseif n <= forgets then
-      forgotten[#forgotten + 1] = ARGV[from + n - 1]
+      forgotten_count = forgotten_count + 1
+      forgotten[forgotten_count] = id
     else
       local base = from + forgets + keeps + 3 * (n - forgets - 1)
       local ran = ARGV[base]
-      kept[#kept + 1] = ARGV[from + n - 1]
+      kept_count = kept_count + 1
+      kept[kept_count] = id
       -- The end of its life's text (part-life).
-      kept_texts[ARGV[from + n - 1]] = lease.node .. '\t' .. (ran == '' and lease.taken or now - ran) .. '\t' .. now ..
+      kept_texts[id] = lease.node .. '\t' .. (ran == '' and lease.taken or now - ran) .. '\t' .. now ..
         '\t' .. ARGV[base + 1] .. '\t\n' .. ARGV[base + 2]
     end
   end
@@ -93,8 +103,8 @@ while at <= #ARGV do
   finish_lease(ARGV[at], forgets, keeps, at + 3)
   at = at + 3 + forgets + 4 * keeps
 end
-if #forgotten > 0 then drop(queue, forgotten, tonumber(facts[2])) end
-if #kept > 0 then keep_all() end
+if forgotten_count > 0 then drop(queue, forgotten, tonumber(facts[2])) end
+if kept_count > 0 then keep_all() end
 if count > 0 then
   call('HINCRBY', kitchen, 'running:' .. queue, -count)
   note_ended(queue, count, now)
