@@ -11,7 +11,7 @@ const resting = new Set<Answers>()
 
 /**
  * What a shell says, from a named pipe. It need not be heard at once: with commands of a millisecond, to be woken by each of
- * their ends took a third of the waiter's time, and the processor from those commands.
+ * their ends took a good part of the waiter's time, and the processor from those commands.
  */
 export class Answers {
   /** Resolves when all was heard, and nobody can say any more. */
