@@ -325,3 +325,17 @@ test('how a run went tells of records that went by themselves', () =>
     assert.match(err, /^engine {2}groups: 8 rows in 8 groups, 1 by itself; 9 records are hardly any$/m)
     assert.doesNotMatch(err, /wasm/)
   }))
+
+test('a rule may read nothing but what another makes of files', () =>
+  withRules(async (cwd, env) => {
+    const inner = `rule({ name: 'inner', params: { n: 1 }, sourceUrls: ({ n }) => ['names.jsonl', 'gone.jsonl'].slice(0, n),
+      input: jsonLines(), partsPreprocess: [count], keyParts: ['last'], valueParts: ['count'] })`
+    const outer = `rule({ name: 'outer', sourceTags: [${inner}], keyParts: ['count'], valueParts: [{ count: 'last' }] })`
+    await writeFile(join(cwd, 'rules/fed.ts'), module(outer))
+    const run = (...args: string[]) => hob(['rule', ...args], { cwd, env })
+    assert.deepEqual(await run('run', 'fed.outer'), { status: 0, out: 'count,last_count\n1,1\n3,2\n5,1\n', err: '' })
+    assert.match((await run('run', 'fed.outer', '-q')).out, /^fed\.outer\n.*rules\/names\.jsonl\n454 B to read\n/)
+    assert.match((await run('why', 'fed.outer')).out, /^fed\.outer: ready: has 1 file\n/)
+    assert.match((await run('run', 'fed.outer', '-P', 'n: 2')).err, /cannot read gone\.jsonl: there is no such file/)
+    assert.match((await run('run', 'fed.outer', '-P', 'n: 0')).err, /fed\.outer names nothing to read/)
+  }))

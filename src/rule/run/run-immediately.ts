@@ -7,6 +7,7 @@ import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
+import type { PatienceMs } from '../../queue/patience.js'
 import { Queue } from '../../queue/queue.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
 import { noGroups } from '../groups/why-never.js'
@@ -33,6 +34,9 @@ import { taskHandler, tasksQueue } from './task-job.js'
 import type { RuleFacts } from './thread-task.js'
 
 const LEASE_MS = 15_000
+
+/** A kitchen that fails is waited for by a person. */
+const PATIENCE_MS: PatienceMs = { unreachable: 60_000, busy: 60_000, full: 60_000 }
 
 /** How often is looked whether another's run has ended. */
 const LOOK_MS = 200
@@ -230,7 +234,8 @@ class ImmediateRun {
       concurrency: 1,
       leaseMs: LEASE_MS,
       name: nodeName(),
-      onFault: () => {},
+      onFault: (error) => this.#request.onFault?.(error),
+      patienceMs: PATIENCE_MS,
     })
     runs.start()
     const looks = new AbortController()
