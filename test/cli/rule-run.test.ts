@@ -339,3 +339,16 @@ test('a rule may read nothing but what another makes of files', () =>
     assert.match((await run('run', 'fed.outer', '-P', 'n: 2')).err, /cannot read gone\.jsonl: there is no such file/)
     assert.match((await run('run', 'fed.outer', '-P', 'n: 0')).err, /fed\.outer names nothing to read/)
   }))
+
+test('numbers whose digits are lost in a key are told, by both engines', () =>
+  withRules(async (cwd, env) => {
+    const body = "rule({ name: 'x', input: jsonLines(), keyParts: ['id', 'far'], valueParts: [{ count: 'id' }] })"
+    await writeFile(join(cwd, 'rules/ids.ts'), module(body))
+    const lines = ['9007199254740992', '9007199254740993', '"9007199254740993"', '-7']
+    await writeFile(join(cwd, 'ids.jsonl'), lines.map((id) => `{"id":${id},"far":1e300}\n`).join(''))
+    for (const engine of ['rows', 'groups']) {
+      const { out, err } = await hob(['rule', 'run', 'ids.x', 'ids.jsonl', '--engine', engine], { cwd, env })
+      assert.equal(out, 'id,far,id_count\n-7,1e+300,1\n9007199254740992,1e+300,2\n9007199254740993,1e+300,1\n')
+      assert.match(err, /^hob: 4 rows read.*\nhob: key part 'id' has numbers beyond 2\^53, .*\n$/)
+    }
+  }))
