@@ -5,7 +5,7 @@ import type { RunRecord } from '../rule/run-record.js'
 import { approximateLines } from './engine-words.js'
 import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'
-import { absentText } from './rule-account.js'
+import { absentText, roundedText } from './rule-account.js'
 
 /** One line of the daemon's log without its time: the area that speaks, and what it says. */
 export interface LogLine {
@@ -110,6 +110,7 @@ function badLines({ id, counters }: RunRecord): readonly LogLine[] {
       valuesNotNumeric > 0 ? `${plural(valuesNotNumeric, 'value')} not numeric${of(name)}` : '',
     ),
     ...keysets.flatMap(([name, { absent = [] }]) => absent.map((part) => `${absentText(part)}${of(name)}`)),
+    ...keysets.flatMap(([name, { rounded = [] }]) => rounded.map((part) => `${roundedText(part)}${of(name)}`)),
   ].filter((part) => part !== '')
   return parts.length === 0 ? [] : [result(`${id}: ${parts.join(', ')}`)]
 }

@@ -37,17 +37,24 @@ function filteredLines({ rowsRead, rowsFiltered }: RunCounters): readonly string
 }
 
 function keysetLines({ keysets }: RunCounters): readonly string[] {
-  return Object.entries(keysets).flatMap(([name, { rows, keysMissing, valuesNotNumeric, absent = [] }]) => {
-    const parts: string[] = []
-    if (keysMissing > 0) parts.push(`${plural(keysMissing, 'row')} without a key part left out`)
-    if (valuesNotNumeric > 0) parts.push(`${plural(valuesNotNumeric, 'value')} not numeric counted as 0`)
-    const before = name.startsWith('_') ? '' : `${name}: `
-    return [
-      ...(parts.length === 0 ? [] : [`${before}${plural(rows, 'row')} counted, ${parts.join(', ')}`]),
-      ...absent.map((part) => `${before}${absentText(part)}`),
-    ]
-  })
+  return Object.entries(keysets).flatMap(
+    ([name, { rows, keysMissing, valuesNotNumeric, absent = [], rounded = [] }]) => {
+      const parts: string[] = []
+      if (keysMissing > 0) parts.push(`${plural(keysMissing, 'row')} without a key part left out`)
+      if (valuesNotNumeric > 0) parts.push(`${plural(valuesNotNumeric, 'value')} not numeric counted as 0`)
+      const before = name.startsWith('_') ? '' : `${name}: `
+      return [
+        ...(parts.length === 0 ? [] : [`${before}${plural(rows, 'row')} counted, ${parts.join(', ')}`]),
+        ...absent.map((part) => `${before}${absentText(part)}`),
+        ...rounded.map((part) => `${before}${roundedText(part)}`),
+      ]
+    },
+  )
 }
+
+/** Different numbers may have become one key. */
+export const roundedText = (part: string): string =>
+  `key part '${part}' has numbers beyond 2^53, whose last digits are lost: as texts they keep them`
 
 /** A name in a rule that no record has. */
 export const absentText = ({ part, kind, meant }: AbsentPart): string =>

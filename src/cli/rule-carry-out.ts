@@ -100,6 +100,7 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
       ...(options.resultTag !== undefined && { resultTag: options.resultTag }),
       ...(resume !== undefined && { resume }),
       onProgress: watch.onProgress,
+      onFault: warner(watch),
       onTakenOver: (record) => {
         if (!options.quiet) watch.say(visible(takenOverText(record)))
       },
@@ -113,6 +114,19 @@ export async function carryOut(invocation: Invocation<RunOptions>, signal: Abort
   watch.end()
   tellRun(outcome, { options, terminal, watch, delivered, inputName })
   return EXIT_OK
+}
+
+/** One line for a trouble that lasts; an error tells when it did for too long. */
+function warner(watch: RunWatch): (error: unknown) => void {
+  let hasWarned = false
+  return (error) => {
+    if (hasWarned) return
+    hasWarned = true
+    // One from the heartbeat's thread has lost its class on the way.
+    watch.say(
+      `${visible(error instanceof Error ? error.message : String(error))}; waiting for it, a minute at the most`,
+    )
+  }
 }
 
 const takenOverText = ({ id, state, counters, error }: RunRecord): string => {
@@ -131,7 +145,7 @@ interface Chosen {
 /** A smaller input is read by one thread. */
 const SMALL_BYTES = 1024 * 1024
 
-const NONE: Sources = { tags: [], blobs: [], files: [], bytes: 0 }
+const NONE: Sources = { tags: [], blobs: [], files: [], fedFiles: [], bytes: 0 }
 
 /** Of a run that is gone on with, nothing is read but what it kept. */
 async function resumeOf(
@@ -167,7 +181,7 @@ function checkEnough(
       hint: '-f runs it with fewer; -q tells what it would read.',
     })
   }
-  if (count + sources.files.length > 0 || hasInput) return
+  if (count + sources.files.length + sources.fedFiles.length > 0 || hasInput) return
   const tags = sources.tags.flatMap((each) => each.tags)
   if (tags.length === 0) {
     throw new CliError('usage', `${id} names nothing to read`, {

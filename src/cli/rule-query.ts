@@ -14,8 +14,8 @@ export function tellQuery(
   const keysets = keyset === null ? definition.keysets.map(({ name }) => name) : [keyset]
   const all = { ...definition.params, ...params }
   if (json) {
-    const { tags, files, bytes } = sources
-    out.json({ rule: id, keysets, minBlobs: definition.minBlobs, tags, files, bytes, params: all })
+    const { tags, files, fedFiles, bytes } = sources
+    out.json({ rule: id, keysets, minBlobs: definition.minBlobs, tags, files, fedFiles, bytes, params: all })
     return
   }
   const named = keysets.filter((each) => !each.startsWith('_'))
@@ -28,7 +28,7 @@ export function tellQuery(
   if (sources.tags.length > 0 && waitingOf(sources) < definition.minBlobs) {
     out.line(`fewer than its minBlobs, ${definition.minBlobs}: it runs with -f`)
   }
-  for (const file of sources.files) out.line(visible(file))
+  for (const file of [...sources.files, ...sources.fedFiles]) out.line(visible(file))
   out.line(`${formatBytes(sources.bytes)} to read`)
   if (Object.keys(all).length > 0) out.line(`parameters ${visible(JSON.stringify(all))}`)
 }

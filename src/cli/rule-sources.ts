@@ -45,6 +45,8 @@ export interface Sources {
   readonly blobs: readonly RunBlob[]
   /** Absolute paths. */
   readonly files: readonly string[]
+  /** Those that the rules read which feed it: a run asks for them itself. */
+  readonly fedFiles: readonly string[]
   readonly bytes: number
 }
 
@@ -62,9 +64,11 @@ export async function sourcesOf(
   const { sourceTags, files, terminal, params } = options
   const isGiven = sourceTags.length + files.length > 0
   const named = isGiven ? files.filter((name) => name !== '-') : await urlsOf(definition, params)
-  const paths: { readonly path: string; readonly bytes: number }[] = []
+  const fed = isGiven ? [] : await fedUrls(definition, params)
   // What the command line names stands here; what the rule names, beside its module.
-  for (const name of named) paths.push(await fileOf(name, isGiven ? '.' : dirname(address.module), terminal))
+  const folder = isGiven ? '.' : dirname(address.module)
+  const paths = await filesOf(named, folder, terminal)
+  const fedPaths = await filesOf(fed, folder, terminal)
   const found = isGiven
     ? await underTags({ ...definition, sourceTags, sourceRules: [] }, '', options, records)
     : await underTags(definition, '', options, records)
@@ -76,24 +80,39 @@ export async function sourcesOf(
     tags: found,
     blobs,
     files: paths.map(({ path }) => path),
-    bytes: paths.reduce((sum, file) => sum + file.bytes, bytes),
+    fedFiles: fedPaths.map(({ path }) => path),
+    bytes: [...paths, ...fedPaths].reduce((sum, file) => sum + file.bytes, bytes),
   }
 }
 
 /** As long as a run waits for one. */
 const STALL_MS = 300_000
 
-async function urlsOf({ name, options }: RuleDefinition, params: Params): Promise<readonly string[]> {
+async function urlsOf({ name, options, params: own }: RuleDefinition, given: Params): Promise<readonly string[]> {
   const { sourceUrls = [], stallMs = STALL_MS } = options
   if (typeof sourceUrls !== 'function') return sourceUrls
-  return endingAtOnce(() => within(`sourceUrls of rule ${name}`, async () => sourceUrls(params), stallMs))
+  return endingAtOnce(() => within(`sourceUrls of rule ${name}`, async () => sourceUrls({ ...own, ...given }), stallMs))
 }
 
-async function fileOf(
-  name: string,
-  folder: string,
-  terminal: Terminal,
-): Promise<{ readonly path: string; readonly bytes: number }> {
+/** Those of the rules that feed it, and of those that feed these. */
+async function fedUrls({ sourceRules }: RuleDefinition, params: Params): Promise<readonly string[]> {
+  const urls: string[] = []
+  for (const each of sourceRules) urls.push(...(await urlsOf(each, params)), ...(await fedUrls(each, params)))
+  return urls
+}
+
+interface FoundFile {
+  readonly path: string
+  readonly bytes: number
+}
+
+async function filesOf(names: readonly string[], folder: string, terminal: Terminal): Promise<readonly FoundFile[]> {
+  const found: FoundFile[] = []
+  for (const name of names) found.push(await fileOf(name, folder, terminal))
+  return found
+}
+
+async function fileOf(name: string, folder: string, terminal: Terminal): Promise<FoundFile> {
   const path = resolve(folder, pathOf(name))
   try {
     await inputFile(path, terminal)

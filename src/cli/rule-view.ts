@@ -44,7 +44,7 @@ export async function ruleView(
     isPaused: kept.isPaused,
     have: gathered.have,
     need: gathered.need,
-    files: gathered.files.length,
+    files: gathered.files.length + gathered.fedFiles.length,
     lastRun: lastRun && { id: lastRun.id, state: stateWord(lastRun.state, hands), startedMs: lastRun.startedMs },
     lastStartedMs: kept.lastStartedMs,
     isReady: reasons.length === 0,

@@ -20,6 +20,8 @@ export interface KeysetCounters {
   valuesNotNumeric: number
   /** Key and value parts that no record had, which most likely are misspelt. */
   absent: readonly AbsentPart[]
+  /** Key parts that were numbers beyond 2^53, whose last digits JavaScript does not keep, so that different ones may be one key. */
+  rounded: readonly string[]
 }
 
 /** A part of a keyset that no record had. */
@@ -32,7 +34,13 @@ export interface AbsentPart {
 }
 
 /** Of a keyset that nothing has come to yet. */
-export const noKeysetCounters = (): KeysetCounters => ({ rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] })
+export const noKeysetCounters = (): KeysetCounters => ({
+  rows: 0,
+  keysMissing: 0,
+  valuesNotNumeric: 0,
+  absent: [],
+  rounded: [],
+})
 
 /** A record that was set aside. */
 export interface BadRow {

@@ -325,3 +325,30 @@ test('how a run went tells of records that went by themselves', () =>
     assert.match(err, /^engine {2}groups: 8 rows in 8 groups, 1 by itself; 9 records are hardly any$/m)
     assert.doesNotMatch(err, /wasm/)
   }))
+
+test('a rule may read nothing but what another makes of files', () =>
+  withRules(async (cwd, env) => {
+    const inner = `rule({ name: 'inner', params: { n: 1 }, sourceUrls: ({ n }) => ['names.jsonl', 'gone.jsonl'].slice(0, n),
+      input: jsonLines(), partsPreprocess: [count], keyParts: ['last'], valueParts: ['count'] })`
+    const outer = `rule({ name: 'outer', sourceTags: [${inner}], keyParts: ['count'], valueParts: [{ count: 'last' }] })`
+    await writeFile(join(cwd, 'rules/fed.ts'), module(outer))
+    const run = (...args: string[]) => hob(['rule', ...args], { cwd, env })
+    assert.deepEqual(await run('run', 'fed.outer'), { status: 0, out: 'count,last_count\n1,1\n3,2\n5,1\n', err: '' })
+    assert.match((await run('run', 'fed.outer', '-q')).out, /^fed\.outer\n.*rules\/names\.jsonl\n454 B to read\n/)
+    assert.match((await run('why', 'fed.outer')).out, /^fed\.outer: ready: has 1 file\n/)
+    assert.match((await run('run', 'fed.outer', '-P', 'n: 2')).err, /cannot read gone\.jsonl: there is no such file/)
+    assert.match((await run('run', 'fed.outer', '-P', 'n: 0')).err, /fed\.outer names nothing to read/)
+  }))
+
+test('numbers whose digits are lost in a key are told, by both engines', () =>
+  withRules(async (cwd, env) => {
+    const body = "rule({ name: 'x', input: jsonLines(), keyParts: ['id', 'far'], valueParts: [{ count: 'id' }] })"
+    await writeFile(join(cwd, 'rules/ids.ts'), module(body))
+    const lines = ['9007199254740992', '9007199254740993', '"9007199254740993"', '-7']
+    await writeFile(join(cwd, 'ids.jsonl'), lines.map((id) => `{"id":${id},"far":1e300}\n`).join(''))
+    for (const engine of ['rows', 'groups']) {
+      const { out, err } = await hob(['rule', 'run', 'ids.x', 'ids.jsonl', '--engine', engine], { cwd, env })
+      assert.equal(out, 'id,far,id_count\n-7,1e+300,1\n9007199254740992,1e+300,2\n9007199254740993,1e+300,1\n')
+      assert.match(err, /^hob: 4 rows read.*\nhob: key part 'id' has numbers beyond 2\^53, .*\n$/)
+    }
+  }))

@@ -50,7 +50,7 @@ describe('functions', () => {
       rowsBad: 0,
       rowsFiltered: 1,
       bytesRead: 32,
-      keysets: { _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [] } },
+      keysets: { _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] } },
     })
   })
 
@@ -67,7 +67,9 @@ describe('functions', () => {
       [{ k: 'x', v: 1 }, { k: 'x', v: 2 }, { v: 3 }],
     )
     assert.deepEqual([reasons, sums], [['risky threw TypeError: two'], { x: 1 }])
-    assert.deepEqual(counters.keysets, { _default: { rows: 1, keysMissing: 1, valuesNotNumeric: 0, absent: [] } })
+    assert.deepEqual(counters.keysets, {
+      _default: { rows: 1, keysMissing: 1, valuesNotNumeric: 0, absent: [], rounded: [] },
+    })
   })
 
   test.each<[given: unknown, reason: string]>([
@@ -184,7 +186,7 @@ describe('aggregates', () => {
       ['6', 'x', null, '2.5', '1'],
     ])
     assert.deepEqual(output.counters.keysets, {
-      _default: { rows: 6, keysMissing: 0, valuesNotNumeric: 1, absent: [] },
+      _default: { rows: 6, keysMissing: 0, valuesNotNumeric: 1, absent: [], rounded: [] },
     })
   })
 
@@ -243,7 +245,9 @@ describe('a rule with map', () => {
       ['"\\"or\\""', '{"a":4,"b":1}'],
       ['"to"', '{"a":2,"b":1}'],
     ])
-    assert.deepEqual(output.counters.keysets, { _map: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [] } })
+    assert.deepEqual(output.counters.keysets, {
+      _map: { rows: 4, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] },
+    })
   })
 
   test('spills early when hardly two records share a group, and loses none', async () => {

@@ -27,7 +27,7 @@ test('the oracle knows the names of the seed', () => {
     rowsBad: 1,
     rowsFiltered: 0,
     bytesRead: files.reduce((sum, { length }) => sum + length, 0),
-    keysets: { _default: { rows: 3, keysMissing: 1, valuesNotNumeric: 0, absent: [] } },
+    keysets: { _default: { rows: 3, keysMissing: 1, valuesNotNumeric: 0, absent: [], rounded: [] } },
   })
 })
 
@@ -45,7 +45,9 @@ test('the oracle reads CSV, and gives up no more than the first line of a record
   const rows = ['a,b,b_countDistinct,b_avg', '"two\nlines",0,1,', 'x,1.5,3,0.5']
   assert.equal(results._default?.csv, `${rows.join('\n')}\n`)
   assert.deepEqual([counters.rowsRead, counters.rowsBad], [6, 2])
-  assert.deepEqual(counters.keysets, { _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 1, absent: [] } })
+  assert.deepEqual(counters.keysets, {
+    _default: { rows: 4, keysMissing: 0, valuesNotNumeric: 1, absent: [], rounded: [] },
+  })
 })
 
 test('the oracle sums exactly and rounds once, a tie to even', () => {

@@ -41,11 +41,12 @@ export function oracle(rule: RuleOptions, files: readonly Buffer[]): Expected {
     keysets: {},
   }
   const pairs: Pair[] = []
-  if (rule.map !== undefined) counters.keysets[PAIRS] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] }
+  if (rule.map !== undefined)
+    counters.keysets[PAIRS] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] }
   const counted = new Map<string, Parts[]>()
   const keyless = new Map<string, Parts[]>()
   for (const { name } of groupings) {
-    counters.keysets[name] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] }
+    counters.keysets[name] = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] }
     counted.set(name, [])
     keyless.set(name, [])
   }

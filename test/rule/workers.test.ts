@@ -141,7 +141,7 @@ describe('a run', { timeout: 60_000 }, () => {
 
 /** Without bytes, which are counted as they are stored; with keysets that nothing came to. */
 function countersOf({ counters }: Ran, { results }: Expected): RunCounters {
-  const none = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] }
+  const none = { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] }
   const nothing = Object.fromEntries(Object.keys(results).map((keyset) => [keyset, none]))
   return { ...counters, bytesRead: 0, keysets: { ...nothing, ...counters.keysets } }
 }

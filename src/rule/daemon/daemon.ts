@@ -197,7 +197,7 @@ export class RulesDaemon implements AsyncDisposable {
     }
   }
 
-  async #begin({ rule, version, gathered: { blobs, files, sources } }: Standing): Promise<void> {
+  async #begin({ rule, version, gathered: { blobs, files, fedFiles, sources } }: Standing): Promise<void> {
     const started = await startRun(this.#kitchen.parts.broker, {
       rule: rule.id,
       address: { module: rule.module, rule: rule.definition.name },
@@ -208,7 +208,7 @@ export class RulesDaemon implements AsyncDisposable {
     // Another daemon was faster, or somebody paused it: the change of its record wakes this one again.
     if (started.kind !== 'started') return
     this.#told.delete(rule.id)
-    const counts = { blobs: blobs.length, files: files.length }
+    const counts = { blobs: blobs.length, files: files.length + fedFiles.length }
     this.#tell({ kind: 'started', rule: rule.id, run: started.run, sources, ...counts })
   }
 

@@ -15,7 +15,9 @@ export interface Gathered {
   readonly blobs: readonly RunBlob[]
   /** Absolute paths. */
   readonly files: readonly string[]
-  /** The newest change of those files, in milliseconds since 1970; 0 without any. */
+  /** Those of its source rules: a run asks for them itself. */
+  readonly fedFiles: readonly string[]
+  /** The newest change of all these files, in milliseconds since 1970; 0 without any. */
   readonly filesChangedMs: number
   /** Blobs that wait for it, and for its source rules. */
   readonly have: number
@@ -52,10 +54,15 @@ export async function gather(
     }
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error
-    return { ...found, have, files: [], filesChangedMs: 0, fault: error.message }
+    return { ...found, have, ...NO_FILES, fault: error.message }
   }
-  return { ...found, have, ...(await filesOf(definition, module)) }
+  return { ...found, have, ...(await filesOf(rules, module)) }
 }
+
+/** Files of a rule, and of those that feed it. */
+type Files = Pick<Gathered, 'files' | 'fedFiles' | 'filesChangedMs' | 'fault'>
+
+const NO_FILES: Files = { files: [], fedFiles: [], filesChangedMs: 0, fault: null }
 
 /** A rule and those that feed it, each with its place below the first: `per_day/per_hour`. A rule is made after its sources, so this ends. */
 function withSources(
@@ -66,21 +73,29 @@ function withSources(
   return [{ rule, source }, ...rule.sourceRules.flatMap((each) => withSources(each, placeOf(each)))]
 }
 
-async function filesOf(
-  { options: { sourceUrls }, params }: RuleDefinition,
-  module: string,
-): Promise<Pick<Gathered, 'files' | 'filesChangedMs' | 'fault'>> {
+async function filesOf(rules: ReturnType<typeof withSources>, module: string): Promise<Files> {
+  const [files, fedFiles]: [string[], string[]] = [[], []]
+  for (const { rule, source } of rules) {
+    const { sourceUrls } = rule.options
+    try {
+      const urls = typeof sourceUrls === 'function' ? await sourceUrls(rule.params) : (sourceUrls ?? [])
+      const into = source === '' ? files : fedFiles
+      into.push(...urls.map((url) => resolve(dirname(module), pathOf(url))))
+    } catch (error) {
+      return { ...NO_FILES, fault: faultText(source, error) }
+    }
+  }
   try {
-    const urls = typeof sourceUrls === 'function' ? await sourceUrls(params) : (sourceUrls ?? [])
-    const files = urls.map((url) => resolve(dirname(module), pathOf(url)))
-    const changes = await Promise.all(files.map(changedMs))
-    return { files, filesChangedMs: Math.max(0, ...changes), fault: null }
+    const changes = await Promise.all([...files, ...fedFiles].map(changedMs))
+    return { files, fedFiles, filesChangedMs: Math.max(0, ...changes), fault: null }
   } catch (error) {
-    // The user's function threw, or gave what is no list of files; or one of them is not there.
-    const said = error instanceof Error ? error.message : String(error)
-    return { files: [], filesChangedMs: 0, fault: `its sourceUrls: ${said}` }
+    return { ...NO_FILES, fault: faultText('', error) }
   }
 }
+
+/** The user's function threw, or gave what is no list of files; or one of them is not there. */
+const faultText = (source: string, error: unknown): string =>
+  `${source === '' ? 'its sourceUrls' : `sourceUrls of ${source}`}: ${error instanceof Error ? error.message : error}`
 
 function pathOf(url: string): string {
   if (url.startsWith('file:')) return fileURLToPath(url)

@@ -1,5 +1,6 @@
 import type { Broker } from '../../broker/broker.js'
 import { keptRule } from '../kept-rule.js'
+import type { RuleDefinition } from '../rule.js'
 import { keptRun } from '../run/run-book.js'
 import { NOW_QUEUE } from '../run/run-payload.js'
 import type { RuleRecord, RunBlob, RunRecord } from '../run-record.js'
@@ -77,7 +78,8 @@ export async function standingOf(
   }
   if (gathered.fault !== null) reasons.push({ kind: 'broken', message: gathered.fault })
   else if (gathered.have < gathered.need) reasons.push({ kind: 'few', have: gathered.have, need: gathered.need })
-  else if (gathered.blobs.length + gathered.files.length === 0) reasons.push({ kind: 'nothing' })
+  else if (gathered.blobs.length + gathered.files.length + gathered.fedFiles.length === 0)
+    reasons.push({ kind: 'nothing' })
   else if (open === null && lastRun?.state === 'done' && isSame(lastRun, gathered)) {
     reasons.push({ kind: 'same', run: lastRun.id })
   }
@@ -136,16 +138,21 @@ const FOR_FILES: readonly Reason['kind'][] = ['same', 'broken', 'nothing']
 /** Files wake nobody: those of a rule are looked at this often. */
 const FILES_LOOK_MS = 60_000
 
-function nextOf(reasons: readonly Reason[], { definition: { options } }: LoadedRule, nowMs: number): number | null {
+function nextOf(reasons: readonly Reason[], { definition }: LoadedRule, nowMs: number): number | null {
+  const { options } = definition
   const times = reasons.map((reason) => ('atMs' in reason && reason.kind !== 'waiting' ? reason.atMs : null))
   // Its tags are other ones tomorrow.
   if ((options.dayRange ?? 0) > 0 && options.dayStart === undefined) times.push(midnightAfter(nowMs))
-  if (options.sourceUrls !== undefined && reasons.some(({ kind }) => FOR_FILES.includes(kind))) {
+  if (readsFiles(definition) && reasons.some(({ kind }) => FOR_FILES.includes(kind))) {
     times.push(nowMs + FILES_LOOK_MS)
   }
   const coming = times.filter((atMs) => atMs !== null && atMs > nowMs) as readonly number[]
   return coming.length === 0 ? null : Math.min(...coming)
 }
+
+/** Whether it, or a rule that feeds it, has `sourceUrls`. */
+const readsFiles = ({ options, sourceRules }: RuleDefinition): boolean =>
+  options.sourceUrls !== undefined || sourceRules.some(readsFiles)
 
 function midnightAfter(nowMs: number): number {
   const at = new Date(nowMs)

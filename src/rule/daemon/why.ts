@@ -7,7 +7,7 @@ import type { Reason, Standing } from './standing.js'
  */
 export function tellWhy({ reasons, gathered }: Pick<Standing, 'reasons' | 'gathered'>, nowMs: number): string {
   if (reasons.length > 0) return reasons.map((reason) => tellReason(reason, nowMs)).join('; ')
-  return `ready: has ${tellInput(gathered.blobs.length, gathered.files.length)}`
+  return `ready: has ${tellInput(gathered.blobs.length, gathered.files.length + gathered.fedFiles.length)}`
 }
 
 function tellReason(reason: Reason, nowMs: number): string {

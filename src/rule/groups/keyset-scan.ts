@@ -50,7 +50,7 @@ export class KeysetScan {
     this.#mapper = mapper
     this.#recorder = recorder
     this.#keyParts = keyset.keyParts
-    this.#keys = new KeyReader(keyset.keyParts, running)
+    this.#keys = new KeyReader(keyset.keyParts, running, mapper.rounded)
     this.#slots = valueSlots(keyset).map((slot) => ({
       ...slot,
       get: getterOf(slot.part),

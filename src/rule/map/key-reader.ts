@@ -12,13 +12,20 @@ export const getterOf = (name: string): Getter =>
 
 const NO_PARTS: readonly string[] = []
 
+/** As digits it is written, and beyond 2^53 these may be others than those that were read. */
+const isRounded = (value: number): boolean =>
+  (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) && Math.abs(value) < 1e21
+
 /** Makes keys of records. */
 export class KeyReader {
   readonly #running: Running
+  readonly #rounded: Set<string>
   readonly #keys: readonly { readonly name: string; readonly get: Getter }[]
 
-  constructor(keyParts: readonly string[], running: Running) {
+  /** @param rounded Where it notes key parts that were numbers which JavaScript may not hold in full. */
+  constructor(keyParts: readonly string[], running: Running, rounded: Set<string>) {
     this.#running = running
+    this.#rounded = rounded
     this.#keys = keyParts.map((name) => ({ name, get: getterOf(name) }))
   }
 
@@ -54,6 +61,7 @@ export class KeyReader {
 
   #textOfOther(name: string, value: unknown): string | null {
     this.#running.name = `key part '${name}'`
+    if (typeof value === 'number' && isRounded(value)) this.#rounded.add(name)
     return keyText(value)
   }
 }

@@ -21,6 +21,8 @@ export class KeysetMapper {
   readonly counters: KeysetCounters = noKeysetCounters()
   readonly table: GroupTable
   readonly #keyset: Keyset
+  /** Key parts that were numbers beyond what JavaScript holds. */
+  readonly rounded: Set<string> = new Set<string>()
   readonly #keys: KeyReader
   readonly #slots: readonly Slot[]
   /** Key parts of records without a key. */
@@ -37,7 +39,7 @@ export class KeysetMapper {
   constructor(keyset: Keyset, weight: Weight, running: Running) {
     const slots = valueSlots(keyset)
     this.#keyset = keyset
-    this.#keys = new KeyReader(keyset.keyParts, running)
+    this.#keys = new KeyReader(keyset.keyParts, running, this.rounded)
     this.#slots = slots.map(({ part, isNumber, isText }) => ({ part, get: getterOf(part), isNumber, isText }))
     this.#missing = slots.map(() => 0)
     this.#values = slots.map(() => ({ raw: undefined, number: null }))
@@ -113,12 +115,13 @@ export class KeysetMapper {
     this.#missing[slot] = (this.#missing[slot] ?? 0) + count
   }
 
-  /** Tells the counters which parts no record had until now. */
-  tellAbsent(): void {
+  /** Tells the counters what is known of parts until now. */
+  tellParts(): void {
     const { rows, keysMissing } = this.counters
     const absent = (part: string, kind: AbsentPart['kind']): AbsentPart => ({ part, kind, meant: null })
     const keyParts = rows > 0 || keysMissing === 0 ? [] : this.#keyset.keyParts
     const slots = rows === 0 ? [] : this.#slots.filter((_, slot) => this.#missing[slot] === rows)
+    this.counters.rounded = [...this.rounded]
     this.counters.absent = [
       ...keyParts.filter((part) => !this.#keyPartsSeen.has(part)).map((part) => absent(part, 'key')),
       ...slots.map(({ part }) => absent(part, 'value')),

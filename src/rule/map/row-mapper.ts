@@ -75,7 +75,7 @@ export class GroupMapper implements RowMapper {
     for (const [at, keyset] of this.keysets.entries()) {
       const { table } = keyset
       const name = this.#names[at] ?? ''
-      keyset.tellAbsent()
+      keyset.tellParts()
       this.#spill.write('groups', name, table.lines())
       this.#spill.write('values', name, table.valueLines())
       table.clear()

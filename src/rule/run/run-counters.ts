@@ -24,6 +24,7 @@ const addKeyset = (one: KeysetCounters, other: KeysetCounters): KeysetCounters =
   rows: one.rows + other.rows,
   keysMissing: one.keysMissing + other.keysMissing,
   valuesNotNumeric: one.valuesNotNumeric + other.valuesNotNumeric,
+  rounded: [...new Set([...one.rounded, ...other.rounded])],
   absent: [
     ...one.absent.filter((part) => !hasSeen(other, part)),
     ...other.absent.filter((part) => !hasSeen(one, part) && !one.absent.some((each) => isSame(each, part))),

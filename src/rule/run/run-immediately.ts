@@ -7,6 +7,7 @@ import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
+import { type Patience, type PatienceMs, withPatience } from '../../queue/patience.js'
 import { Queue } from '../../queue/queue.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
 import { noGroups } from '../groups/why-never.js'
@@ -34,6 +35,9 @@ import { taskHandler, tasksQueue } from './task-job.js'
 import type { RuleFacts } from './thread-task.js'
 
 const LEASE_MS = 15_000
+
+/** A kitchen that fails is waited for by a person. */
+const PATIENCE_MS: PatienceMs = { unreachable: 60_000, busy: 60_000, full: 60_000 }
 
 /** How often is looked whether another's run has ended. */
 const LOOK_MS = 200
@@ -232,26 +236,40 @@ class ImmediateRun {
       concurrency: 1,
       leaseMs: LEASE_MS,
       name: nodeName(),
-      onFault: () => {},
+      onFault: (error) => this.#request.onFault?.(error),
+      patienceMs: PATIENCE_MS,
     })
     runs.start()
     const looks = new AbortController()
+    let isOver = false
     try {
-      return await Promise.race([ended, runs.finished.then(() => ended), this.#endElsewhere(run, leases, looks.signal)])
+      const look = this.#endElsewhere(run, leases, looks.signal)
+      const last = await Promise.race([ended, runs.finished.then(() => ended), look])
+      isOver = true
+      return last
     } finally {
       looks.abort()
-      await runs.stop()
-      await tasks.stop({ deadlineMs: 0 })
+      await runs.stop(isOver ? {} : { deadlineMs: 0 }).finally(() => tasks.stop({ deadlineMs: 0 }))
     }
   }
 
-  /** A process that was stopped for a while may find that another has ended its run. @throws RuleError then; nothing before. */
+  /**
+   * A process that was stopped for a while may find that another has ended its run; or that the kitchen is gone, which its tasks wait for.
+   *
+   * @throws RuleError, or KitchenError, then; nothing before.
+   */
   async #endElsewhere(run: string, own: ReadonlySet<string | null>, signal: AbortSignal): Promise<never> {
     const { broker } = this.#book
     const rule = run.slice(0, run.lastIndexOf('@'))
+    const patience: Patience = {
+      patienceMs: PATIENCE_MS,
+      onFault: (error) => this.#request.onFault?.(error),
+      onAnswer: () => {},
+      signal,
+    }
     for (;;) {
       await sleep(ELSEWHERE_MS, undefined, { signal, ref: false })
-      const kept = await keptRun(broker, { rule, id: run }).catch(() => undefined)
+      const kept = await withPatience(() => keptRun(broker, { rule, id: run }), patience)
       // Its own end is told in a moment.
       if (kept === undefined || !hasRunEnded(kept.record) || own.has(kept.record.lease)) continue
       throw new RuleError('fault', `another process went on with run ${run}: it is ${kept.record.state}`, {

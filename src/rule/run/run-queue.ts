@@ -1,7 +1,7 @@
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { LivePolicy } from '../../queue/live-policy.js'
 import { nodeRecord } from '../../queue/node.js'
-import { FOR_EVER } from '../../queue/patience.js'
+import { FOR_EVER, type PatienceMs } from '../../queue/patience.js'
 import { type Run, Worker } from '../../queue/worker.js'
 
 /** How the jobs of runs are worked. */
@@ -13,6 +13,8 @@ export interface RunQueueOptions {
   readonly leaseMs: number
   readonly name: string
   readonly onFault: (error: unknown) => void
+  /** How long a kitchen that fails is waited for; for ever unless given. */
+  readonly patienceMs?: PatienceMs
 }
 
 /** What is kept of ended jobs: the records of runs tell more. */
@@ -20,7 +22,7 @@ const KEEP = { doneMax: 100, errorMax: 100 }
 
 /** A worker of runs, not started yet. A `Queue` will not do, for a run settles its job itself, together with its records. */
 export function runQueueWorker(parts: KitchenParts, options: RunQueueOptions): Worker {
-  const { queue, run, concurrency, leaseMs, name, onFault } = options
+  const { queue, run, concurrency, leaseMs, name, onFault, patienceMs = FOR_EVER } = options
   const policy = new LivePolicy([{ keep: KEEP }], { queue, watch: parts.policies, onFault })
   const counts = { done: 0, failed: 0 }
   return new Worker(
@@ -33,7 +35,7 @@ export function runQueueWorker(parts: KitchenParts, options: RunQueueOptions): W
       takeMax: Number.POSITIVE_INFINITY,
       hungMs: null,
       keep: () => policy.keep,
-      patienceMs: FOR_EVER,
+      patienceMs,
       onIdle: async () => ({ mostMs: Number.POSITIVE_INFINITY }),
     },
     {

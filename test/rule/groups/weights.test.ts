@@ -120,7 +120,9 @@ describe('a group counts as its records do', () => {
     const absent = ['n', 'a'].map((part) => ({ part, kind: 'value', meant: null }))
     const halves = (2n ** 52n + 1n) * BigInt(count)
     assert.equal(line?.at(-2), exactTotal(halves / 2n, [0.5]))
-    assert.deepEqual(result.counters, { _default: { rows: count, keysMissing: 0, valuesNotNumeric: 0, absent } })
+    assert.deepEqual(result.counters, {
+      _default: { rows: count, keysMissing: 0, valuesNotNumeric: 0, absent, rounded: [] },
+    })
   })
 })
 
@@ -175,7 +177,7 @@ describe('what a record does not hold', () => {
         ['m', false],
       ],
     )
-    assert.deepEqual(counters, { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [] })
+    assert.deepEqual(counters, { rows: 0, keysMissing: 0, valuesNotNumeric: 0, absent: [], rounded: [] })
   })
 
   test('also when a function catches that', () => {
@@ -192,6 +194,6 @@ describe('what a record does not hold', () => {
   test('is not asked for where it was written', () => {
     const { needs, counters } = takeOne((parts) => Object.assign(parts, { n: 'none', m: 1 }))
     assert.ok(needs.isEmpty)
-    assert.deepEqual(counters, { rows: 2, keysMissing: 0, valuesNotNumeric: 2, absent: [] })
+    assert.deepEqual(counters, { rows: 2, keysMissing: 0, valuesNotNumeric: 2, absent: [], rounded: [] })
   })
 })
