@@ -48,7 +48,7 @@ const run = (farm: RunFarm, more: Partial<RunRequest> = {}): Promise<RunOutcome>
   runImmediately({
     address: { module: farm.module, rule: 'sales' },
     files: [farm.path('sales.jsonl')],
-    ...{ runsFolder: farm.path('runs'), threads: 2, memoryBytes: 2 ** 28 },
+    ...{ runsFolder: farm.path('runs'), threads: 1, memoryBytes: 2 ** 28 },
     ...more,
   })
 
@@ -151,6 +151,34 @@ describe('a run that goes on from kept groups', () => {
     assert.deepEqual(await told(again), await told(fresh))
     const keys = JSON.stringify(await told(again))
     for (const word of ['true', 'NaN', '-Infinity', 'Infinity,0', 'é', '\uFEFF']) assert.ok(keys.includes(word), word)
+  })
+
+  test('has the results of rules that feed it as they were kept', async () => {
+    const fed = (options: string): string => `
+      import { count, jsonLines, rule } from 'hob'
+      const users = rule({ name: 'users', sourceUrls: ['sales.jsonl'], input: jsonLines(), keyParts: ['user', 'day'], valueParts: ['amount'] })
+      export default [rule({ name: 'sales', sourceTags: [users], input: jsonLines(), partsPreprocess: [count], ${options} })]`
+    await using farm = await open('')
+    await farm.writeBeside('more.jsonl', '{"user":"more","day":9,"amount":1}\n')
+    await farm.write(fed(`keyParts: ['user', 'day'], valueParts: ['count', 'amount']`))
+    const files = [farm.path('more.jsonl')]
+    await using kept = await run(farm, { files, save: true })
+    await farm.write(fed(`keyParts: ['day'], valueParts: ['count', { avg: 'amount' }]`))
+    await using fresh = await run(farm, { files })
+    await rm(farm.path('sales.jsonl'))
+    await using again = await goOn(farm, kept)
+    assert.deepEqual(await told(again), await told(fresh))
+  })
+
+  test('tells of a function that never ends, and at which group', async () => {
+    await using farm = await open(SAVED)
+    await using kept = await run(farm, { save: true })
+    const never = 'stallMs: 300, partsPreprocess: [function never(p) { for (;;); }]'
+    await farm.write(shop(SAVED.replace('partsPreprocess: [count]', never)))
+    await assert.rejects(goOn(farm, kept), {
+      code: 'stalled',
+      message: /a function, at record 1 of a sample of what the run kept, made no progress/,
+    })
   })
 
   const REFUSED = [
