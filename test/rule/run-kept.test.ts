@@ -143,7 +143,10 @@ describe('a run that goes on from kept groups', () => {
     assert.equal(kept.engines[0]?.engine, 'groups')
     const text = `(p) => ({ k: JSON.stringify([p.shop, p.size, Object.is(p.size, -0), String(p.size), p.json, String(p.json?.b)]), amount: p.amount })`
     await farm.write(shop(`input: parquet(), partsPreprocess: [${text}], keyParts: ['k'], valueParts: ['amount']`))
-    assert.match(await refusal(goOn(farm, kept)), /functions ask for the field 'amount', which it did not keep/)
+    assert.match(
+      await refusal(goOn(farm, kept)),
+      /it does not have the field 'amount', which functions or keysets ask for/,
+    )
     const fills = `(p) => { p.shop = JSON.stringify([p.shop, p.size, Object.is(p.size, -0), String(p.size), p.json, String(p.json?.b)]); return p }`
     await farm.write(shop(`input: parquet(), partsPreprocess: [${fills}], keyParts: ['shop'], valueParts: [${values}]`))
     await using again = await goOn(farm, kept)
@@ -185,17 +188,17 @@ describe('a run that goes on from kept groups', () => {
     [
       'a field that was not kept',
       SAVED.replace("'day'", "'id'"),
-      `functions ask for the field 'id', which it did not keep`,
+      `it does not have the field 'id', which functions or keysets ask for`,
     ],
     [
       'a value of which sums were kept',
       SAVED.replace('[count]', '[count, (p) => { p.amount = Number(p.amount) * 2; return p }]'),
-      `functions ask for the field 'amount', which it did not keep`,
+      `it does not have the field 'amount', which functions or keysets ask for`,
     ],
     [
       'the whole record',
       SAVED.replace('[count]', '[(p) => ({ ...p, count: 1 })]'),
-      'functions ask for all fields of a record, which it did not keep',
+      'it does not have all fields of a record, which functions or keysets ask for',
     ],
     ['another reader', SAVED.replace('partsPre', 'input: lines(), partsPre'), 'its input is read in another way'],
     [
