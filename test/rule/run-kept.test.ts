@@ -173,6 +173,17 @@ describe('a run that goes on from kept groups', () => {
     assert.deepEqual(await told(again), await told(fresh))
   })
 
+  test('does not begin again without them when its rule is edited meanwhile', async () => {
+    await using farm = await open(SAVED)
+    await using kept = await run(farm, { save: true })
+    const edit = `ruleInit: () => appendFileSync(new URL(import.meta.url), ' ')`
+    await farm.write(`import { appendFileSync } from 'node:fs'${shop(`${edit}, ${SAVED}`)}`)
+    for (const from of ['map', 'results'] as const) {
+      const going = run(farm, { resume: { folder: kept.folder ?? '', from }, files: [] })
+      await assert.rejects(going, { code: 'input', message: /was changed since its run began/ })
+    }
+  })
+
   test('tells of a function that never ends, and at which group', async () => {
     await using farm = await open(SAVED)
     await using kept = await run(farm, { save: true })
