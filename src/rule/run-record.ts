@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly blobs: readonly RunBlob[]
   /** A person only looks: it changes nothing, so that it does not count for when the rule is due, or has something new; absent: it does. */
   readonly isLook?: boolean
+  /** It goes on from what another kept, which its first attempt has, and has no input; absent: it reads its own. */
+  readonly isResumed?: boolean
   /** The engine that was asked for; absent: `auto`. Whoever takes the run over goes by it, too. */
   readonly engine?: EngineChoice
   /** Files beside the blobs, as absolute paths. */

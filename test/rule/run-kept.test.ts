@@ -48,7 +48,7 @@ const run = (farm: RunFarm, more: Partial<RunRequest> = {}): Promise<RunOutcome>
   runImmediately({
     address: { module: farm.module, rule: 'sales' },
     files: [farm.path('sales.jsonl')],
-    ...{ runsFolder: farm.path('runs'), threads: 2, memoryBytes: 2 ** 28 },
+    ...{ runsFolder: farm.path('runs'), threads: 1, memoryBytes: 2 ** 28 },
     ...more,
   })
 
@@ -143,7 +143,10 @@ describe('a run that goes on from kept groups', () => {
     assert.equal(kept.engines[0]?.engine, 'groups')
     const text = `(p) => ({ k: JSON.stringify([p.shop, p.size, Object.is(p.size, -0), String(p.size), p.json, String(p.json?.b)]), amount: p.amount })`
     await farm.write(shop(`input: parquet(), partsPreprocess: [${text}], keyParts: ['k'], valueParts: ['amount']`))
-    assert.match(await refusal(goOn(farm, kept)), /functions ask for the field 'amount', which it did not keep/)
+    assert.match(
+      await refusal(goOn(farm, kept)),
+      /it does not have the field 'amount', which functions or keysets ask for/,
+    )
     const fills = `(p) => { p.shop = JSON.stringify([p.shop, p.size, Object.is(p.size, -0), String(p.size), p.json, String(p.json?.b)]); return p }`
     await farm.write(shop(`input: parquet(), partsPreprocess: [${fills}], keyParts: ['shop'], valueParts: [${values}]`))
     await using again = await goOn(farm, kept)
@@ -153,21 +156,60 @@ describe('a run that goes on from kept groups', () => {
     for (const word of ['true', 'NaN', '-Infinity', 'Infinity,0', 'é', '\uFEFF']) assert.ok(keys.includes(word), word)
   })
 
+  test('has the results of rules that feed it as they were kept', async () => {
+    const fed = (options: string): string => `
+      import { count, jsonLines, rule } from 'hob'
+      const users = rule({ name: 'users', sourceUrls: ['sales.jsonl'], input: jsonLines(), keyParts: ['user', 'day'], valueParts: ['amount'] })
+      export default [rule({ name: 'sales', sourceTags: [users], input: jsonLines(), partsPreprocess: [count], ${options} })]`
+    await using farm = await open('')
+    await farm.writeBeside('more.jsonl', '{"user":"more","day":9,"amount":1}\n')
+    await farm.write(fed(`keyParts: ['user', 'day'], valueParts: ['count', 'amount']`))
+    const files = [farm.path('more.jsonl')]
+    await using kept = await run(farm, { files, save: true })
+    await farm.write(fed(`keyParts: ['day'], valueParts: ['count', { avg: 'amount' }]`))
+    await using fresh = await run(farm, { files })
+    await rm(farm.path('sales.jsonl'))
+    await using again = await goOn(farm, kept)
+    assert.deepEqual(await told(again), await told(fresh))
+  })
+
+  test('does not begin again without them when its rule is edited meanwhile', async () => {
+    await using farm = await open(SAVED)
+    await using kept = await run(farm, { save: true })
+    const edit = `ruleInit: () => appendFileSync(new URL(import.meta.url), ' ')`
+    await farm.write(`import { appendFileSync } from 'node:fs'${shop(`${edit}, ${SAVED}`)}`)
+    for (const from of ['map', 'results'] as const) {
+      const going = run(farm, { resume: { folder: kept.folder ?? '', from }, files: [] })
+      await assert.rejects(going, { code: 'input', message: /was changed since its run began/ })
+    }
+  })
+
+  test('tells of a function that never ends, and at which group', async () => {
+    await using farm = await open(SAVED)
+    await using kept = await run(farm, { save: true })
+    const never = 'stallMs: 300, partsPreprocess: [function never(p) { for (;;); }]'
+    await farm.write(shop(SAVED.replace('partsPreprocess: [count]', never)))
+    await assert.rejects(goOn(farm, kept), {
+      code: 'stalled',
+      message: /a function, at record 1 of a sample of what the run kept, made no progress/,
+    })
+  })
+
   const REFUSED = [
     [
       'a field that was not kept',
       SAVED.replace("'day'", "'id'"),
-      `functions ask for the field 'id', which it did not keep`,
+      `it does not have the field 'id', which functions or keysets ask for`,
     ],
     [
       'a value of which sums were kept',
       SAVED.replace('[count]', '[count, (p) => { p.amount = Number(p.amount) * 2; return p }]'),
-      `functions ask for the field 'amount', which it did not keep`,
+      `it does not have the field 'amount', which functions or keysets ask for`,
     ],
     [
       'the whole record',
       SAVED.replace('[count]', '[(p) => ({ ...p, count: 1 })]'),
-      'functions ask for all fields of a record, which it did not keep',
+      'it does not have all fields of a record, which functions or keysets ask for',
     ],
     ['another reader', SAVED.replace('partsPre', 'input: lines(), partsPre'), 'its input is read in another way'],
     [

@@ -3,6 +3,7 @@ import type { CountingSink } from '../map/counting-sink.js'
 import type { MapScope } from '../map/map-scope.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { GroupPlan } from './group-plan.js'
+import type { Needs } from './needs.js'
 import { grownPlan } from './plan-growth.js'
 import { ScanMapper } from './scan-mapper.js'
 import type { ScannedGroup } from './scanned.js'
@@ -14,6 +15,8 @@ const GROUPS_ASKED = 1_000
 export interface GroupsAgain {
   readonly plan: GroupPlan | null
   readonly reason: string
+  /** What was asked for that groups do not have; absent: nothing. */
+  readonly needs?: Needs
 }
 
 /** Whom a run by groups tells how far it is. */
@@ -81,6 +84,7 @@ export class GroupTaker {
   end(scan: number): void {
     const { needs } = this.#mappers[scan] as ScanMapper
     if (needs.isEmpty || this.again !== null) return
-    this.again = { plan: grownPlan(this.#options.plan, scan, needs), reason: `functions asked for ${needs.words}` }
+    const plan = grownPlan(this.#options.plan, scan, needs)
+    this.again = { plan, reason: `functions asked for ${needs.words}`, needs }
   }
 }

@@ -8,7 +8,7 @@ import { type MapScope, openScope } from '../map/map-scope.js'
 import { GroupMapper } from '../map/row-mapper.js'
 import { Spill } from '../map/spill.js'
 import type { Params, RuleDefinition } from '../rule.js'
-import { keptFault } from './kept-fault.js'
+import { keptFault, notKept } from './kept-fault.js'
 import type { KeptGroups, KeptPlan, KeptScan } from './kept-groups.js'
 
 /** What is looked at. */
@@ -53,16 +53,16 @@ export async function planKept(rule: RuleDefinition, look: KeptLook): Promise<Ke
   const trial = (names: readonly string[]) => {
     const needs = scans.map(({ kept, groups }) => needsOf(scope, { keysets: names, kept, groups }, look.onRow))
     const at = needs.findIndex(({ isEmpty }) => isEmpty)
-    return { names, needs: needs[0], scan: scans[at]?.scan ?? null }
+    return { names, needs: needs[0] as Needs, scan: scans[at]?.scan ?? null }
   }
   const all = trial(keysets)
   if (all.scan !== null) return { scans: [{ keysets, scan: all.scan }] }
   // Which records are filtered is known by the first scan: so their functions must be the same.
   const isAlike = scope.keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0)
-  if (scans.length === 1 || !isAlike) throw missing(all.needs)
+  if (scans.length === 1 || !isAlike) throw notKept(all.needs)
   const each = keysets.map((name) => trial([name]))
   const without = each.find(({ scan }) => scan === null)
-  if (without !== undefined) throw missing(without.needs)
+  if (without !== undefined) throw notKept(without.needs)
   const used = [...new Set(each.map(({ scan }) => scan ?? 0))]
   return {
     scans: used.map((scan) => ({
@@ -75,8 +75,6 @@ export async function planKept(rule: RuleDefinition, look: KeptLook): Promise<Ke
 /** Groups of a scan in all tasks. */
 const sizeOf = ({ kept }: KeptLook, scan: number): number =>
   kept.reduce((sum, { scans }) => sum + (scans[scan]?.groups ?? 0), 0)
-
-const missing = (needs: Needs | undefined) => keptFault(`functions ask for ${needs?.words}, which it did not keep`)
 
 interface Trial {
   readonly keysets: readonly string[]

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { GroupPlan } from '../groups/group-plan.js'
-import { GroupTaker } from '../groups/group-taker.js'
+import { type GroupsAgain, GroupTaker } from '../groups/group-taker.js'
 import { CountingSink } from '../map/counting-sink.js'
 import { openScope } from '../map/map-scope.js'
 import { GroupMapper } from '../map/row-mapper.js'
@@ -9,7 +9,7 @@ import { TaskFiles } from '../map/task-files.js'
 import type { MapOutput, MapTask } from '../map-output.js'
 import type { Duck } from '../result/duck.js'
 import type { RuleDefinition } from '../rule.js'
-import { keptFault } from './kept-fault.js'
+import { keptFault, notKept } from './kept-fault.js'
 import type { KeptGroups, KeptPlan } from './kept-groups.js'
 import { keptGroups } from './kept-parquet.js'
 import { replayRows } from './row-replay.js'
@@ -56,7 +56,7 @@ export async function mapKept(rule: RuleDefinition, task: KeptMapTask, watch: Ke
       await setImmediate()
     }
     taker.end(at)
-    if (taker.again !== null) throw keptFault(taker.again.reason)
+    if (taker.again !== null) throw againFault(taker.again)
   }
   onGroup(0)
   const rows = counters.rowsRead
@@ -74,3 +74,5 @@ const planOf = ({ kept, plan }: KeptMapTask): GroupPlan => ({
   })),
   isForced: true,
 })
+
+const againFault = ({ needs, reason }: GroupsAgain) => (needs === undefined ? keptFault(reason) : notKept(needs))

@@ -113,7 +113,7 @@ function isWanted(name: string, way: KeptWay): boolean {
   if (name.includes('.') || name === 'summary' || name.endsWith('ruleInit') || name.endsWith('ruleCleanup'))
     return false
   if (name.includes('~') || way === 'results') return true
-  return way === 'map' && (name === 'plan' || name.startsWith('map-') || name === 'sourceUrls')
+  return way === 'map' && (['plan', 'sourceUrls', KEPT].includes(name) || name.startsWith('map-'))
 }
 
 async function newestAttempt(kept: string): Promise<string> {

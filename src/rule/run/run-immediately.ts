@@ -162,7 +162,10 @@ class ImmediateRun {
     const { address, files = [], keyset, params = {}, engine = 'auto', resume } = this.#request
     const rule = this.#rule
     const kept = resume && (await KeptRun.open(resume, { facts: this.#facts, keyset: keyset ?? null, params }))
-    const fixed = { rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook }
+    const fixed = {
+      ...{ rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook },
+      isResumed: kept !== undefined,
+    }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
       // In a kitchen of its own, no other run takes blobs.
       const choice = this.#book === this.#own ? undefined : chosen.choice
@@ -299,7 +302,6 @@ class ImmediateRun {
       archives: archive && this.#book !== this.#own,
       resultTag: resultTag ?? null,
       keeps: save,
-      isResumed: this.#request.resume !== undefined,
       onMade: async (made, record) => {
         if (record.id !== this.#run) return
         const kept = await keepResults(made.results, made.badFiles)

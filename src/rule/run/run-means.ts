@@ -40,8 +40,6 @@ export interface RunMeans {
   readonly resultTag: string | null
   /** Keeps the intermediate files of all runs. */
   readonly keeps: boolean
-  /** A run goes on from what another kept, which is there for the rule as it was at its start alone; false unless given. */
-  readonly isResumed?: boolean
   /** The results stand and were processed; the run ends, and its files may go, when this resolves. */
   readonly onMade?: (made: RunMade, record: RunRecord) => Promise<void>
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { RuleError } from '../../core/errors.js'
 import type { RunCounters } from '../counters.js'
 import { accountOf } from '../groups/engine-account.js'
 import { linkOrCopy } from '../link-or-copy.js'
@@ -110,6 +111,7 @@ async function planStage(
   const keepsGroups = source === '' && (facts.save || means.keeps)
   const kept = source === '' ? await scope.folder.made<KeptTasks>(KEPT) : undefined
   if (kept !== undefined) return planKept(scope, kept, { facts, path, keepsGroups })
+  if (source === '' && record.isResumed) throw lostKept(record)
   const inputs = await inputsOf(scope, source, facts)
   const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
   scope.onInput(inputBytes)
@@ -146,6 +148,12 @@ async function planKept(
   const verdict = { engine: 'groups' as const, reason: `those that ${run} kept`, plan: null }
   return { facts, tasks: tasks.map(() => []), keyset, verdict, params, keepsGroups, kept }
 }
+
+/** To begin with what it has would be to begin with nothing. */
+const lostKept = ({ rule }: RunRecord): RuleError =>
+  new RuleError('input', `rule ${rule} was changed since its run began, which goes on from what another kept`, {
+    hint: 'Run it again with --process-map.',
+  })
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
   const { means, record } = scope

@@ -122,8 +122,7 @@ export class RunWork {
       try {
         return await this.#computeOnce()
       } catch (error) {
-        const isChange = error instanceof RuleError && error.code === 'changed'
-        if (!isChange || changes === CHANGES_MAX || this.#means.isResumed) throw error
+        if (!(error instanceof RuleError && error.code === 'changed') || changes === CHANGES_MAX) throw error
         this.#means.onEvent({ kind: 'changed', record: this.#record })
       }
     }

@@ -40,6 +40,8 @@ export interface RunPlan {
   readonly isAwaited?: boolean
   /** It archives and writes nothing: daemons start the rule as if it had not been. */
   readonly isLook?: boolean
+  /** It goes on from what another kept. */
+  readonly isResumed?: boolean
 }
 
 /** What came of it. Only `started` changed anything; `running` names the run of the rule that has begun and not ended. */
@@ -109,6 +111,7 @@ function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord
     params = {},
     isAwaited = false,
     isLook = false,
+    isResumed = false,
     engine = 'auto',
   } = plan
   return {
@@ -125,6 +128,7 @@ function newRecord(plan: RunPlan, version: string, startedMs: number): RunRecord
     attempt: 1,
     blobs: blobs.map(({ tag, name, source }) => ({ tag, name, ...(source !== undefined && { source }) })),
     ...(isLook && { isLook }),
+    ...(isResumed && { isResumed }),
     ...(engine !== 'auto' && { engine }),
     files,
     keyset: keyset ?? null,

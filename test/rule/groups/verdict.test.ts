@@ -247,6 +247,15 @@ describe('the choice', () => {
       [['b'], ['v', 'w']],
     ])
     assert.equal(verdict.reason, 'about 150 and 150 groups expected in 20,000 records, each keyset by itself')
+    // Groups that are kept have all fields together, unless these are about as many as the records.
+    const fewer = lines(20_000, (at) => ({ a: at % 37, b: at % 41 }))
+    const both = [
+      ['a', 'b'],
+      ['v', 'w'],
+    ]
+    assert.equal(namesOf(await verdictOf(options, [fewer]))?.length, 2)
+    assert.deepEqual(namesOf(await verdictOf(options, [fewer], { keepsGroups: true })), [both])
+    assert.equal(namesOf(await verdictOf(options, [many], { keepsGroups: true }))?.length, 2)
     const few = await verdictOf(options, [lines(20_000, (at) => ({ a: at % 3, b: at % 5 }))])
     assert.deepEqual(namesOf(few), [
       [
