@@ -69,16 +69,20 @@ export class GroupMapper implements RowMapper {
   /** To be called after each record, or group of them: spills when it is time to. */
   passed(): void {
     if (this.#weight.isOverAfter(++this.#records)) this.spill()
+    else for (let at = 0; at < this.keysets.length; at++) if (this.keysets[at]?.table.isDue) this.#spillTable(at)
   }
 
   spill(): void {
-    for (const [at, { table }] of this.keysets.entries()) {
-      const name = this.#names[at] ?? ''
-      this.#spill.write('groups', name, table.lines())
-      this.#spill.write('values', name, table.valueLines())
-      table.clear()
-    }
+    for (let at = 0; at < this.keysets.length; at++) this.#spillTable(at)
     this.#weight.clear()
     this.#records = 0
+  }
+
+  #spillTable(at: number): void {
+    const { table } = this.keysets[at] as KeysetMapper
+    const name = this.#names[at] ?? ''
+    this.#spill.write('groups', name, table.lines())
+    this.#spill.write('values', name, table.valueLines())
+    table.clear()
   }
 }
