@@ -165,7 +165,7 @@ function startRecords(): void {
 }
 
 /** What the processor's caches hold of groups is there soon enough. */
-const CACHED_BYTES: usize = 256 * 1024
+const CACHED_BYTES: usize = 1024 * 1024
 const LINE_BYTES: usize = 64
 
 /** What was fetched, for nobody: so that it is. */
@@ -194,7 +194,11 @@ function fetchSlots(): void {
     const slots = load<u32>(place, SLOTS) as usize
     for (let index: u32 = 0; index < waiting; index++) {
       lookAt(index)
-      const group = load<u32>(slots + ((((hashOfScan(scan) as u32) & mask) as usize) << 3)) as usize
+      const hash = hashOfScan(scan)
+      const slot = load<u64>(slots + ((((hash as u32) & mask) as usize) << 3))
+      // Most are where they should be; of the others nothing is known.
+      if (slot >> 32 !== hash >> 32) continue
+      const group = slot as u32 as usize
       for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
     }
   }

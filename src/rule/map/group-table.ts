@@ -1,6 +1,7 @@
 import type { Keyset } from '../rule.js'
 import type { Column, Value, ValueOfMany } from './column.js'
 import { splitKey } from './joined-key.js'
+import { KeySample } from './key-sample.js'
 import { AverageColumn, CountColumn, ExtremeColumn } from './number-columns.js'
 import { ownText } from './own-text.js'
 import { quoted } from './spill-text.js'
@@ -10,7 +11,16 @@ import type { Weight } from './weight.js'
 
 const CAPACITY_MIN = 1_024
 
-/** The groups of one keyset that a task holds in memory. */
+/** Groups that are written at a time when keys are not looked for. */
+const UNSOUGHT_MAX = 1_000
+
+/** Groups after which is looked whether any two of them had the same key. */
+const GROUPS_LOOK = 4_096
+
+/**
+ * The groups of one keyset that a task holds in memory. Of records that stand for many, nearly each may have a key of its own: to look for it
+ * among all others is in vain then, and what comes of them is written as it is. A key may come in a spill as often as it likes.
+ */
 export class GroupTable {
   readonly #keyCount: number
   readonly #weight: Weight
@@ -20,6 +30,13 @@ export class GroupTable {
   readonly #adding: readonly Column[]
   readonly #lists: readonly ValueList[]
   #groups = new Map<string, number>()
+  /** Keys that were not looked for, each a group of its own; null: keys are. */
+  #unsought: string[] | null = null
+  readonly #sample = new KeySample()
+  /** Records, or groups of them, since there were none. */
+  #added = 0
+  /** It must be written out, so that it can go on in another way. */
+  isDue = false
   #capacity = 0
 
   /** @param slots The parts that values come of, in their order. */
@@ -36,15 +53,18 @@ export class GroupTable {
 
   /** @param values One for each slot. */
   add(key: string, values: readonly Value[]): void {
-    const group = this.#groups.get(key) ?? this.#newGroup(key)
+    const group = this.#groupOf(key)
     const columns = this.#columns
     for (let at = 0; at < columns.length; at++) columns[at]?.add(group, values[this.#slots[at] as number] as Value)
   }
 
   /** Adds so many records that are alike. @param values One for each slot. */
   addMany(key: string, values: readonly ValueOfMany[], count: number): void {
-    const group = this.#groups.get(key) ?? this.#newGroup(key)
+    const group = this.#groupOf(key)
     const columns = this.#columns
+    if (this.#unsought === null && group === GROUPS_LOOK && this.#lists.length === 0) {
+      this.isDue = this.#added < GROUPS_LOOK * 1.1
+    }
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as Column | ValueList
       const value = values[this.#slots[at] as number] as ValueOfMany
@@ -55,10 +75,14 @@ export class GroupTable {
 
   /** The lines of a spill of the kind `groups`. */
   *lines(): Generator<string> {
-    for (const [key, group] of this.#groups) {
-      let line = this.#keyText(key)
-      for (const column of this.#adding) line += column.text(group)
-      yield `${line}\n`
+    const columns = this.#adding
+    const texts: string[] = []
+    for (const [key, group] of this.#unsought?.map((key, at) => [key, at] as const) ?? this.#groups) {
+      texts[0] = this.#keyText(key)
+      for (let at = 0; at < columns.length; at++) texts[at + 1] = columns[at]?.text(group) ?? ''
+      texts[columns.length + 1] = '\n'
+      // Added to each other, they would be pieces of a text for as long as it is kept.
+      yield texts.join('')
     }
   }
 
@@ -71,19 +95,38 @@ export class GroupTable {
 
   /** Forgets all groups. */
   clear(): void {
+    if (this.#unsought === null ? this.isDue : !this.#sample.isShared) this.#unsought = []
+    else {
+      this.#unsought = null
+      this.#sample.clear()
+    }
     this.#groups = new Map()
+    this.#added = 0
+    this.isDue = false
     for (const column of this.#columns) column.clear()
+  }
+
+  #groupOf(key: string): number {
+    this.#added++
+    if (this.#unsought === null) return this.#groups.get(key) ?? this.#newGroup(key)
+    this.#sample.add(key)
+    const group = this.#unsought.push(key) - 1
+    this.isDue = group >= UNSOUGHT_MAX
+    if (group === this.#capacity) this.#grow()
+    return group
   }
 
   #newGroup(key: string): number {
     const group = this.#groups.size
-    if (group === this.#capacity) {
-      this.#capacity = Math.max(CAPACITY_MIN, this.#capacity * 2)
-      for (const column of this.#adding) column.grow(this.#capacity)
-    }
+    if (group === this.#capacity) this.#grow()
     this.#groups.set(ownText(key), group)
     this.#weight.add(key.length)
     return group
+  }
+
+  #grow(): void {
+    this.#capacity = Math.max(CAPACITY_MIN, this.#capacity * 2)
+    for (const column of this.#adding) column.grow(this.#capacity)
   }
 
   #keyText(key: string): string {

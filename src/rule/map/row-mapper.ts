@@ -69,18 +69,23 @@ export class GroupMapper implements RowMapper {
   /** To be called after each record, or group of them: spills when it is time to. */
   passed(): void {
     if (this.#weight.isOverAfter(++this.#records)) this.spill()
+    else for (let at = 0; at < this.keysets.length; at++) if (this.keysets[at]?.table.isDue) this.#spillTable(at)
   }
 
   spill(): void {
     for (const [at, keyset] of this.keysets.entries()) {
-      const { table } = keyset
-      const name = this.#names[at] ?? ''
       keyset.tellParts()
-      this.#spill.write('groups', name, table.lines())
-      this.#spill.write('values', name, table.valueLines())
-      table.clear()
+      this.#spillTable(at)
     }
     this.#weight.clear()
     this.#records = 0
+  }
+
+  #spillTable(at: number): void {
+    const { table } = this.keysets[at] as KeysetMapper
+    const name = this.#names[at] ?? ''
+    this.#spill.write('groups', name, table.lines())
+    this.#spill.write('values', name, table.valueLines())
+    table.clear()
   }
 }

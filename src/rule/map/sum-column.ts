@@ -47,8 +47,9 @@ export class SumColumn implements Column {
 
   text(group: number): string {
     const carried = this.#carried.get(group)
-    const fraction = this.#fractionOf(group)
     const whole = this.#wholes.list[group] ?? 0
+    if (carried === undefined && !this.#hasFraction(group)) return `,${whole},\\N`
+    const fraction = this.#fractionOf(group)
     if (carried === undefined) return `,${whole},${listText(fraction)}`
     const { whole: rest, doubles } = split(carried + BigInt(whole))
     return `,${rest},${listText([...doubles, ...fraction])}`
@@ -99,6 +100,10 @@ export class SumColumn implements Column {
     if (someLost !== 0 && allLost !== 0) this.#lists.set(group, [someLost, allLost, ...(all === 0 ? [] : [all])])
     highs[group] = all
     lows[group] = someLost + allLost
+  }
+
+  #hasFraction(group: number): boolean {
+    return Boolean(this.#highs.list[group] || this.#lows.list[group]) || this.#lists.has(group)
   }
 
   #fractionOf(group: number): readonly number[] {

@@ -1,15 +1,20 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { RuleError } from '../../core/errors.js'
 
-/** Characters that are gathered before they are written. */
-const BUFFER_MAX = 256 * 1024
+/** Bytes that are gathered before they are written. */
+const BUFFER_BYTES = 64 * 1024
+
+/** Bytes of a character at most, as JavaScript counts them. */
+const CHARACTER_BYTES = 3
 
 /** A file that text is added to. Writes without a promise: what fills it is a loop over records that holds the thread anyway. */
 export class TextFile {
   readonly #path: string
   #descriptor: number | null = null
   #isMade = false
-  #text = ''
+  /** Gathered as bytes: as text, the pieces of all lines would be copied with each collection of garbage. Made with the first of them. */
+  #bytes: Buffer | null = null
+  #used = 0
 
   /** Makes nothing yet; a file of this name that is there is replaced. */
   constructor(path: string) {
@@ -18,25 +23,27 @@ export class TextFile {
 
   /** @throws RuleError `fault` when there is no room, or the folder is gone. */
   write(text: string): void {
-    this.#text += text
-    if (this.#text.length >= BUFFER_MAX) this.flush()
+    const most = text.length * CHARACTER_BYTES
+    if (this.#used + most > BUFFER_BYTES) this.flush()
+    if (most > BUFFER_BYTES) return this.#put(Buffer.from(text))
+    this.#bytes ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    this.#used += this.#bytes.write(text, this.#used)
   }
 
   /** Writes bytes at once, behind what was gathered. @throws RuleError `fault`, as `write`. */
   writeBytes(bytes: Buffer): void {
     this.flush()
-    this.#append(bytes)
+    if (bytes.length > 0) this.#put(bytes)
   }
 
   /** Writes what was gathered. */
   flush(): void {
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    this.#append(bytes)
+    const bytes = this.#bytes?.subarray(0, this.#used)
+    this.#used = 0
+    if (bytes !== undefined && bytes.length > 0) this.#put(bytes)
   }
 
-  #append(bytes: Buffer): void {
-    if (bytes.length === 0) return
+  #put(bytes: Buffer): void {
     try {
       this.#descriptor ??= openSync(this.#path, 'w')
       this.#isMade = true
@@ -57,7 +64,8 @@ export class TextFile {
   abandon(): void {
     if (this.#descriptor !== null) closeSync(this.#descriptor)
     this.#descriptor = null
-    this.#text = ''
+    this.#bytes = null
+    this.#used = 0
   }
 
   /** Removes it, when there is one. */
