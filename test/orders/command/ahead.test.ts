@@ -155,6 +155,24 @@ describe('a command that was handed ahead', () => {
     expect(lines(notes)).toEqual(['first begins', 'first ends'])
   })
 
+  it('is taken back, and those around it run once, also while the lane is not heard', async () => {
+    const crew = await startCrew()
+    const notes = join(scratchFolder(), 'notes')
+    const expected: string[] = []
+    for (let round = 0; round < 40; round += 1) {
+      const abort = new AbortController()
+      const names = Array.from({ length: 14 }, (_, index) => `${round}/${index}`)
+      const runs = names.map((name) => crew.run(script('echo "$1" >>"$2"', [name, notes])))
+      const last = crew.run(script(':'), { signal: abort.signal }).catch(() => {})
+      // Anywhere among the ends of the others, most of which are not heard by then.
+      await new Promise((resolve) => setTimeout(resolve, round % 14))
+      abort.abort()
+      await Promise.all([...runs, last])
+      expected.push(...names)
+    }
+    expect(lines(notes).toSorted()).toEqual(expected.toSorted())
+  })
+
   it('does not begin when all is terminated', async () => {
     const crew = await startCrew()
     const { first, second, notes } = await runTwo(crew)
