@@ -89,7 +89,7 @@ export class ThreadWork {
         return this.#map(loaded.rule, { address, task, signal })
       case 'reduce':
         return this.#withDuck(task.folder, (duck) =>
-          reduceTask(duck, this.#watch.watched(loaded.rule), {
+          reduceTask(duck, this.#watch.watched(task.isOnly ? { ...loaded.rule, partitions: 1 } : loaded.rule), {
             address,
             keyset: task.keyset,
             params: paramsOf(loaded.rule, task),
@@ -151,7 +151,7 @@ export class ThreadWork {
     { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
   ): Promise<MapAnswer> {
     const { folder, keyset, pieces, groups } = task
-    const groupsMax = Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
+    const groupsMax = task.groupsMax ?? Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
     const params = paramsOf(rule, task)
     const output = await this.#withParquet(folder, (parquet) =>
       runMap(
@@ -166,8 +166,9 @@ export class ThreadWork {
         },
       ),
     )
+    const { path, counters, badRows, badFile, spills } = output
+    if (task.groupsMax !== undefined) return { files: [], spills, path, counters, badRows, badFile }
     const files = await this.#withDuck(folder, (duck) => condense(duck, rule, output, { folder, name: 'm' }))
-    const { path, counters, badRows, badFile } = output
     return { files, path, counters, badRows, badFile }
   }
 
