@@ -32,6 +32,7 @@ export function troubleLines({ counters, badRows, rejected }: Omit<RunAccount, '
 
 /** A function that forgets to give its record back filters out all. */
 function filteredLines({ rowsRead, rowsFiltered }: RunCounters): readonly string[] {
+  if (rowsRead === 0) return ['there was no record to read']
   if (rowsFiltered === 0 || rowsFiltered < rowsRead) return []
   return [`all ${plural(rowsRead, 'row')} filtered out: does each function of partsPreprocess give the record back?`]
 }

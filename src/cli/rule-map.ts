@@ -16,6 +16,9 @@ import { scratchFolder } from './scratch-folder.js'
 /** Some tens of MB of keys as they mostly are. */
 const GROUPS_MAX = 200_000
 
+/** What its thread may hold; its heap has a gigabyte at the least. */
+const MEMORY_BYTES = 512 * 1024 * 1024
+
 const OPTIONS = {
   rules: rulesOption,
   parameters: parametersOption,
@@ -45,21 +48,20 @@ export const ruleMap: Command = defineCommand({
       if (rule.definition.input.kind === 'parquet') {
         throw new CliError('usage', `${rule.id} reads Parquet, which is no stream`, { hint: 'hob rule run reads it.' })
       }
-      const params = { ...rule.definition.params, ...(await parametersOf(options)) }
+      const params = await parametersOf(options)
       const input = await inputFile('-', terminal)
       const counters = new PipeCounters()
       await using folder = await scratchFolder(terminal)
-      const { mapLines } = await import('../rule/pipe/map-pipe.js')
-      const { checkBadRatio } = await import('../rule/run/run-counters.js')
+      const [{ mapLines }, { PipeThreads }, { checkBadRatio }] = await Promise.all([
+        import('../rule/pipe/map-pipe.js'),
+        import('./rule-pipe-threads.js'),
+        import('../rule/run/run-counters.js'),
+      ])
+      await using threads = new PipeThreads({ rule, params, folder: folder.path, memoryBytes: MEMORY_BYTES, signal })
       const lines = mapLines(input.chunks(signal), {
-        address: rule.address,
         rule: rule.definition,
-        keyset: rule.keyset,
-        params,
+        map: (piece) => threads.map(piece, options.groupsMax),
         folder: folder.path,
-        groupsMax: options.groupsMax,
-        signal,
-        openParquet: noParquet,
         onPiece: (piece, badRows) => counters.add(piece, badRows),
       })
       for await (const text of lines) {
@@ -72,7 +74,3 @@ export const ruleMap: Command = defineCommand({
     })
   },
 })
-
-function noParquet(): never {
-  throw new Error('a stream is no Parquet')
-}

@@ -8,6 +8,7 @@ import { loadRule } from './rule-module.js'
 import { dataFileOption, parameterFilesOption, parametersOption } from './rule-options.js'
 import { resultPlace, writeResults } from './rule-output.js'
 import { parametersOf } from './rule-parameters.js'
+import type { PipeThreads } from './rule-pipe-threads.js'
 import { untilEnded } from './rule-signals.js'
 import { namedRules, rulesOption } from './rules-option.js'
 import { scratchFolder } from './scratch-folder.js'
@@ -40,21 +41,22 @@ export const ruleReduce: Command = defineCommand({
     const place = resultPlace(options, globals.json)
     return untilEnded(terminal, async (signal) => {
       const library = await loadRuleLibrary()
-      const { definition, address, keyset } = await loadRule(name, namedRules(options.rules, terminal.env), {
-        library,
-        terminal,
-      })
-      const params = { ...definition.params, ...(await parametersOf(options)) }
+      const rule = await loadRule(name, namedRules(options.rules, terminal.env), { library, terminal })
+      const params = await parametersOf(options)
       const input = await inputFile('-', terminal)
       await using folder = await scratchFolder(terminal)
-      const [{ Duck }, { reduceLines }, { writeResult }] = await Promise.all([
+      const [{ Duck }, { reduceLines }, { writeResult }, pipes] = await Promise.all([
         import('../rule/result/duck.js'),
         import('../rule/pipe/reduce-pipe.js'),
         import('../rule/result/write-result.js'),
+        import('./rule-pipe-threads.js'),
       ])
-      const duck = await Duck.open({ memoryBytes: options.memoryBytes, threads: 1, folder: folder.path })
+      const { memoryBytes } = options
+      await using threads = new pipes.PipeThreads({ rule, params, folder: folder.path, memoryBytes, signal })
+      const duck = await Duck.open({ memoryBytes, threads: 1, folder: folder.path })
       try {
-        const pipe = { duck, address, rule: definition, keyset, params, folder: folder.path }
+        const reduce: PipeThreads['reduce'] = (files) => threads.reduce(files)
+        const pipe = { duck, rule: rule.definition, reduce, folder: folder.path }
         const results = await reduceLines(input.chunks(signal) as AsyncIterable<Buffer>, pipe)
         await writeResults((...each) => writeResult(duck, ...each), results, place, terminal.out)
         signal.throwIfAborted()

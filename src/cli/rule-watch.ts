@@ -44,8 +44,9 @@ export class RunWatch {
     this.#bar = quiet ? null : new ProgressLine(err, { noun: 'rows', clock: systemClock, always: bar })
   }
 
-  /** A step that the run itself does not tell of; the one before it is over. */
+  /** A step that the run itself does not tell of; the one before it is over, and nothing stands where the result may be printed. */
   begin(stage: string): void {
+    this.#bar?.clear()
     const nowMs = performance.now()
     const last = this.#steps.at(-1)
     if (last !== undefined) last.endedMs = nowMs

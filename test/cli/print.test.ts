@@ -8,6 +8,7 @@ import { Output } from '#hob/cli/print/output.js'
 import { formatProgress, ProgressLine } from '#hob/cli/print/progress-line.js'
 import { formatTable } from '#hob/cli/print/table.js'
 import { visible } from '#hob/cli/print/visible.js'
+import { RunWatch } from '#hob/cli/rule-watch.js'
 import { VirtualClock } from '#hob/core/clock.js'
 
 function paper(isTTY: boolean): { output: Output; text: () => string } {
@@ -109,4 +110,14 @@ test('a live screen goes up by what it drew before', () => {
   screen.draw(['c'])
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor begins with one
   assert.match(text(), /^\u001b\[2A.*c.*\u001b\[J/s)
+})
+
+test('a run takes its progress line away before its result is written', () => {
+  const { output, text } = paper(true)
+  const watch = new RunWatch(output, { bar: false, log: false, quiet: false })
+  const counts = { tasks: 1, tasksDone: 0, rowsRead: 12, bytesRead: 1, bytesTotal: 1 }
+  watch.onProgress({ run: 'a.b@1', stage: 'finish', ...counts })
+  assert.match(text(), /12 rows/)
+  watch.begin('write')
+  assert.equal(text(), '\r\u001b[K')
 })

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import { HOB, hob, inScratchFolder } from './hob.js'
+import { module } from './rules.js'
 
 /** Sums that are exact, aggregates that need each value, keys that need quotes: two keysets of it. */
 const RULES = `import { count, csv, lines, rule } from 'hob'
@@ -144,5 +145,28 @@ test('a reader that has had enough ends a map of input without an end', { timeou
   inFolder(async (cwd) => {
     const { out, err } = await shell(`set +o pipefail; yes abcdefgh | hob rule map r.each | head -1`, cwd)
     assert.deepEqual({ out, err }, { out: '["abcdefgh"]\t[]\n', err: '' })
+  }),
+)
+
+test('signals are heard whatever functions do', { timeout: 60_000 }, () =>
+  inFolder(async (cwd) => {
+    const spin = `() => { process.getBuiltinModule('fs').writeFileSync('begun', ''); for (;;); }`
+    const rules = [
+      `rule({ name: 'map', input: lines(), partsPreprocess: [${spin}], keyParts: ['line'], valueParts: [] })`,
+      `rule({ name: 'reduce', input: lines(), keyParts: ['line'], valueParts: [], partsPostprocess: [${spin}] })`,
+    ]
+    await writeFile(join(cwd, 'rules/spin.ts'), module(rules.join(',')))
+    await writeFile(join(cwd, 'lines'), '["a"]\t[]\n')
+    for (const [name, kill, status] of [
+      ['map', 'INT', 130],
+      ['reduce', 'TERM', 143],
+    ] as const) {
+      // A command in the background of a shell would pass over Ctrl-C, but for `set -m`.
+      const hasBegun = 'until [ -e begun ]; do sleep 0.1; done; rm begun'
+      const script = `hob rule ${name} spin.${name} < lines & ${hasBegun}; kill -${kill} $!; wait $!; echo $?`
+      const { out, err } = await shell(`set -m; ${script}`, cwd)
+      assert.equal(out, `${status}\n`, err)
+      assert.match(err, /^hob: interrupted: nothing is left of it\n/)
+    }
   }),
 )

@@ -156,7 +156,7 @@ describe('a run that is waited for', () => {
     const resume = { folder: kept.folder, from: 'map' } as const
     await using outcome = await run(farm, { resume, files: [] })
     const old = { engine: 'rows', reason: 'it was planned by an older version', fallback: null }
-    assert.deepEqual(outcome.engines, [{ source: '', ...old, tasks: 1, rows: 0, groups: 0 }])
+    assert.deepEqual(outcome.engines, [{ source: '', ...old, tasks: 1, rows: 0, groups: 0, singles: 3 }])
     assert.deepEqual(await rowsOf(outcome), ROWS)
     await rm(`${kept.folder}/${attempt}/map-0`, { recursive: true })
     await using again = await run(farm, { resume, files: [] })

@@ -8,27 +8,20 @@ import { unpackedIfPacked } from '../../blob/gzip.js'
 import type { BadRow, RunCounters } from '../counters.js'
 import type { Piece } from '../input.js'
 import { readError } from '../map/input-error.js'
-import { runMap } from '../map/run-map.js'
-import type { MapOutput, RuleAddress } from '../map-output.js'
 import type { Reader } from '../reader.js'
 import { delimiterOf } from '../readers.js'
-import type { Params, Parts, RuleDefinition } from '../rule.js'
+import type { RuleDefinition } from '../rule.js'
+import type { MapAnswer } from '../run/thread-task.js'
 import { PipeLines } from './pipe-lines.js'
 import { spillRows } from './spill-rows.js'
 
 /** What a map over standard input needs besides it. */
 export interface MapPipe {
-  readonly address: RuleAddress
   readonly rule: RuleDefinition
-  /** Only this one; null: all of the rule. */
-  readonly keyset: string | null
-  readonly params: Params
+  /** Maps a piece, where functions of the user's may run. */
+  readonly map: (piece: Piece) => Promise<MapAnswer>
   /** Where it writes; there already, and the caller's to remove. */
   readonly folder: string
-  /** Groups that it holds before it writes them. */
-  readonly groupsMax: number
-  readonly signal: AbortSignal
-  readonly openParquet: (file: string) => AsyncIterable<Parts[]>
   /** Told of each piece of the input that is done. */
   readonly onPiece: (counters: RunCounters, badRows: readonly BadRow[]) => void
 }
@@ -43,7 +36,7 @@ const INPUT = 'standard input'
  * Maps records that come in a stream, and gives lines as `PipeLines` has them, in texts of some thousand. Records of one key are one line
  * as far as they come close to each other.
  *
- * Holds `groupsMax` groups; a piece of the input at a time is kept on the disk.
+ * A piece of the input at a time is kept on the disk.
  *
  * @throws RuleError, as a run of the rule does.
  */
@@ -55,7 +48,7 @@ export async function* mapLines(source: AsyncIterable<Uint8Array>, pipe: MapPipe
   for await (const content of contentsOf(unpackedInput(source), input)) {
     const file = join(pipe.folder, `piece-${at}`)
     const { headerLines, lineCount } = await keep(content, file, hasHeader)
-    const output = await mapPiece({ file, firstLine: linesBefore + 1 }, at, pipe)
+    const output = await mapPiece({ file, firstLine: linesBefore + 1 }, pipe)
     // The header stands at the start of each piece, and was read once.
     linesBefore += lineCount - headerLines
     at++
@@ -118,17 +111,13 @@ function lineEnds(bytes: Uint8Array): number {
 
 async function mapPiece(
   { file, firstLine }: Pick<Piece, 'file'> & { readonly firstLine: number },
-  at: number,
-  pipe: MapPipe,
-): Promise<MapOutput> {
-  const { address, rule, keyset, params, folder, groupsMax, signal, openParquet } = pipe
+  { map }: MapPipe,
+): Promise<MapAnswer> {
   const { size } = await stat(file)
-  const piece: Piece = { name: INPUT, tag: null, file, from: 0, to: size, firstLine, kind: 'input', hash: null }
-  const task = { address, keyset, params, pieces: [piece], folder, name: `map-${at}`, groupsMax, groups: null }
-  return runMap(rule, task, { onProgress: () => {}, signal, openParquet })
+  return map({ name: INPUT, tag: null, file, from: 0, to: size, firstLine, kind: 'input', hash: null })
 }
 
-async function* textsOf({ spills, badFile }: MapOutput, lines: PipeLines): AsyncGenerator<string> {
+async function* textsOf({ spills = [], badFile }: MapAnswer, lines: PipeLines): AsyncGenerator<string> {
   for (const { kind, keyset, file } of spills) {
     for await (const rows of spillRows(file)) {
       yield rows.map((fields) => lines.write({ kind, keyset, fields })).join('')

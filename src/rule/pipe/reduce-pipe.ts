@@ -1,24 +1,21 @@
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { physicalLines } from '../../orders/rows/physical-lines.js'
-import type { RuleAddress, SpillFile } from '../map-output.js'
+import type { SpillFile } from '../map-output.js'
 import { condense } from '../result/condense.js'
 import { CsvFile } from '../result/csv-file.js'
 import type { Duck } from '../result/duck.js'
-import { finishResults } from '../result/finish.js'
-import { reduceTask } from '../result/reduce.js'
+import type { MapFile } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
-import type { Params, RuleDefinition } from '../rule.js'
+import type { RuleDefinition } from '../rule.js'
 import { PipeLines } from './pipe-lines.js'
 
 /** What a reduce over lines needs besides them. */
 export interface ReducePipe {
   readonly duck: Duck
-  readonly address: RuleAddress
   readonly rule: RuleDefinition
-  /** Only this one; null: all of the rule. */
-  readonly keyset: string | null
-  readonly params: Params
+  /** Reduces what was condensed, where functions of the user's may run. */
+  readonly reduce: (files: readonly MapFile[]) => Promise<readonly ResultFile[]>
   /** Where it writes; there already, and the caller's to remove. */
   readonly folder: string
 }
@@ -35,14 +32,11 @@ const NAME = 'pipe'
  */
 export async function reduceLines(
   source: AsyncIterable<Buffer>,
-  { duck, address, rule: whole, keyset, params, folder }: ReducePipe,
+  { duck, rule: whole, reduce, folder }: ReducePipe,
 ): Promise<readonly ResultFile[]> {
   const rule: RuleDefinition = { ...whole, partitions: 1 }
-  const place = { folder, name: NAME }
   const spills = await keepLines(source, rule, folder)
-  const files = await condense(duck, rule, { spills }, place)
-  const output = await reduceTask(duck, rule, { address, keyset, params, partition: 0, files, ...place })
-  return finishResults(duck, rule, [output], place)
+  return reduce(await condense(duck, rule, { spills }, { folder, name: NAME }))
 }
 
 async function keepLines(

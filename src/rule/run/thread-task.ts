@@ -2,7 +2,7 @@ import type { BadRow, RunCounters } from '../counters.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, MapPath } from '../groups/group-plan.js'
 import type { Piece } from '../input.js'
 import type { KeptGroups, KeptPlan } from '../kept/kept-groups.js'
-import type { RuleAddress } from '../map-output.js'
+import type { RuleAddress, SpillFile } from '../map-output.js'
 import type { MapFile, ReduceOutput } from '../result/reduce-task.js'
 import type { TextFormat } from '../result/write-result.js'
 import type { ResultFile } from '../result-file.js'
@@ -27,6 +27,8 @@ export type ThreadTask =
       readonly pieces: readonly Piece[]
       readonly groups: GroupPlan | null
       readonly keepsGroups: boolean
+      /** Groups to hold; its spills are the answer then, as they are. As many as there is room for, and Parquet, unless given. */
+      readonly groupsMax?: number
     } & TaskScope)
   | ({
       readonly kind: 'keptMap'
@@ -90,6 +92,8 @@ export interface PlanAnswer {
 
 /** What a map task made. */
 export interface MapAnswer {
+  /** Only where they were asked for. */
+  readonly spills?: readonly SpillFile[]
   readonly files: readonly MapFile[]
   /** Absent: of an older version, by rows. */
   readonly path?: MapPath

@@ -98,7 +98,7 @@ export class ThreadWork {
         return this.#keptMap(loaded.rule, task, signal)
       case 'reduce':
         return this.#withDuck(task.folder, (duck) =>
-          reduceTask(duck, this.#watch.watched(loaded.rule), {
+          reduceTask(duck, this.#watch.watched(task.isOnly ? { ...loaded.rule, partitions: 1 } : loaded.rule), {
             address,
             keyset: task.keyset,
             params: paramsOf(loaded.rule, task),
@@ -160,7 +160,7 @@ export class ThreadWork {
     { address, task, signal }: { address: RuleAddress; task: Of<'map'>; signal: AbortSignal },
   ): Promise<MapAnswer> {
     const { folder, keyset, pieces, groups, keepsGroups } = task
-    const groupsMax = this.#groupsMax
+    const groupsMax = task.groupsMax ?? this.#groupsMax
     const params = paramsOf(rule, task)
     const output = await this.#withParquet(folder, (parquet) =>
       runMap(
@@ -169,7 +169,9 @@ export class ThreadWork {
         { ...this.#mapWatch(signal), ...parquet },
       ),
     )
-    return this.#mapAnswer(rule, output, folder)
+    if (task.groupsMax === undefined) return this.#mapAnswer(rule, output, folder)
+    const { path, counters, badRows, badFile, spills } = output
+    return { files: [], spills, path, counters, badRows, badFile }
   }
 
   /** Like the plan of a stage, on groups that were kept. */
