@@ -25,9 +25,11 @@ export class TextFile {
   write(text: string): void {
     const most = text.length * CHARACTER_BYTES
     if (this.#used + most > BUFFER_BYTES) this.flush()
-    if (most > BUFFER_BYTES) return this.#put(Buffer.from(text))
-    this.#bytes ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
-    this.#used += this.#bytes.write(text, this.#used)
+    if (most > BUFFER_BYTES) this.#put(Buffer.from(text))
+    else {
+      this.#bytes ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
+      this.#used += this.#bytes.write(text, this.#used)
+    }
   }
 
   /** Writes what was gathered. */
