@@ -32,7 +32,8 @@ export class GroupTable {
   #groups = new Map<string, number>()
   /** Keys that were not looked for, each a group of its own; null: keys are. */
   #unsought: string[] | null = null
-  readonly #sample = new KeySample()
+  /** Null: keys did come again, and are looked for from then on. */
+  #sample: KeySample | null = new KeySample()
   /** Records, or groups of them, since there were none. */
   #added = 0
   /** It must be written out, so that it can go on in another way. */
@@ -62,7 +63,7 @@ export class GroupTable {
   addMany(key: string, values: readonly ValueOfMany[], count: number): void {
     const group = this.#groupOf(key)
     const columns = this.#columns
-    if (this.#unsought === null && group === GROUPS_LOOK && this.#lists.length === 0) {
+    if (group === GROUPS_LOOK && this.#unsought === null && this.#sample !== null && this.#lists.length === 0) {
       this.isDue = this.#added < GROUPS_LOOK * 1.1
     }
     for (let at = 0; at < columns.length; at++) {
@@ -95,10 +96,10 @@ export class GroupTable {
 
   /** Forgets all groups. */
   clear(): void {
-    if (this.#unsought === null ? this.isDue : !this.#sample.isShared) this.#unsought = []
-    else {
+    if (this.#unsought === null ? this.isDue : this.#sample?.isShared === false) this.#unsought = []
+    else if (this.#unsought !== null) {
       this.#unsought = null
-      this.#sample.clear()
+      this.#sample = null
     }
     this.#groups = new Map()
     this.#added = 0
@@ -109,7 +110,7 @@ export class GroupTable {
   #groupOf(key: string): number {
     this.#added++
     if (this.#unsought === null) return this.#groups.get(key) ?? this.#newGroup(key)
-    this.#sample.add(key)
+    this.#sample?.add(key)
     const group = this.#unsought.push(key) - 1
     this.isDue = group >= UNSOUGHT_MAX
     if (group === this.#capacity) this.#grow()

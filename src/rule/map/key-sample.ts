@@ -9,7 +9,7 @@ const SHARE_MIN = 0.25
 
 /** Watches some of the keys that come, always the same ones, for how many have come before. */
 export class KeySample {
-  #keys = new Set<string>()
+  readonly #keys = new Set<string>()
   #seen = 0
   #again = 0
 
@@ -24,11 +24,5 @@ export class KeySample {
   /** Whether many keys have come before. */
   get isShared(): boolean {
     return this.#again > this.#seen * SHARE_MIN
-  }
-
-  clear(): void {
-    this.#keys = new Set()
-    this.#seen = 0
-    this.#again = 0
   }
 }

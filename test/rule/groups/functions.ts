@@ -32,6 +32,12 @@ export const NARROW = {
   filled: fill({ b: '-', n: 0 }),
   filter: (parts) => (kindOf(parts.a, 3) === 0 ? null : parts),
   undefinedGiven: (parts) => (kindOf(parts.b, 3) === 0 ? undefined : parts),
+  /** Which field it reads next depends on the one before, and it leaves groups out at each. */
+  filterByTurns(parts) {
+    if (kindOf(parts.a, 3) === 0) return kindOf(parts.n, 2) === 0 ? null : parts
+    if (kindOf(parts.b, 3) === 0) return null
+    return 'n' in parts && kindOf(parts.a, 2) === 0 && kindOf(parts.n, 2) === 1 ? [] : parts
+  },
   emptyList: (parts) => (kindOf(parts.a, 3) === 0 ? [] : parts),
   wordAdded(parts) {
     parts.w = `${parts.a}!`
