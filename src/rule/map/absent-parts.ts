@@ -27,7 +27,12 @@ export async function findMeant(
   if (piece === undefined || Object.values(counters).every(({ absent }) => absent.length === 0)) return
   const names = await namesOf(scope, piece, openParquet)
   for (const [keyset, each] of Object.entries(counters)) {
-    each.absent = each.absent.map((part) => ({ ...part, meant: closest(part.part, names.get(keyset) ?? []) ?? null }))
+    // One that was read, and taken out by a function, is there by its own name.
+    const meant = (part: string): string | null => {
+      const others = (names.get(keyset) ?? []).filter((name) => name !== part)
+      return closest(part, others) ?? null
+    }
+    each.absent = each.absent.map((absent) => ({ ...absent, meant: meant(absent.part) }))
   }
 }
 
