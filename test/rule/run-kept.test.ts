@@ -191,7 +191,7 @@ describe('a run that goes on from kept groups', () => {
     await farm.write(shop(SAVED.replace('partsPreprocess: [count]', never)))
     await assert.rejects(goOn(farm, kept), {
       code: 'stalled',
-      message: /a function, at record 1 of a sample of what the run kept, made no progress/,
+      message: /: never, at record 1 of a sample of what the run kept, made no progress/,
     })
   })
 

@@ -154,9 +154,7 @@ const lostKept = ({ rule }: RunRecord): RuleError =>
   new RuleError(
     'input',
     `rule ${rule} was changed since its run began, or that run did not get what another kept, from which it goes on`,
-    {
-      hint: 'Run it again with --process-map.',
-    },
+    { hint: 'Run it again with --process-map.' },
   )
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
