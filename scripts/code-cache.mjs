@@ -1,7 +1,17 @@
 // Keeps what V8 makes of the command line's base, so that a short command need not compile it: a tenth of what `hob status` took beyond
 // starting Node (docs/decisions/0008). A cache is good for the very Node that made it, and any other goes without.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -29,23 +39,35 @@ vm.Script = class extends vm.Script {
 }
 `
 
-/** Makes a cache of what one `hob status` needed. */
+/** Makes a cache of what one `hob status` needed; none where that cannot be run, which is no reason not to build. */
 export function cacheCode(bin) {
   renameSync(join(bin, 'part-base.cjs'), join(bin, 'base.cjs'))
   writeFileSync(join(bin, 'part-base.cjs'), RUNNER)
   const { size, mtimeMs } = statSync(process.execPath)
   const folder = mkdtempSync(join(tmpdir(), 'hob-build-'))
+  const cache = join(bin, `base-${process.version}-${size}-${mtimeMs}.cache`)
+  const made = `${cache}.${process.pid}`
   const run = (...args) => {
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, input: '1\n', encoding: 'utf8' })
-    if (status !== 0) throw new Error(`no code cache: ${args.join(' ')}: ${stderr}`)
+    if (status !== 0) console.error(`no code cache: ${args.join(' ')}: ${stderr}`)
+    return status === 0
   }
   const hob = join(bin, 'hob.cjs')
   const kitchen = ['-k', 'sqlite:hob.db']
   try {
-    writeFileSync(join(folder, 'keeper.cjs'), keeper(join(bin, `base-${process.version}-${size}-${mtimeMs}.cache`)))
-    run(hob, 'load', '-', ...kitchen)
-    run('--require', './keeper.cjs', hob, 'status', ...kitchen)
+    writeFileSync(join(folder, 'keeper.cjs'), keeper(made))
+    const isMade = run(hob, 'load', '-', ...kitchen) && run('--require', './keeper.cjs', hob, 'status', ...kitchen)
+    if (isMade) putWhole(made, cache)
   } finally {
     rmSync(folder, { recursive: true })
+    if (existsSync(made)) rmSync(made)
   }
+}
+
+/** V8 looks at the length of a cache and not at what it holds, so that one of which a power cut left half would end every command. */
+function putWhole(made, cache) {
+  const file = openSync(made, 'r+')
+  fsyncSync(file)
+  closeSync(file)
+  renameSync(made, cache)
 }
