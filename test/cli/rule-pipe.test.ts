@@ -150,12 +150,12 @@ test('a reader that has had enough ends a map of input without an end', { timeou
 
 test('signals are heard whatever functions do', { timeout: 60_000 }, () =>
   inFolder(async (cwd) => {
-    const spin = `() => { process.getBuiltinModule('fs').writeFileSync('begun', ''); for (;;); }`
+    const spin = `() => { writeFileSync('begun', ''); for (;;); }`
     const rules = [
       `rule({ name: 'map', input: lines(), partsPreprocess: [${spin}], keyParts: ['line'], valueParts: [] })`,
       `rule({ name: 'reduce', input: lines(), keyParts: ['line'], valueParts: [], partsPostprocess: [${spin}] })`,
     ]
-    await writeFile(join(cwd, 'rules/spin.ts'), module(rules.join(',')))
+    await writeFile(join(cwd, 'rules/spin.ts'), `import { writeFileSync } from 'node:fs'\n${module(rules.join(','))}`)
     await writeFile(join(cwd, 'lines'), '["a"]\t[]\n')
     for (const [name, kill, status] of [
       ['map', 'INT', 130],

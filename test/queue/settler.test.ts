@@ -160,7 +160,26 @@ test('the newest of a full batch wait for the next, are told in their turn, and 
   assert.deepEqual(await kept(), ids.slice(-10))
 })
 
-test('what waits for a next batch does so once, and leaves by itself when there is none', async () => {
+test('what waited for a batch leaves with it, also when a few more have ended since', async () => {
+  const { settler, ids, told, end, kept } = await busySettler({ jobs: 35, doneMax: 10 })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    end(30)
+    settler.leave()
+    while (told.length === 0) await setImmediate()
+    assert.deepEqual(told, ids.slice(0, 20))
+    // With those that waited more than the queue keeps.
+    end(5)
+    settler.leave()
+    while (told.length === 20) await setImmediate()
+    assert.deepEqual(told, ids)
+    assert.deepEqual(await kept(), ids.slice(-10))
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('what waits for a next batch leaves by itself when there is none', async () => {
   const { ids, told, end, kept } = await busySettler({ jobs: 15, doneMax: 10 })
   end(15)
   await until('all are told', () => told.length === 15)

@@ -1,6 +1,6 @@
 import type { FieldTransform, Params } from '../rule.js'
 import { checkBuilder, made } from './builder.js'
-import { noteUse } from './builder-use.js'
+import { alwaysEnds, noteUnbounded, noteUse } from './builder-use.js'
 
 /**
  * Several transforms as one, each given what the one before it gave: `chain(trim, lower, orElse('unknown'))`.
@@ -13,11 +13,12 @@ export function chain(...transforms: readonly FieldTransform[]): (value: unknown
     faults.functions('transforms', transforms, 'fields')
   })
   const name = `chain(${transforms.map((transform) => transform.name).join(', ')})`
-  return made(name, 'fields', (value: unknown, params: Params = {}) => {
+  const all = made(name, 'fields', (value: unknown, params: Params = {}) => {
     let changed = value
     for (const transform of transforms) changed = transform(changed, params)
     return changed
   })
+  return transforms.every(alwaysEnds) ? all : noteUnbounded(all)
 }
 
 noteUse('call', chain)

@@ -3,7 +3,7 @@ import { keyText } from '../key-text.js'
 import { numberOf } from '../number-of.js'
 import type { Parts } from '../rule.js'
 import { builderError, checkBuilder, type FieldValue, made } from './builder.js'
-import { noteUse } from './builder-use.js'
+import { noteUnbounded, noteUse } from './builder-use.js'
 
 /** Gives a record as it is, or none: then it is filtered out. */
 export type PartsFilter = (parts: Parts) => Parts | null
@@ -79,10 +79,11 @@ export function where(field: string): Where {
     notIn: (values) => among('notIn', values, false),
     matches(pattern) {
       checkPattern(call('matches'), pattern)
-      return filter('matches', (value) => {
+      const matching = filter('matches', (value) => {
         const text = keyText(value)
         return text !== null && pattern.test(text)
       })
+      return noteUnbounded(matching)
     },
     exists: () => filter('exists', (value) => value !== null && value !== undefined),
     missing: () => filter('missing', (value) => value === null || value === undefined),

@@ -1,10 +1,6 @@
 /** Places in memory that it takes at most: a filter that reads something that is distinct in most groups would have it grow for nothing. */
 const NODES_MAX = 16_384
 
-/** Looked up in vain so often before it is given up, unless a tenth was found. */
-const LOOKS_MIN = 4_096
-const FOUND_SHARE_MIN = 0.1
-
 /** What functions read next, and what becomes of the group for each value; null: it is left out. */
 interface Node {
   /** Its place among the fields of the scan. */
@@ -19,32 +15,23 @@ interface Node {
 export class DroppedFields {
   #first: Node | null = null
   #nodes = 0
-  #looks = 0
-  #found = 0
-  #isGivenUp = false
 
   /** Whether a group is left out; false where nobody knows. @param fields The values of the scan's fields. */
   has(fields: readonly unknown[]): boolean {
     let node = this.#first
-    if (node === null || this.#isGivenUp) return false
-    this.#looks++
+    if (node === null) return false
     while (node !== null) {
       const value: unknown = fields[node.field]
       const next: Node | null | undefined = isTellable(value) ? node.next.get(value) : undefined
-      if (next === undefined) {
-        if (this.#looks === LOOKS_MIN) this.#isGivenUp = this.#found < LOOKS_MIN * FOUND_SHARE_MIN
-        return false
-      }
+      if (next === undefined) return false
       node = next
     }
-    this.#found++
     return true
   }
 
   /** A group is left out. @param read Places of the fields that were read, in their order. */
   add(fields: readonly unknown[], read: readonly number[]): void {
-    if (this.#isGivenUp || this.#nodes + read.length > NODES_MAX || !read.every((field) => isTellable(fields[field])))
-      return
+    if (this.#nodes + read.length > NODES_MAX || !read.every((field) => isTellable(fields[field]))) return
     let into: Map<unknown, Node | null> | null = null
     let value: unknown
     for (const field of read) {

@@ -14,7 +14,7 @@ export interface EngineAccount {
   readonly fallback: { readonly tasks: number; readonly reason: string } | null
   /** Records that were counted by groups. */
   readonly rows: number
-  /** Calls of the rule's functions for them: groups of all scans in all tasks. */
+  /** Of all scans in all tasks: a call of the rule's functions for each, but for those that are left out as another was that was alike to them. */
   readonly groups: number
   /** Records that went by rows, in whatever task; absent: of an older version. */
   readonly singles?: number

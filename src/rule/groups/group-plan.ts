@@ -43,6 +43,6 @@ export interface MapPath {
   readonly reason: string
   /** Records that were counted by groups. */
   readonly rows: number
-  /** Calls of the rule's functions for them: groups of all scans. */
+  /** Of all scans: a call of the rule's functions for each, but for those that are left out as another was that was alike to them. */
   readonly groups: number
 }

@@ -57,7 +57,7 @@ export class GroupRun {
     return this.#taker.again
   }
 
-  /** Groups of which the functions were called. */
+  /** Groups that were taken, also those that are left out without a call. */
   get groups(): number {
     return this.#taker.groups
   }

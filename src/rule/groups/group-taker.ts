@@ -49,7 +49,7 @@ export const failedText = (what: string, fault: string): string =>
 export class GroupTaker {
   /** Set when all that was made is void. */
   again: GroupsAgain | null = null
-  /** Groups of which the functions were called. */
+  /** Groups that were taken, also those that are left out without a call. */
   groups = 0
   readonly #options: GroupTakerOptions
   /** Of each scan. */

@@ -43,11 +43,16 @@ interface Step {
 }
 
 async function* stepsOf(file: string): AsyncGenerator<Step> {
-  let rest: Buffer = Buffer.alloc(0)
   let due: RowStep | null = null
+  let read: Buffer[] = []
+  let readBytes = 0
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      rest = Buffer.concat([rest, chunk as Buffer])
+      read.push(chunk as Buffer)
+      readBytes += (chunk as Buffer).length
+      // Put together once there is all of a block, which may have many chunks.
+      if (readBytes < bytesOf(due)) continue
+      let rest = Buffer.concat(read)
       for (;;) {
         if (due === null) {
           const end = rest.indexOf('\n')
@@ -55,18 +60,23 @@ async function* stepsOf(file: string): AsyncGenerator<Step> {
           due = JSON.parse(rest.toString('utf8', 0, end)) as RowStep
           rest = rest.subarray(end + 1)
         }
-        const length = due.step === 'read' ? due.bytes : 0
+        const length = bytesOf(due)
         if (rest.length < length) break
         yield { step: due, bytes: rest.subarray(0, length) }
         rest = rest.subarray(length)
         due = null
       }
+      read = [rest]
+      readBytes = rest.length
     }
   } catch (cause) {
     throw cause instanceof SyntaxError || isFileError(cause) ? damaged(file, cause) : cause
   }
-  if (due !== null || rest.length > 0) throw damaged(file)
+  if (due !== null || readBytes > 0) throw damaged(file)
 }
+
+/** That come behind its line. */
+const bytesOf = (step: RowStep | null): number => (step?.step === 'read' ? step.bytes : 0)
 
 const isFileError = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.syscall !== undefined
 

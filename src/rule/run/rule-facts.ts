@@ -1,5 +1,5 @@
 import { ARCHIVE_PREFIX } from '../archive-tag.js'
-import { isBuilder } from '../builders/builder-use.js'
+import { alwaysEnds } from '../builders/builder-use.js'
 import { whyNever } from '../groups/why-never.js'
 import { functionName } from '../map/function-fault.js'
 import type { Keyset, PartsFunction, RuleDefinition } from '../rule.js'
@@ -60,7 +60,7 @@ function functionsOf({ options, keysets }: RuleDefinition): Required<RuleFacts>[
     keysets.flatMap((keyset) =>
       namesOf(keyset[name], keyset.name.startsWith('_') ? name : `keyset ${keyset.name}: ${name}`),
     )
-  const transforms = Object.entries(fieldTransforms).filter(([, own]) => !isBuilder(own))
+  const transforms = Object.entries(fieldTransforms).filter(([, own]) => !alwaysEnds(own))
   return {
     map: [
       ...namesOf(partsPreprocess, 'partsPreprocess'),
@@ -73,9 +73,9 @@ function functionsOf({ options, keysets }: RuleDefinition): Required<RuleFacts>[
   }
 }
 
-/** Builders always end. */
+/** Of those that may never end. */
 const namesOf = (functions: readonly PartsFunction[], place: string): readonly string[] =>
-  functions.flatMap((own, at) => (isBuilder(own) ? [] : [functionName(own, `${place}[${at}]`)]))
+  functions.flatMap((own, at) => (alwaysEnds(own) ? [] : [functionName(own, `${place}[${at}]`)]))
 
 const approximateOf = ({ values, columnMappings }: Keyset): readonly string[] =>
   values

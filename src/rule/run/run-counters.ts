@@ -13,8 +13,8 @@ export function addCounters(all: readonly RunCounters[]): RunCounters {
     sum.rowsBad += each.rowsBad
     sum.rowsFiltered += each.rowsFiltered
     sum.bytesRead += each.bytesRead
-    // What an older version kept lacks some of them.
     for (const [name, keyset] of Object.entries(each.keysets)) {
+      // What an older version kept lacks some.
       keysets.set(name, addKeyset(keysets.get(name) ?? noKeysetCounters(), { ...noKeysetCounters(), ...keyset }))
     }
   }

@@ -149,11 +149,13 @@ async function planKept(
   return { facts, tasks: tasks.map(() => []), keyset, verdict, params, keepsGroups, kept }
 }
 
-/** To begin with what it has would be to begin with nothing. */
+/** To begin with what it has would be to begin with nothing. Who began it may have died before the folder was filled. */
 const lostKept = ({ rule }: RunRecord): RuleError =>
-  new RuleError('input', `rule ${rule} was changed since its run began, which goes on from what another kept`, {
-    hint: 'Run it again with --process-map.',
-  })
+  new RuleError(
+    'input',
+    `rule ${rule} was changed since its run began, or that run did not get what another kept, from which it goes on`,
+    { hint: 'Run it again with --process-map.' },
+  )
 
 async function inputsOf(scope: StageScope, source: string, facts: RuleFacts): Promise<readonly PlanInput[]> {
   const { means, record } = scope

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { jsonLines, type PartsFunction, RuleError } from '#hob/index.js'
+import type { RunCounters } from '#hob/rule/counters.js'
 import { Duck } from '#hob/rule/result/duck.js'
 import { runsOf } from '../arbitraries.js'
 import { mapKeptThrough, mapThrough } from '../real-path.js'
@@ -37,7 +38,15 @@ async function bothWays({ options, saved, files, cut, keyset, isParted }: KeptCa
   if (again === null) return null
   const { paths: _, ...made } = again
   const { paths: __, ...fresh } = await mapThrough(options, inputs, { cut: { ...cut, engine: 'rows' }, keyset, hold })
-  return { made, fresh }
+  return { made: withoutHints(made), fresh: withoutHints(fresh) }
+}
+
+/** What kept groups hold has no names that could have been meant. */
+function withoutHints<Told extends { readonly counters: readonly RunCounters[] }>(told: Told): Told {
+  for (const { keysets } of told.counters) {
+    for (const each of Object.values(keysets)) each.absent = each.absent.map((part) => ({ ...part, meant: null }))
+  }
+  return told
 }
 
 /** What may have been meant by a part that no record has, the input tells, which is not read again. */
