@@ -190,21 +190,28 @@ export class Shell {
    */
   retire(end: End, graceMs: number): void {
     if (this.#isClosing) return
-    const [running, ...ahead] = this.#scripts
+    this.#isClosing = true
+    const [running] = this.#scripts
     if (running) running.end = end
-    for (const script of ahead) script.isStray = true
     this.withdraw()
-    signalGroup(this.pid, 'SIGTERM')
-    // A stopped process acts on TERM only once it is continued.
-    signalGroup(this.pid, 'SIGCONT')
-    this.#groupGone = groupGone(this.pid, graceMs)
-    this.close()
+    this.#groupGone = this.#endGroup(running, graceMs)
   }
 
   /** Lets the shell end once it has nothing to do. What its commands left behind lives on. */
   close(): void {
     this.#isClosing = true
     this.#input.end()
+  }
+
+  /** After all was heard that was said before the withdrawal: who failed by himself is not taken for one whom we ended. */
+  async #endGroup(running: Script | undefined, graceMs: number): Promise<void> {
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    for (const script of this.#scripts) if (script !== running) script.isStray = true
+    signalGroup(this.pid, 'SIGTERM')
+    // A stopped process acts on TERM only once it is continued.
+    signalGroup(this.pid, 'SIGCONT')
+    this.#input.end()
+    await groupGone(this.pid, graceMs)
   }
 
   #begin(script: Script | undefined, atMs: number): void {
