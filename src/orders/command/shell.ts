@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants, openSync, rmSync } from 'node:fs'
+import { closeSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { singleQuote } from '../shell-quote.js'
 import { Answers, REST_MS } from './answers.js'
 import { CommandError, type End } from './command.js'
+import { openPipe } from './open-pipe.js'
 import { isGroupAlive, signalGroup } from './process-group.js'
 
 /**
@@ -126,11 +127,24 @@ export class Shell {
     })
   }
 
-  /** From now on it answers through this named pipe, where it need not be heard at once. Before the first command. */
+  /**
+   * From now on it answers through this named pipe, where it need not be heard at once. Before the first command.
+   * Its path is deleted: both have it open by then.
+   *
+   * @throws CommandError `output` when we cannot open it; `lane` when the shell cannot.
+   */
   async answerThrough(path: string): Promise<void> {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    // Heard only when it is open for writing: else we might be told at once that it is at its end.
-    await this.run(`exec 3>${singleQuote(path)}`)
+    const fd = openPipe(path)
+    try {
+      // Heard only when it is open for writing: else we might be told at once that it is at its end.
+      const { status, said } = await this.run(`exec 3>${singleQuote(path)}`)
+      if (status !== 0) throw new CommandError('lane', `the shell that runs commands cannot answer: ${said}`)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    } finally {
+      rmSync(path, { force: true })
+    }
     this.#answers = new Answers(fd, (text) => this.#hear(text))
     await this.run('exec >&3 2>&3 3>&-')
   }
