@@ -59,6 +59,28 @@ describe('the pipe through which a shell answers', () => {
   })
 })
 
+describe('a shell that says something before its answer', () => {
+  it('is not heard later for that', async () => {
+    const { shell, path } = await startShell('/bin/sh')
+    await shell.answerThrough(path)
+    const msOf = async (text: string): Promise<number> => {
+      const fromMs = performance.now()
+      await shell.run(text)
+      return performance.now() - fromMs
+    }
+    const times: Record<'said' | 'silent', number[]> = { said: [], silent: [] }
+    for (let round = 0; round < 41; round += 1) {
+      // `sleep`, so that we hear what was said before the answer.
+      times.silent.push(await msOf('sleep 0.001'))
+      times.said.push(await msOf('echo said; sleep 0.001'))
+    }
+    // In turns, so that other work on this machine delays both alike. A rest takes 4 ms.
+    expect(median(times.said) - median(times.silent)).toBeLessThan(1.5)
+  })
+})
+
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
+
 describe('the pipes of a lane', () => {
   it('are closed and deleted when one of them cannot be opened', async () => {
     const folder = newFolder()
