@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { openPipe } from './open-pipe.js'
 import type { Output } from './output.js'
 import { OutputWriter } from './output-writer.js'
 import type { TemporaryFolder } from './temporary-folder.js'
@@ -7,7 +8,7 @@ import type { TemporaryFolder } from './temporary-folder.js'
 /** Processes left behind may still write: we read on, so that SIGPIPE does not end them, for so many pipes at most. */
 const LEFT_BEHIND_MAX = 100
 
-const { O_RDONLY, O_RDWR, O_NONBLOCK } = constants
+const { O_RDWR, O_NONBLOCK } = constants
 
 /** One buffer for all reads: they are synchronous, and what is kept is copied. */
 const buffer = Buffer.allocUnsafe(65_536)
@@ -28,11 +29,14 @@ export class Capture {
   #pump: Socket | undefined
   #isFree = true
 
-  /** @param path A named pipe, that nobody else reads. */
+  /**
+   * @param path A named pipe, that nobody else reads.
+   * @throws CommandError `output` when it cannot be opened.
+   */
   constructor(path: string, folder: TemporaryFolder) {
     this.path = path
     this.#writer = new OutputWriter(folder)
-    this.#fd = openSync(path, O_RDONLY | O_NONBLOCK)
+    this.#fd = openPipe(path)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { Capture } from './capture.js'
 import type { OutputSink, Outputs } from './output-sink.js'
 import type { TemporaryFolder } from './temporary-folder.js'
@@ -11,9 +11,20 @@ export class Captures implements OutputSink {
   readonly stderrPath: string
   #isFree = true
 
-  /** One pair of every two of these named pipes. */
+  /**
+   * One pair of every two of these named pipes.
+   *
+   * @throws CommandError `output` when not all can be opened; those that were are released.
+   */
   static of(paths: readonly string[], folder: TemporaryFolder): readonly Captures[] {
-    const captures = paths.map((path) => new Capture(path, folder))
+    const captures: Capture[] = []
+    try {
+      for (const path of paths) captures.push(new Capture(path, folder))
+    } catch (error) {
+      for (const capture of captures) capture.release()
+      for (const path of paths) rmSync(path, { force: true })
+      throw error
+    }
     return captures.flatMap((stdout, at) => {
       const stderr = captures[at + 1]
       return at % 2 === 1 || stderr === undefined ? [] : [new Captures(stdout, stderr)]

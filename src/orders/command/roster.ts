@@ -106,7 +106,13 @@ export class Roster {
   }
 
   async #hireForOne(): Promise<Lane> {
-    return this.#withOneMore(await this.#hire())
+    try {
+      return this.#withOneMore(await this.#hire())
+    } catch (error) {
+      // There is room for another again, and who is in line might have nobody else to serve him.
+      this.#serveLine()
+      throw error
+    }
   }
 
   #withOneMore(lane: Lane): Lane {

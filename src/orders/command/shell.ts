@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants, openSync, rmSync } from 'node:fs'
+import { closeSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { singleQuote } from '../shell-quote.js'
 import { Answers, REST_MS } from './answers.js'
 import { CommandError, type End } from './command.js'
+import { openPipe } from './open-pipe.js'
 import { isGroupAlive, signalGroup } from './process-group.js'
 
 /**
@@ -126,11 +127,24 @@ export class Shell {
     })
   }
 
-  /** From now on it answers through this named pipe, where it need not be heard at once. Before the first command. */
+  /**
+   * From now on it answers through this named pipe, where it need not be heard at once. Before the first command.
+   * Its path is deleted: both have it open by then.
+   *
+   * @throws CommandError `output` when we cannot open it; `lane` when the shell cannot.
+   */
   async answerThrough(path: string): Promise<void> {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    // Heard only when it is open for writing: else we might be told at once that it is at its end.
-    await this.run(`exec 3>${singleQuote(path)}`)
+    const fd = openPipe(path)
+    try {
+      // Heard only when it is open for writing: else we might be told at once that it is at its end.
+      const { status, said } = await this.run(`exec 3>${singleQuote(path)}`)
+      if (status !== 0) throw new CommandError('lane', `the shell that runs commands cannot answer: ${said}`)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    } finally {
+      rmSync(path, { force: true })
+    }
     this.#answers = new Answers(fd, (text) => this.#hear(text))
     await this.run('exec >&3 2>&3 3>&-')
   }
@@ -190,21 +204,28 @@ export class Shell {
    */
   retire(end: End, graceMs: number): void {
     if (this.#isClosing) return
-    const [running, ...ahead] = this.#scripts
+    this.#isClosing = true
+    const [running] = this.#scripts
     if (running) running.end = end
-    for (const script of ahead) script.isStray = true
     this.withdraw()
-    signalGroup(this.pid, 'SIGTERM')
-    // A stopped process acts on TERM only once it is continued.
-    signalGroup(this.pid, 'SIGCONT')
-    this.#groupGone = groupGone(this.pid, graceMs)
-    this.close()
+    this.#groupGone = this.#endGroup(running, graceMs)
   }
 
   /** Lets the shell end once it has nothing to do. What its commands left behind lives on. */
   close(): void {
     this.#isClosing = true
     this.#input.end()
+  }
+
+  /** After all was heard that was said before the withdrawal: who failed by himself is not taken for one whom we ended. */
+  async #endGroup(running: Script | undefined, graceMs: number): Promise<void> {
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    for (const script of this.#scripts) if (script !== running) script.isStray = true
+    signalGroup(this.pid, 'SIGTERM')
+    // A stopped process acts on TERM only once it is continued.
+    signalGroup(this.pid, 'SIGCONT')
+    this.#input.end()
+    await groupGone(this.pid, graceMs)
   }
 
   #begin(script: Script | undefined, atMs: number): void {
@@ -231,6 +252,8 @@ export class Shell {
     this.#said += text
     if (!text.endsWith('\n')) return
     const [said = '', ...answers] = this.#said.split(this.#word)
+    // The answer is still to come, most likely at once: no time to rest.
+    if (answers.length === 0) return
     this.#said = said
     // Those that are heard to end together share the time since the one before them.
     const shareMs = (performance.now() - this.#begunAtMs) / answers.length

@@ -119,6 +119,23 @@ describe('a command that was handed ahead', () => {
     },
   )
 
+  it('is not run again when it had failed by itself before the one that is ended', async () => {
+    const crew = await startCrew()
+    const notes = join(scratchFolder(), 'notes')
+    const abort = new AbortController()
+    const run = (name: string, options = {}) => crew.run(script('echo "$1" >>"$2"; exit 3', [name, notes]), options)
+    const first = run('first', { signal: abort.signal })
+    const names = Array.from({ length: 6 }, (_, index) => `${index}`)
+    const others = names.map((name) => run(name))
+    await new Promise((resolve) => process.nextTick(resolve))
+    // They end, and nobody hears it.
+    sleepSync(() => lines(notes).length === 7)
+    abort.abort()
+    await first
+    for (const other of others) expect(exitOf(await other)).toEqual({ exitCode: 3, signal: null, end: 'exited' })
+    expect(lines(notes)).toEqual(['first', ...names])
+  })
+
   it('does not begin while one before it is ended with grace', async () => {
     const crew = await startCrew()
     const folder = scratchFolder()
@@ -199,4 +216,11 @@ function lines(path: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Blocks this whole process until it is true, and a little longer. */
+function sleepSync(isTrue: () => boolean): void {
+  const sleep = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  for (let left = 1_000; left > 0 && !isTrue(); left -= 1) sleep(5)
+  sleep(50)
 }

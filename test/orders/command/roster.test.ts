@@ -5,8 +5,7 @@ import { TemporaryFolder } from '#hob/orders/command/temporary-folder.js'
 const AHEAD: TakeOptions = { signal: undefined, mayGoAhead: true }
 const FREE: TakeOptions = { signal: undefined, mayGoAhead: false }
 
-async function startRoster({ aheadMax = 1 } = {}): Promise<Roster> {
-  const folder = new TemporaryFolder()
+async function startRoster({ aheadMax = 1, folder = new TemporaryFolder() } = {}): Promise<Roster> {
   folder.make()
   const roster = new Roster({ countMax: 1, lane: { shellFile: '/bin/sh', folder, aheadMax } })
   onTestFinished(async () => {
@@ -61,5 +60,22 @@ describe('the line for a lane', () => {
     roster.giveBack(lane)
     await Promise.all(waiting)
     expect(served).toEqual(['runs', 'ahead', 'needs a free one', 'behind it'])
+  })
+
+  it('goes on when a lane cannot be started', async () => {
+    const folder = new TemporaryFolder()
+    const roster = await startRoster({ folder })
+    const lane = await roster.take(FREE)
+    const first = roster.take(FREE)
+    const second = roster.take(FREE)
+    // Without it, no lane can make its pipes; as when the disk is full.
+    folder.remove()
+    process.kill(lane.pid, 'SIGKILL')
+    await expect(first).rejects.toMatchObject({ code: 'output' })
+    folder.make()
+    const replacement = await second
+    expect(replacement.isOpen).toBe(true)
+    roster.giveBack(replacement)
+    expect(await roster.take(FREE)).toBe(replacement)
   })
 })
