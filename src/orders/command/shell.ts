@@ -252,6 +252,8 @@ export class Shell {
     this.#said += text
     if (!text.endsWith('\n')) return
     const [said = '', ...answers] = this.#said.split(this.#word)
+    // The answer is still to come, most likely at once: no time to rest.
+    if (answers.length === 0) return
     this.#said = said
     // Those that are heard to end together share the time since the one before them.
     const shareMs = (performance.now() - this.#begunAtMs) / answers.length

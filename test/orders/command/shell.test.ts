@@ -1,4 +1,4 @@
-import { constants, existsSync, linkSync, openSync, readdirSync } from 'node:fs'
+import { constants, existsSync, linkSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Captures } from '#hob/orders/command/captures.js'
@@ -58,6 +58,33 @@ describe('the pipe through which a shell answers', () => {
     await expect(shell.answerThrough(`${path}-not-there`)).rejects.toMatchObject({ code: 'output' })
   })
 })
+
+describe('a shell that says something before its answer', () => {
+  it('is not heard later for that', async () => {
+    const { shell, path } = await startShell('/bin/sh')
+    await shell.answerThrough(path)
+    const folder = scratchFolder()
+    const times: number[] = []
+    for (let round = 0; round < 20; round += 1) {
+      const [told, go] = [join(folder, `${round}-told`), join(folder, `${round}-go`)]
+      const run = shell.run(`echo said; : >${told}; until [ -e ${go} ]; do :; done`)
+      await turn()
+      // Without a turn meanwhile: we hear it in the next two.
+      const untilMs = performance.now() + 5_000
+      while (!existsSync(told) && performance.now() < untilMs);
+      await turn()
+      await turn()
+      const fromMs = performance.now()
+      writeFileSync(go, '')
+      await run
+      times.push(performance.now() - fromMs)
+    }
+    // A rest takes 4 ms. Other work on this machine may delay some, but not all.
+    expect(Math.min(...times)).toBeLessThan(2)
+  })
+})
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('the pipes of a lane', () => {
   it('are closed and deleted when one of them cannot be opened', async () => {
