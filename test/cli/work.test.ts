@@ -132,7 +132,8 @@ test('-j, --queue and --name go before what the module says', () =>
     await hob(['send', 'mail', ...mailOf('well')], { cwd })
     const working = work(['workers.ts', '-j', '3', '--queue', 'mail', '--name', 'kobold'], cwd)
     await working.said(/works mail \(3 at once\) in/)
-    assert.match((await hob(['status'], { cwd })).out, /kobold +mail +0\/3/)
+    // The one job may still run.
+    assert.match((await hob(['status'], { cwd })).out, /kobold +mail +[01]\/3/)
     working.process.kill('SIGTERM')
     assert.equal((await working.ended).status, 143)
   }))
