@@ -9,7 +9,7 @@ const PROGRAMS = [
   'test/docs/snippets.test.ts',
   'test/examples/**/*.test.ts',
   'test/broker/sqlite-gone.test.ts',
-  'test/queue/{*-examples,lease-keeper,unseen-failure}.test.ts',
+  'test/queue/{*-examples,cancel,lease-keeper,marble,unseen-failure}.test.ts',
   'test/orders/command/*.test.ts',
   'test/rule/{abort,any-text,fixed-sum,pieces,spare-thread,properties,reading,result-*,rules-folder,run-immediately,run-kept,run-worker,workers}.test.ts',
   'test/rule/warehouse/{sqlite,duckdb}.test.ts',
