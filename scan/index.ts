@@ -1,9 +1,9 @@
 // Groups the records of a block of text by the text of their fields; text-scanner.ts says how it is used.
-import { BRACE, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom } from './bytes'
+import { BRACE, CARRIAGE_RETURN, lineFeedFrom } from './bytes'
 import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFields, startIndex } from './csv'
 import { ADDED, addRecord, addWaiting, linesAdded, ODD, refused, rowsAdded, startRows } from './groups'
 import { isBlank, readJson, startShapes } from './json'
-import { block, groupsStart, LINE_BYTES_MAX, PAD_BYTES, reach, WINDOW_BYTES } from './memory'
+import { block, endBlock, groupsStart, LINE_BYTES_MAX, reach, WINDOW_BYTES } from './memory'
 import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
@@ -51,9 +51,7 @@ export function start(as: u32, names: u32): bool {
 
 /** Scans a part of the block. @returns Where it stopped. */
 export function scan(from: u32, length: u32): u32 {
-  const end = block + (length as usize)
-  store<u8>(end, LINE_FEED as u8)
-  memory.fill(end + 1, 0, PAD_BYTES - 1)
+  const end = endBlock(length)
   stopped = END
   lines = 0
   isRefused = false

@@ -1,4 +1,5 @@
 // Where things are in memory: first what the compiler places, then areas of fixed size, then the block of text, then groups, which grow.
+import { LINE_FEED } from './bytes'
 
 /** Names of fields and values, of all scans together. */
 export const NAMES_MAX: u32 = 32
@@ -38,6 +39,14 @@ export const INPUT_BYTES: usize = 256 * 1024
 export const block: usize = input + INPUT_BYTES
 /** Where groups begin. */
 export const groupsStart: usize = block + BLOCK_BYTES_MAX + PAD_BYTES
+
+/** Puts a line end and zeros behind the text of the block. @returns Where the text ends. */
+export function endBlock(length: u32): usize {
+  const end = block + (length as usize)
+  store<u8>(end, LINE_FEED as u8)
+  memory.fill(end + 1, 0, PAD_BYTES - 1)
+  return end
+}
 
 const PAGE_BYTES: usize = 65_536
 

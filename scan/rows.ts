@@ -1,8 +1,8 @@
 // Lines of JSON whose values are texts that came before: most of what a rule reads is the same few thousand texts again and again, and to make
 // a record of these takes a fifth of the time of parsing it. row-scan.ts says how it is used.
-import { BRACE, BRACKET, hashOf, isKept, keep, keptBytes, LINE_FEED } from './bytes'
+import { BRACE, BRACKET, hashOf, isKept, keep, keptBytes } from './bytes'
 import { isBlank, members, readJson, startShapes } from './json'
-import { block, groupsStart, PAD_BYTES, reach } from './memory'
+import { block, endBlock, groupsStart, reach } from './memory'
 import { clearTexts, setNameCount, setText, textSize, textStart, UNWANTED } from './record'
 
 export { addKey, clearKeys } from './json'
@@ -78,9 +78,7 @@ export function forget(): void {
 
 /** Reads a part of the block. @returns Where it stopped: the start of a line, or its end. */
 export function read(from: u32, length: u32): u32 {
-  const end = block + (length as usize)
-  store<u8>(end, LINE_FEED as u8)
-  memory.fill(end + 1, 0, PAD_BYTES - 1)
+  const end = endBlock(length)
   rowsEnd = rows
   addedCount = 0
   let at = block + (from as usize)

@@ -1,6 +1,6 @@
 // Any text at all, cut in any way, reads as the whole of it does.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -13,7 +13,7 @@ import { isBad } from '#hob/orders/rows/row.js'
 import type { Piece } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { readPiece } from '#hob/rule/map/read-piece.js'
-import { runsOf } from './arbitraries.js'
+import { removeLate, runsOf } from './arbitraries.js'
 
 let folder = ''
 let fileCount = 0
@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hob-any-text-'))
 })
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => removeLate(folder))
 
 const words = [
   'a',

@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import fc from 'fast-check'
+import type { RunCounters } from '#hob/rule/counters.js'
 import type { Reader } from '#hob/rule/reader.js'
 import type { ValuePart } from '#hob/rule/rule.js'
 import {
@@ -314,3 +316,17 @@ export const cases: fc.Arbitrary<{ readonly plan: Plan; readonly files: readonly
       }),
     }),
 )
+
+/** Removes a folder into which the last run of a property that ran out of time may still be writing. */
+export const removeLate = (folder: string): Promise<void> => rm(folder, { recursive: true, maxRetries: 5 })
+
+/** Counters without their hints: what may have been meant, and which numbers were rounded, depend on the records that are looked at. */
+export const withoutHints = (counters: RunCounters): RunCounters => ({
+  ...counters,
+  keysets: Object.fromEntries(
+    Object.entries(counters.keysets).map(([name, each]) => [
+      name,
+      { ...each, absent: each.absent.map((part) => ({ ...part, meant: null })), rounded: [] },
+    ]),
+  ),
+})

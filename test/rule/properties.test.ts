@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { noKeysetCounters, type RunCounters } from '#hob/rule/counters.js'
 import { Duck } from '#hob/rule/result/duck.js'
 import { addCounters } from '#hob/rule/run/run-counters.js'
-import { cases, runsOf } from './arbitraries.js'
+import { cases, removeLate, runsOf, withoutHints } from './arbitraries.js'
 import { oracle } from './oracle.js'
 import { optionsOf } from './plan.js'
 import { type Cut, runThrough } from './real-path.js'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await duck.close()
-  await rm(folder, { recursive: true })
+  await removeLate(folder)
 })
 
 const cuts: fc.Arbitrary<Cut> = fc.record({
@@ -49,15 +49,11 @@ test('a rule makes the rows and counts what its meaning says, however its input 
   ),
 )
 
-/** All tasks together, for the keysets that are expected; bytes are counted as they are stored, and a hint depends on the cut. */
-function totalOf(tasks: readonly RunCounters[], { keysets }: RunCounters): RunCounters {
-  const total = addCounters([...tasks, { ...addCounters([]), keysets: expectedOnes(keysets) }])
-  for (const each of Object.values(total.keysets)) {
-    each.absent = each.absent.map((part) => ({ ...part, meant: null }))
-    each.rounded = []
-  }
-  return { ...total, bytesRead: 0 }
-}
+/** All tasks together, for the keysets that are expected; bytes are counted as they are stored. */
+const totalOf = (tasks: readonly RunCounters[], { keysets }: RunCounters): RunCounters => ({
+  ...withoutHints(addCounters([...tasks, { ...addCounters([]), keysets: expectedOnes(keysets) }])),
+  bytesRead: 0,
+})
 
 const expectedOnes = (keysets: RunCounters['keysets']): RunCounters['keysets'] =>
   Object.fromEntries(Object.keys(keysets).map((name) => [name, noKeysetCounters()]))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import type { InputFile } from '#hob/rule/input.js'
 import { planPieces } from '#hob/rule/map/plan-pieces.js'
 import { readPiece } from '#hob/rule/map/read-piece.js'
-import { data, runsOf } from './arbitraries.js'
+import { data, removeLate, runsOf } from './arbitraries.js'
 import { recordsOf } from './oracle-reading.js'
 
 let folder = ''
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hob-reading-'))
 })
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => removeLate(folder))
 
 test('readers find the records that a slow one finds, in pieces of any size', { timeout: 600_000 }, () =>
   fc.assert(

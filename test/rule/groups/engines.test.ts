@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { RuleError } from '#hob/index.js'
 import type { EngineChoice, MapPath } from '#hob/rule/groups/group-plan.js'
 import { Duck } from '#hob/rule/result/duck.js'
-import { cases, runsOf } from '../arbitraries.js'
+import { cases, removeLate, runsOf } from '../arbitraries.js'
 import { optionsOf } from '../plan.js'
 import { mapThrough, runThrough, type Told } from '../real-path.js'
 import { type EngineCase, engineCases } from './engine-cases.js'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await duck.close()
-  await rm(folder, { recursive: true })
+  await removeLate(folder)
 })
 
 const bytesOf = ({ files }: EngineCase): readonly Buffer[] => files.map((file) => Buffer.from(file, 'latin1'))

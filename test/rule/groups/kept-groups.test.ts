@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { jsonLines, type PartsFunction, RuleError } from '#hob/index.js'
 import type { RunCounters } from '#hob/rule/counters.js'
 import { Duck } from '#hob/rule/result/duck.js'
-import { runsOf } from '../arbitraries.js'
+import { removeLate, runsOf } from '../arbitraries.js'
 import { mapKeptThrough, mapThrough } from '../real-path.js'
 import { type KeptCase, keptCases } from './engine-cases.js'
 import { merged } from './merged.js'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await duck.close()
-  await rm(folder, { recursive: true })
+  await removeLate(folder)
 })
 
 /** What comes of a rule by groups that another kept, and of its input by rows. */
