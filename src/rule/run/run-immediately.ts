@@ -36,8 +36,8 @@ import type { RuleFacts } from './thread-task.js'
 
 const LEASE_MS = 15_000
 
-/** A kitchen that fails is waited for by a person. */
-const PATIENCE_MS: PatienceMs = { unreachable: 60_000, busy: 60_000, full: 60_000 }
+/** So long a person waits for a kitchen that fails. */
+const PATIENCE_MS = 60_000
 
 /** How often is looked whether another's run has ended. */
 const LOOK_MS = 200
@@ -55,6 +55,7 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   if (request.engine !== undefined) checkEngineChoice(request.engine)
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
+  checkWhole('patienceMs', request.patienceMs ?? PATIENCE_MS, 0, 86_400_000)
   await using threads = new RuleThreads({ size, memoryBytes, isOneRun: true })
   signal?.throwIfAborted()
   const version = await ruleVersion(request.address)
@@ -126,6 +127,11 @@ class ImmediateRun {
   get #isLook(): boolean {
     const { archive = true, process = true, resultTag = this.#facts.resultTag } = this.#request
     return !(archive && archives(this.#facts)) && resultTag === null && !(process && this.#facts.processor !== null)
+  }
+
+  get #patienceMs(): PatienceMs {
+    const { patienceMs: ms = PATIENCE_MS } = this.#request
+    return { unreachable: ms, busy: ms, full: ms }
   }
 
   get #rule(): string {
@@ -240,7 +246,7 @@ class ImmediateRun {
       leaseMs: LEASE_MS,
       name: nodeName(),
       onFault: (error) => this.#request.onFault?.(error),
-      patienceMs: PATIENCE_MS,
+      patienceMs: this.#patienceMs,
     })
     runs.start()
     const looks = new AbortController()
@@ -265,7 +271,7 @@ class ImmediateRun {
     const { broker } = this.#book
     const rule = run.slice(0, run.lastIndexOf('@'))
     const patience: Patience = {
-      patienceMs: PATIENCE_MS,
+      patienceMs: this.#patienceMs,
       onFault: (error) => this.#request.onFault?.(error),
       onAnswer: () => {},
       signal,
