@@ -4,5 +4,4 @@ import { eagerPostgresEngine, postgresEngine } from '../laws/postgres-engine.js'
 import { walk } from '../laws/walk.js'
 
 brokerLaws(postgresEngine)
-walk(postgresEngine, memoryEngine)
 walk(eagerPostgresEngine, memoryEngine)
