@@ -31,7 +31,7 @@ const WAITING_FAULTS = [
   'test/faults/rule-*.test.ts',
   'test/faults/unusable-kitchen.test.ts',
   'test/faults/servers/bad-line-*.test.ts',
-  'test/faults/servers/{clock-off,connections,empty-redis,held-snapshot,killed-warehouse,lost-tail}.test.ts',
+  'test/faults/servers/{busy-loop,clock-off,connections,empty-redis,held-snapshot,killed-warehouse,lost-tail}.test.ts',
   'test/faults/servers/marbles.test.ts',
   'test/faults/servers/several-hosts.test.ts',
 ]
