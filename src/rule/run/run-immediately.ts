@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkWhole } from '../../broker/arguments.js'
@@ -9,6 +9,7 @@ import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { type Patience, type PatienceMs, withPatience } from '../../queue/patience.js'
 import { Queue } from '../../queue/queue.js'
+import { keepTemporary, temporaryFolder } from '../../queue/temporary-folder.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
 import { noGroups } from '../groups/why-never.js'
 import { fromHere } from '../import-module.js'
@@ -149,6 +150,7 @@ class ImmediateRun {
         throw await this.#keepForLater(runsFolder, last)
       }
       const outcome = this.#outcome(last, runsFolder)
+      if (outcome.folder !== null) await this.#keepTemporary()
       isGood = true
       return outcome
     } finally {
@@ -160,7 +162,7 @@ class ImmediateRun {
     const { runsFolder, store } = this.#request
     const given = runsFolder ?? store?.runsFolder
     if (given !== undefined) return given
-    this.#temporary = await mkdtemp(join(tmpdir(), 'hob-runs-'))
+    this.#temporary = await temporaryFolder('runs')
     return this.#temporary
   }
 
@@ -362,6 +364,7 @@ class ImmediateRun {
     }
     const folder = new RunFolder(runsFolder, record.id)
     await folder.keep()
+    await this.#keepTemporary()
     return new RuleError('warehouse', cause instanceof Error ? cause.message : String(record.error), {
       hint: `The result is kept: give --process-results ${fromHere(folder.path)} to write it later.`,
       cause,
@@ -379,6 +382,10 @@ class ImmediateRun {
       hint: 'The result is kept, and written when it can be: by a rules daemon, or the next run of the rule.',
       cause,
     })
+  }
+
+  async #keepTemporary(): Promise<void> {
+    if (this.#temporary !== null) await keepTemporary(this.#temporary)
   }
 
   async #remove(): Promise<void> {
