@@ -21,6 +21,9 @@ const ENGINES: ReadonlyMap<string, Opener> = new Map([
   ['postgresql', openPostgresUrl],
 ])
 
+/** What most likely is a file's name: it has no scheme, and a folder or an extension. */
+const LIKE_A_PATH = /^[^:]*[/.][^:]*$/
+
 /**
  * Opens the broker that a URL names.
  *
@@ -30,8 +33,9 @@ export async function openBroker(url: string, { create = true }: OpenOptions = {
   const scheme = /^([a-z]+):/.exec(url)?.[1]
   const open = scheme === undefined ? undefined : ENGINES.get(scheme)
   if (open === undefined) {
+    const begins = `Begin it with one of ${[...ENGINES.keys()].join(':, ')}: like sqlite:.hob/hob.db`
     throw new KitchenError('url', `'${withoutPassword(url)}' names no kitchen`, {
-      hint: `Begin it with one of ${[...ENGINES.keys()].join(':, ')}: like sqlite:.hob/hob.db`,
+      hint: LIKE_A_PATH.test(url) ? `Did you mean sqlite:${url}? ${begins}` : begins,
     })
   }
   return open(url, { create })

@@ -12,6 +12,12 @@ test('a URL that names no engine is refused, also one that names what every obje
   await refused('nowhere', "'nowhere' names no kitchen")
 })
 
+test('a file that was named without its scheme is told with it', async () => {
+  await refused('k.db', "'k.db' names no kitchen", /^Did you mean sqlite:k\.db\? /)
+  await refused('/srv/hob', "'/srv/hob' names no kitchen", /^Did you mean sqlite:\/srv\/hob\? /)
+  await refused('mysql://db.example.org/x', /names no kitchen$/, /^Begin it with/)
+})
+
 test('a password is hidden, whatever is in it', async () => {
   await refused('nowhere://me:p/a@s@host/0', "'nowhere://…@host/0' names no kitchen")
 })

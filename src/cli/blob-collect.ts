@@ -3,15 +3,16 @@ import { formatBytes } from '../core/bytes.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { durationWithin, flag, option } from './option.js'
+import { durationWithin, option } from './option.js'
 import { formatCount, plural } from './print/number.js'
+import { isRemoval, removalOptions } from './removal-options.js'
 
 /** `hob blob gc`. */
 export const blobCollect: Command = defineCommand({
   args: [],
   options: {
     store: storeOption,
-    remove: flag('--remove', 'Remove them; else only tell which.'),
+    ...removalOptions,
     graceMs: option(
       '--grace <time>',
       'Leave what was stored, touched or ended since then; 1d unless given.',
@@ -27,7 +28,8 @@ export const blobCollect: Command = defineCommand({
     'what killed commands left in the store, and the files of runs that ended. A store that another kitchen uses is refused.',
   async run(invocation) {
     const { options, globals, terminal } = invocation
-    const { remove, graceMs } = options
+    const { graceMs } = options
+    const remove = isRemoval(options)
     const blobs = await openBlobs(invocation, { create: false })
     const collected = await blobs.collect({ remove, ...(graceMs !== undefined && { graceMs }) })
     if (globals.json) terminal.out.json(collected)

@@ -215,6 +215,10 @@ export const COMMANDS: CommandTable = {
           summary: 'Let a paused rule go on.',
           load: async () => (await import('./rule-pause.js')).ruleResume,
         },
+        gc: {
+          summary: 'Tell of which rules that are gone something is kept, or forget them.',
+          load: async () => (await import('./rule-collect.js')).ruleCollect,
+        },
       },
       examples: [
         { line: 'hob rule run names.last_names_json people.json', says: 'Over a file, with the result as CSV.' },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
+import { systemReason } from './system-reason.js'
 import { readVersion } from './version.js'
 
 /** The one place that knows the process: its arguments, its streams, its exit status. */
@@ -21,7 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function endWithoutOutput(error: NodeJS.ErrnoException): void {
   // Whoever read has had enough (`hob extract | head`); that is no failure.
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK)
-  process.stderr.write(`hob: cannot write the output: ${error.message}\n`)
+  process.stderr.write(`hob: cannot write the output: ${systemReason(error)}\n`)
   process.exit(EXIT_FAILED)
 }
 

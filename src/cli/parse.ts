@@ -1,6 +1,7 @@
 import { Argument, Command as Commander, CommanderError, Option } from 'commander'
 import { CliError } from './cli-error.js'
 import type { Command, Example } from './command.js'
+import { sameCommand } from './command-words.js'
 import { type CommandGroup, type CommandTable, isGroup } from './commands.js'
 import { GLOBAL_OPTIONS, type GlobalOptions } from './global-options.js'
 import { type OptionSpec, type OptionTable, type OptionValues, parseOption } from './option.js'
@@ -68,6 +69,8 @@ class CommandLine {
   readonly #program: Commander
   readonly #commands: CommandTable
   #help = ''
+  /** The command that was named, once it is loaded. */
+  #declared: Command | undefined
   #result: Parsed | undefined
 
   constructor(commands: CommandTable) {
@@ -124,6 +127,7 @@ class CommandLine {
   }
 
   #declareCommand(child: Commander, command: Command): void {
+    this.#declared = command
     for (const { syntax, summary } of command.args) child.addArgument(new Argument(syntax, summary))
     addOptions(child, command.options, 'Options:')
     addOptions(child, GLOBAL_OPTIONS, EVERYWHERE)
@@ -145,10 +149,33 @@ class CommandLine {
   #usageError(error: CommanderError): CliError {
     // Options alone make commander show its help as an error.
     const said = error.code === 'commander.help' ? 'no command was given' : error.message
-    const message = said.replace(/^error: /, '').replaceAll('\n', ' ')
-    const { path } = followed(this.#program.args, this.#commands)
-    return new CliError('usage', message, { hint: `See: ${['hob', ...path, '--help'].join(' ')}`, cause: error })
+    const { path, group } = followed(this.#program.args, this.#commands)
+    const isUnknown = error.code === 'commander.unknownCommand'
+    const message = isUnknown && group !== null ? unknownCommand(said, Object.keys(group)) : said
+    const isWithinGroup = path.length > 0 && group !== null
+    const more =
+      isWithinGroup && !message.includes('Did you mean') ? `Commands: ${Object.keys(group).join(', ')}. ` : ''
+    return new CliError('usage', message.replace(/^error: /, '').replaceAll('\n', ' '), {
+      hint: `${more}${this.#missing(error)}See: ${['hob', ...path, '--help'].join(' ')}`,
+      cause: error,
+    })
   }
+
+  /** What the argument is that was left out, as help has it. */
+  #missing({ code, message }: CommanderError): string {
+    if (code !== 'commander.missingArgument') return ''
+    const name = /'(.*)'/.exec(message)?.[1]
+    const summary = this.#declared?.args.find(({ syntax }) => syntax.replace(/[<>.]/g, '') === name)?.summary
+    return summary === undefined ? '' : `${summary} `
+  }
+}
+
+/** With the command that has another name here, in place of what is only spelt alike. */
+function unknownCommand(said: string, commands: readonly string[]): string {
+  const word = /'(.*)'/.exec(said)?.[1] ?? ''
+  const meant = sameCommand(word, commands)
+  if (meant === undefined) return said
+  return `unknown command '${word}'${meant === null ? '' : ` (Did you mean ${meant}?)`}`
 }
 
 /** The options before a command's name and behind it; of one that stands in several places, the last. */

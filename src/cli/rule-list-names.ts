@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
+import { visible } from './print/visible.js'
 import { loadFolder } from './rule-names.js'
 import { rulesOption } from './rules-option.js'
 
@@ -13,6 +14,7 @@ export const ruleNames: Command = defineCommand({
     const names = loaded.rules.map(({ id }) => id)
     if (globals.json) terminal.out.json(names)
     else for (const name of names) terminal.out.line(name)
+    for (const { message } of loaded.faults) terminal.err.line(`hob: ${visible(message)}`)
     return EXIT_OK
   },
 })

@@ -1,5 +1,6 @@
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { listenForInterrupt } from './interrupt.js'
+import { systemReason } from './system-reason.js'
 import type { Terminal } from './terminal.js'
 
 /**
@@ -17,7 +18,7 @@ export async function untilEnded(terminal: Terminal, work: (signal: AbortSignal)
     if (lost.signal.aborted) return
     if (error.code !== 'EPIPE') {
       lostStatus = EXIT_FAILED
-      terminal.err.line(`hob: cannot write the output: ${error.message}`)
+      terminal.err.line(`hob: cannot write the output: ${systemReason(error)}`)
     }
     lost.abort()
   })

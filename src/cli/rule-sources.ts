@@ -5,6 +5,7 @@ import type { BlobUnderTag } from '../blob/tag.js'
 import { tagsWithPrefix } from '../blob/tag-records.js'
 import type { Records } from '../broker/records.js'
 import { systemClock } from '../core/clock.js'
+import { fromHere } from '../rule/import-module.js'
 import type { Params, RuleDefinition } from '../rule/rule.js'
 import type { RunBlob } from '../rule/run-record.js'
 import { selectBlobs } from '../rule/source-blobs.js'
@@ -123,7 +124,7 @@ async function fileOf(name: string, folder: string, terminal: Terminal): Promise
     })
   } catch (error) {
     throw error instanceof CliError && error.code === 'failed'
-      ? fileError('read', name, error.cause, error.hint)
+      ? fileError('read', folder === '.' ? name : fromHere(path), error.cause, error.hint)
       : error
   }
 }

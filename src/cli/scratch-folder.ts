@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { temporaryFolder } from '../queue/temporary-folder.js'
 import { fileError } from './file-error.js'
 import type { Terminal } from './terminal.js'
 
@@ -13,7 +13,7 @@ export interface ScratchFolder extends AsyncDisposable {
 export async function scratchFolder({ env }: Pick<Terminal, 'env'>): Promise<ScratchFolder> {
   const parent = env.TMPDIR || tmpdir()
   try {
-    const path = await mkdtemp(join(parent, 'hob-rule-'))
+    const path = await temporaryFolder('rule', parent)
     return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
   } catch (cause) {
     throw fileError('write', parent, cause)

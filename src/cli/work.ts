@@ -5,6 +5,7 @@ import { DeliverySignals } from './delivery-signals.js'
 import { didYouMean } from './did-you-mean.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { ExitWatch } from './exit-watch.js'
+import { fileError } from './file-error.js'
 import { placeOf } from './kitchen-url.js'
 import { loadLibrary } from './library.js'
 import { metricsOption } from './metrics-option.js'
@@ -64,7 +65,7 @@ Ctrl-C: take no more, wait for what runs; again: abort it and give its jobs back
     const signals = new DeliverySignals(crew, { graceMs: options.grace, say: (text) => report.say(text), noun: 'jobs' })
     terminal.onLost((error) => {
       const reason =
-        error.code === 'EPIPE' ? 'nobody reads the output any more' : `the output is lost: ${error.message}`
+        error.code === 'EPIPE' ? 'nobody reads the output any more' : fileError('write', 'the output', error).message
       if (!isOutputLost) report.say(`${reason}: no more jobs are taken; what runs may end.`)
       isOutputLost = true
       crew.stop({ deadlineMs })

@@ -16,12 +16,13 @@ const CLASSES = Symbol.for('hob.error')
  */
 export abstract class HobError extends Error {
   abstract readonly code: string
-  readonly hint: string | undefined
+  /** Only where there is one, so that Node.js prints no `hint: undefined`. */
+  declare readonly hint: string | undefined
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = new.target.name
-    this.hint = details.hint
+    if (details.hint !== undefined) this.hint = details.hint
     Object.defineProperty(this, CLASSES, { value: classesOf(this) })
   }
 

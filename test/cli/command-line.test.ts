@@ -63,6 +63,16 @@ test('without a kitchen: a clear line, its hint, and status 3', () =>
     assert.deepEqual(await readdir(cwd), [])
   }))
 
+test('an empty file is no kitchen to who only looks, and stays as it is', () =>
+  inScratchFolder(async (cwd) => {
+    await writeFile(join(cwd, 'empty'), '')
+    const looked = await hob(['status', '-k', 'sqlite:empty'], { cwd })
+    assert.equal(looked.status, 3)
+    assert.match(looked.err, /^hob: there is no kitchen at empty\n/)
+    assert.equal(await readFile(join(cwd, 'empty'), 'utf8'), '')
+    assert.equal((await hob(['load', '-k', 'sqlite:empty', '-'], { cwd, input: 'x\n' })).status, 0)
+  }))
+
 test('wrong usage: one line, its hint, and status 2', () =>
   inScratchFolder(async (cwd) => {
     const { status, err } = await hob(['stats'], { cwd })

@@ -30,6 +30,8 @@ export function hob(args: readonly string[], { cwd, input = '', env = {} }: HobO
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
   })
+  // One that has read enough, or that fails before, ends while there is still something to be read.
+  child.stdin.on('error', () => {})
   child.stdin.end(input)
   return new Promise((resolve, reject) => {
     child.on('error', reject)

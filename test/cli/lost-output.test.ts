@@ -57,6 +57,11 @@ describe.skipIf(!existsSync('/dev/full'))('a disk that is full', () => {
     }),
   )
 
+  test('under what is printed is told in words', () =>
+    inScratchFolder(async (cwd) => {
+      assert.deepEqual(await shell('hob --help >/dev/full; echo $? >&2', cwd), { out: '', err: `hob: ${FULL}\n1\n` })
+    }))
+
   test('under the joblog of a waiter stops it; the account comes, and then the fault', () =>
     inScratchFolder(async (cwd) => {
       await load(cwd, 200)

@@ -101,6 +101,16 @@ test('tells what is close', async () => {
   await refused(['status', '--jsno'], /Did you mean --json/)
 })
 
+test('tells what a word of other programs is called here, and nothing that is only spelt alike', async () => {
+  await refused(['plan', 'list'], /unknown command 'list' \(Did you mean ls\?\)/)
+  await refused(['plan', 'create'], /unknown command 'create' \(Did you mean add\?\)/)
+  const resume: CommandTable = {
+    plan: { summary: '', examples: [], commands: { resume: TABLE.broken ?? assert.fail() } },
+  }
+  await assert.rejects(parseCommandLine(['plan', 'remove'], resume), { message: "unknown command 'remove'" })
+  await assert.rejects(parseCommandLine(['plan', 'resum'], resume), /Did you mean resume/)
+})
+
 test('refuses what makes no sense, and names it', async () => {
   await refused(['constructor'], /unknown command 'constructor'/)
   await refused(['--json'], /no command/)
@@ -133,10 +143,11 @@ test('what is wrong within a group is told with where to look', async () => {
     await refused(argv, message)
     await assert.rejects(parseCommandLine(argv, TABLE), { hint })
   }
-  await told(['plan'], /no command was given/, 'See: hob plan --help')
+  await told(['plan'], /no command was given/, 'Commands: add, ls. See: hob plan --help')
+  await told(['plan', 'frobnicate'], /unknown command 'frobnicate'$/, 'Commands: add, ls. See: hob plan --help')
   await told(['plan', 'ad'], /unknown command 'ad' \(Did you mean add\?\)/, 'See: hob plan --help')
   await told(['help', 'plan', 'ad'], /Did you mean add/, 'See: hob plan --help')
-  await told(['plan', 'add'], /missing required argument 'name'/, 'See: hob plan add --help')
+  await told(['plan', 'add'], /missing required argument 'name'/, 'Which. See: hob plan add --help')
   await told(['plan', 'add', 'x', '--soonn'], /Did you mean --soon/, 'See: hob plan add --help')
 })
 

@@ -326,6 +326,23 @@ test('how a run went tells of records that went by themselves', () =>
     assert.doesNotMatch(err, /wasm/)
   }))
 
+test('what a run that was killed left in the temporary folder is removed by the next', () =>
+  withRules(async (cwd, env) => {
+    await writeFile(
+      join(cwd, 'rules/hold.ts'),
+      module(`rule({ name: 'x', input: jsonLines(), pure: false, keyParts: ['a'], valueParts: [],
+      partsPreprocess: [() => { console.log('held'); for (;;); }] })`),
+    )
+    const args = [HOB, 'rule', 'run', 'hold.x', '-']
+    const killed = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } })
+    killed.stdin.end('{"a":1}\n')
+    await once(killed.stderr, 'data')
+    killed.kill('SIGKILL')
+    await once(killed, 'exit')
+    assert.ok((await readdir(env.TMPDIR)).filter((name) => name.startsWith('hob-')).length >= 2)
+    assert.equal((await hob(['rule', 'run', 'names.last_names_json', 'rules/names.jsonl'], { cwd, env })).out, NAMES)
+  }))
+
 test('a rule may read nothing but what another makes of files', () =>
   withRules(async (cwd, env) => {
     const inner = `rule({ name: 'inner', params: { n: 1 }, sourceUrls: ({ n }) => ['names.jsonl', 'gone.jsonl'].slice(0, n),
@@ -336,7 +353,10 @@ test('a rule may read nothing but what another makes of files', () =>
     assert.deepEqual(await run('run', 'fed.outer'), { status: 0, out: 'count,last_count\n1,1\n3,2\n5,1\n', err: '' })
     assert.match((await run('run', 'fed.outer', '-q')).out, /^fed\.outer\n.*rules\/names\.jsonl\n454 B to read\n/)
     assert.match((await run('why', 'fed.outer')).out, /^fed\.outer: ready: has 1 file\n/)
-    assert.match((await run('run', 'fed.outer', '-P', 'n: 2')).err, /cannot read gone\.jsonl: there is no such file/)
+    assert.match(
+      (await run('run', 'fed.outer', '-P', 'n: 2')).err,
+      /cannot read rules\/gone\.jsonl: there is no such file/,
+    )
     assert.match((await run('run', 'fed.outer', '-P', 'n: 0')).err, /fed\.outer names nothing to read/)
   }))
 

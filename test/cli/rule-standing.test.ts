@@ -76,11 +76,45 @@ test('what is not there, and what does not load', () =>
     const { err, out } = await hob(['rule', 'ls'], { cwd })
     assert.match(err, /^hob: rules\/bad\.ts:2/)
     assert.match(out, /names\.last/)
+    const names = await hob(['rule', 'names'], { cwd })
+    assert.match(names.err, /^hob: rules\/bad\.ts:2/)
+    assert.equal(names.out, 'names.first\nnames.last\n')
     const nowhere = await hob(['rule', 'ls', '--rules', 'no'], { cwd })
     assert.match(nowhere.err, /cannot read no: there is no such file or folder/)
     const byEnv = await hob(['rule', 'ls'], { cwd, env: { HOB_RULES: 'elsewhere' } })
     assert.match(byEnv.err, /cannot read elsewhere/)
   }))
+
+test('gc forgets rules that no module names, and leaves those that may be somewhere', () => {
+  const gone = { ...RUN, id: 'old.sums@1', rule: 'old.sums', module: '/nowhere/old.ts' }
+  const bad = { run: null, lastStartedMs: STARTED, lastEndedMs: STARTED, isPaused: false }
+  const records = {
+    'rule/names.last': bad,
+    'rule/names.mist': bad,
+    'rule/bad.any': bad,
+    'rule/held.x': { ...bad, isPaused: true },
+    'rule/old.sums': bad,
+    'run/old.sums/old.sums@1': gone,
+    'run/old.sums/old.sums@2': { ...gone, id: 'old.sums@2' },
+  }
+  return withRules(records, async (cwd) => {
+    await writeFile(join(cwd, 'rules/bad.ts'), '\nexport default [')
+    const gc = (...args: string[]) => hob(['rule', 'gc', ...args], { cwd })
+    const told = await gc('--dry-run')
+    assert.match(
+      told.out,
+      /^held\.x {2}stays: it is paused .*\nnames\.mist {2}0 runs, ran \d+d \d+h ago\nold\.sums {2}2 runs, ran .* ago\nwould forget 2 rules \(2 runs\); 3 kept; add --remove\n$/,
+    )
+    assert.match(told.err, /^hob: rules\/bad\.ts:2/)
+    assert.equal((await gc('--remove', '--dry-run')).status, 2)
+    assert.match((await gc('--remove')).out, /\nforgot 2 rules \(2 runs\); 3 kept\n$/)
+    assert.match((await gc()).out, /\nnothing to remove; 3 kept\n$/)
+    assert.equal((await hob(['rule', 'history'], { cwd })).out, 'No runs yet.\n')
+    await mkdir(join(cwd, 'none'))
+    const none = await gc('--remove', '--rules', 'none')
+    assert.deepEqual([none.status, none.err.split('\n')[0]], [1, 'hob: none has no rules: all would be taken for gone'])
+  })
+})
 
 test('pause and resume', () =>
   withRules(BLOBS, async (cwd) => {

@@ -187,7 +187,17 @@ test('a moment is one of ISO 8601, and one that there is', () => {
   assert.equal(momentMs.parse('2030-01-31T18:00Z'), Date.UTC(2030, 0, 31, 18))
   assert.equal(momentMs.parse('2030-01-31 18:00:30+01:00'), Date.UTC(2030, 0, 31, 17, 0, 30))
   assert.equal(momentMs.parse('2030-01-31T18:00'), new Date(2030, 0, 31, 18).getTime())
-  for (const text of ['2030-02-30T10:00', '2030-13-01T10:00', '2030-01-31', '2030-01-31T25:00', 'tomorrow', '']) {
+  // A day is its first moment here, and not in UTC.
+  assert.equal(momentMs.parse('2030-01-31'), new Date(2030, 0, 31).getTime())
+  for (const text of [
+    '2030-02-30T10:00',
+    '2030-02-30',
+    '2030-13-01T10:00',
+    '2030-01-31T25:00',
+    '2030-01-31Z',
+    'tomorrow',
+    '',
+  ]) {
     assert.throws(() => momentMs.parse(text), /is no moment/)
   }
 })

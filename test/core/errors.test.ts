@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import { test } from 'vitest'
 import { ArgumentError, HobError, KitchenError, LeaseLostError } from '#hob/core/errors.js'
 
@@ -8,6 +9,12 @@ test('an error is of its class and of those above it, and of no other', () => {
   assert.ok(!(error instanceof ArgumentError) && !(error instanceof LeaseLostError))
   for (const value of [null, undefined, 'x', {}, new Error('x'), new TypeError('x')])
     assert.ok(!(value instanceof HobError))
+})
+
+test('an error without a hint has none to show', () => {
+  assert.equal(new KitchenError('full', 'no room').hint, undefined)
+  assert.doesNotMatch(inspect(new KitchenError('full', 'no room')), /hint/)
+  assert.match(inspect(new KitchenError('full', 'no room', { hint: 'Make some.' })), /hint: 'Make some\.'/)
 })
 
 test('an error of another copy of the package is of the same class', async () => {

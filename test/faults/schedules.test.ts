@@ -51,10 +51,11 @@ class Fleet {
 
   /** Waits until each schedule has sent so many jobs more. */
   async more(count: number): Promise<void> {
-    for (const name of NAMES) {
+    const one = async (name: string): Promise<void> => {
       const before = (await this.sent(name)).length
       await until(`${name} has sent ${count} more`, async () => (await this.sent(name)).length >= before + count)
     }
+    await Promise.all(NAMES.map(one))
   }
 
   /** Ends all that run, and answers what they said. */

@@ -41,12 +41,11 @@ for (const [engine, urlOf] of Object.entries(SERVERS)) {
       await put(0)
       const sent = async (name: string) =>
         (await one.broker.jobs({ queue: name, countMax: 10_000 })).map(({ payload }) => JSON.parse(payload))
-      const more = async (count: number) => {
-        for (const name of NAMES) {
-          const before = (await sent(name)).length
-          await until(`${name} has ticked`, async () => (await sent(name)).length >= before + count)
-        }
+      const oneMore = async (name: string, count: number) => {
+        const before = (await sent(name)).length
+        await until(`${name} has ticked`, async () => (await sent(name)).length >= before + count)
       }
+      const more = (count: number) => Promise.all(NAMES.map((name) => oneMore(name, count)))
       await more(3)
       for (let edit = 1; edit <= 10; edit++) {
         await put(edit)

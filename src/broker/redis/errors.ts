@@ -69,7 +69,7 @@ export function unreachable(place: string, cause: unknown): KitchenError {
   const aboutTls = place.startsWith('rediss:') ? ', that it speaks TLS there,' : ''
   return new KitchenError('unreachable', `cannot reach ${place}${tls === null ? '' : `: ${tls.reason}`}`, {
     // A server that does not speak TLS waits for the rest of a command, and says nothing.
-    hint: tls?.hint ?? `Check that the server is running${aboutTls} and that --kitchen names it.`,
+    hint: tls?.hint ?? `Check that the server is running${aboutTls} and that the URL names it.`,
     cause,
   })
 }

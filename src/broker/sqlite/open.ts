@@ -87,6 +87,8 @@ function prepareFolder(file: string, options: SqliteOptions): void {
   const found = look(file, place)
   if (found !== undefined) {
     if (!found.isFile()) throw new KitchenError('foreign', `${place} is not a file`, { hint: 'Name a file.' })
+    // An empty file is a database to SQLite: who only looks leaves it as it is.
+    if (found.size === 0 && !options.create) throw noKitchen(place)
     return
   }
   if (!options.create) {

@@ -6,7 +6,7 @@ import type { TextFile } from '../map/text-file.js'
 /**
  * A step of the reader of a piece. In the file of a log each is a line of JSON; behind that of `read` come its bytes.
  *
- * `pass`: lines that others had read before.
+ * `pass`: lines that others had read before. `whole` is the last, with how many there are before it: a log that was cut lacks it.
  */
 export type RowStep =
   | { readonly step: 'start'; readonly piece: PieceStart }
@@ -18,22 +18,32 @@ export type RowStep =
       readonly isTooLong: boolean
     }
   | { readonly step: 'end' }
+  | { readonly step: 'whole'; readonly steps: number }
 
 /** Writes down what the readers of pieces are given, so that it can be read again without the pieces (`row-replay.ts`). */
 export class RowLog {
   readonly #file: TextFile
+  #steps = 0
 
   constructor(file: TextFile) {
     this.#file = file
   }
 
+  /** Adds a step, and the bytes that come behind it. */
+  add(step: RowStep, bytes?: Buffer): void {
+    this.#steps++
+    this.#file.write(`${JSON.stringify(step)}\n`)
+    if (bytes !== undefined) this.#file.writeBytes(bytes)
+  }
+
   /** A reader that does what another does, and writes down what that is given. Nothing is written of one that is given nothing. */
   watched(rows: RowReader, piece: PieceStart): RowReader {
-    return new LoggedRows(rows, piece, this.#file)
+    return new LoggedRows(rows, piece, this)
   }
 
   /** @returns The path; null when nothing was written. */
   close(): string | null {
+    if (this.#steps > 0) this.add({ step: 'whole', steps: this.#steps })
     return this.#file.close()
   }
 
@@ -51,14 +61,14 @@ export class RowLog {
 class LoggedRows implements RowReader {
   readonly #rows: RowReader
   readonly #piece: PieceStart
-  readonly #file: TextFile
+  readonly #log: RowLog
   #hasBegun = false
   #passed = 0
 
-  constructor(rows: RowReader, piece: PieceStart, file: TextFile) {
+  constructor(rows: RowReader, piece: PieceStart, log: RowLog) {
     this.#rows = rows
     this.#piece = piece
-    this.#file = file
+    this.#log = log
   }
 
   get isWithin(): boolean {
@@ -66,11 +76,10 @@ class LoggedRows implements RowReader {
   }
 
   read(block: Block): void {
-    if (!this.#hasBegun) this.#write({ step: 'start', piece: this.#piece })
+    if (!this.#hasBegun) this.#log.add({ step: 'start', piece: this.#piece })
     this.#hasBegun = true
     const { bytes, offset, isTooLong } = block
-    this.#write({ step: 'read', pass: this.#passed, offset, bytes: bytes.length, isTooLong })
-    this.#file.writeBytes(bytes)
+    this.#log.add({ step: 'read', pass: this.#passed, offset, bytes: bytes.length, isTooLong }, bytes)
     this.#passed = 0
     this.#rows.read(block)
   }
@@ -81,11 +90,7 @@ class LoggedRows implements RowReader {
   }
 
   end(): void {
-    if (this.#hasBegun) this.#write({ step: 'end' })
+    if (this.#hasBegun) this.#log.add({ step: 'end' })
     this.#rows.end()
-  }
-
-  #write(step: RowStep): void {
-    this.#file.write(`${JSON.stringify(step)}\n`)
   }
 }

@@ -24,7 +24,15 @@ export interface ReplayOptions {
  */
 export async function replayRows(file: string, { reader, sink, onBlock }: ReplayOptions): Promise<void> {
   let rows: RowReader | null = null
+  let steps = 0
+  let isWhole = false
   for await (const { step, bytes } of stepsOf(file)) {
+    if (isWhole) throw damaged(file)
+    if (step.step === 'whole') {
+      isWhole = step.steps === steps
+      continue
+    }
+    steps++
     if (step.step === 'start') {
       sink.file = step.piece.name
       rows = rowReader(step.piece, { reader, sink }, () => {})
@@ -35,6 +43,7 @@ export async function replayRows(file: string, { reader, sink, onBlock }: Replay
       onBlock()
     }
   }
+  if (!isWhole) throw damaged(file)
 }
 
 interface Step {

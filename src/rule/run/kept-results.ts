@@ -1,6 +1,5 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { temporaryFolder } from '../../queue/temporary-folder.js'
 import { linkOrCopy } from '../link-or-copy.js'
 import type { ResultFile } from '../result-file.js'
 
@@ -13,7 +12,7 @@ export interface KeptResults {
 
 /** Gives the files of a run a second name in a temporary folder, or copies them there. */
 export async function keepResults(results: readonly ResultFile[], badFiles: readonly string[]): Promise<KeptResults> {
-  const folder = await mkdtemp(join(tmpdir(), 'hob-results-'))
+  const folder = await temporaryFolder('results')
   const keep = async (file: string, at: number): Promise<string> => {
     const name = join(folder, `${at}-${basename(file)}`)
     await linkOrCopy(file, name)

@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkWhole } from '../../broker/arguments.js'
@@ -9,6 +9,7 @@ import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName } from '../../queue/node.js'
 import { type Patience, type PatienceMs, withPatience } from '../../queue/patience.js'
 import { Queue } from '../../queue/queue.js'
+import { keepTemporary, temporaryFolder } from '../../queue/temporary-folder.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
 import { noGroups } from '../groups/why-never.js'
 import { fromHere } from '../import-module.js'
@@ -36,8 +37,8 @@ import type { RuleFacts } from './thread-task.js'
 
 const LEASE_MS = 15_000
 
-/** A kitchen that fails is waited for by a person. */
-const PATIENCE_MS: PatienceMs = { unreachable: 60_000, busy: 60_000, full: 60_000 }
+/** So long a person waits for a kitchen that fails. */
+const PATIENCE_MS = 60_000
 
 /** How often is looked whether another's run has ended. */
 const LOOK_MS = 200
@@ -55,6 +56,7 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   if (request.engine !== undefined) checkEngineChoice(request.engine)
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
+  checkWhole('patienceMs', request.patienceMs ?? PATIENCE_MS, 0, 86_400_000)
   await using threads = new RuleThreads({ size, memoryBytes, isOneRun: true })
   signal?.throwIfAborted()
   const version = await ruleVersion(request.address)
@@ -128,6 +130,11 @@ class ImmediateRun {
     return !(archive && archives(this.#facts)) && resultTag === null && !(process && this.#facts.processor !== null)
   }
 
+  get #patienceMs(): PatienceMs {
+    const { patienceMs: ms = PATIENCE_MS } = this.#request
+    return { unreachable: ms, busy: ms, full: ms }
+  }
+
   get #rule(): string {
     const { module, rule } = this.#request.address
     return `${moduleName(module)}.${rule}`
@@ -143,6 +150,7 @@ class ImmediateRun {
         throw await this.#keepForLater(runsFolder, last)
       }
       const outcome = this.#outcome(last, runsFolder)
+      if (outcome.folder !== null) await this.#keepTemporary()
       isGood = true
       return outcome
     } finally {
@@ -154,7 +162,7 @@ class ImmediateRun {
     const { runsFolder, store } = this.#request
     const given = runsFolder ?? store?.runsFolder
     if (given !== undefined) return given
-    this.#temporary = await mkdtemp(join(tmpdir(), 'hob-runs-'))
+    this.#temporary = await temporaryFolder('runs')
     return this.#temporary
   }
 
@@ -240,7 +248,7 @@ class ImmediateRun {
       leaseMs: LEASE_MS,
       name: nodeName(),
       onFault: (error) => this.#request.onFault?.(error),
-      patienceMs: PATIENCE_MS,
+      patienceMs: this.#patienceMs,
     })
     runs.start()
     const looks = new AbortController()
@@ -265,7 +273,7 @@ class ImmediateRun {
     const { broker } = this.#book
     const rule = run.slice(0, run.lastIndexOf('@'))
     const patience: Patience = {
-      patienceMs: PATIENCE_MS,
+      patienceMs: this.#patienceMs,
       onFault: (error) => this.#request.onFault?.(error),
       onAnswer: () => {},
       signal,
@@ -356,6 +364,7 @@ class ImmediateRun {
     }
     const folder = new RunFolder(runsFolder, record.id)
     await folder.keep()
+    await this.#keepTemporary()
     return new RuleError('warehouse', cause instanceof Error ? cause.message : String(record.error), {
       hint: `The result is kept: give --process-results ${fromHere(folder.path)} to write it later.`,
       cause,
@@ -373,6 +382,10 @@ class ImmediateRun {
       hint: 'The result is kept, and written when it can be: by a rules daemon, or the next run of the rule.',
       cause,
     })
+  }
+
+  async #keepTemporary(): Promise<void> {
+    if (this.#temporary !== null) await keepTemporary(this.#temporary)
   }
 
   async #remove(): Promise<void> {

@@ -56,7 +56,9 @@ export interface RunRequest {
   readonly onProgress?: (progress: RunProgress) => void
   /** Told of a run of the rule that a process which died had left, once it has ended here; shall not throw. */
   readonly onTakenOver?: (record: RunRecord) => void
-  /** Told of each failure of the kitchen, which is waited for, a minute at the most; shall not throw. */
+  /** How long a kitchen that fails is waited for, 0 to 86,400,000 milliseconds; 60,000 unless given. Then the run ends with what it failed of. */
+  readonly patienceMs?: number
+  /** Told of each failure of the kitchen, which is waited for; shall not throw. */
   readonly onFault?: (error: unknown) => void
   /** Ends the run: everything that it made is removed. What was being written to a warehouse already goes on later. */
   readonly signal?: AbortSignal

@@ -70,12 +70,14 @@ describe('a command that was handed ahead', () => {
     'goes to another lane of %s when the one before it takes long',
     async (shellFile) => {
       const crew = await startCrew({ lanes: 2, shellFile })
-      const long = crew.run(script('exec sleep 1000'), { signal: AbortSignal.timeout(3_000) })
+      const over = new AbortController()
+      const long = crew.run(script('exec sleep 1000'), { signal: over.signal })
       const short = crew.run(script('sleep 0.05'))
       // Ahead in one of the lanes, most likely in that of `long`.
       const ahead = [crew.run(script('echo 1')), crew.run(script('echo 2'))]
       await short
       expect((await Promise.all(ahead)).map(({ stdout }) => text(stdout))).toEqual(['1\n', '2\n'])
+      over.abort()
       expect((await long).end).toBe('killed')
     },
   )

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -55,10 +55,24 @@ describe('a log of what was read by rows', () => {
     ['within a step', (bytes: Buffer) => bytes.length - 3],
     ['behind a step, before its bytes', (bytes: Buffer) => bytes.indexOf('xxx')],
     ['within the bytes of a step', (bytes: Buffer) => bytes.indexOf('xxx') + 600_000],
+    ['between two steps', (bytes: Buffer) => bytes.indexOf('xxx') + 700_001],
+    ['before its last step', (bytes: Buffer) => bytes.lastIndexOf('{"step":"whole"')],
+    ['to nothing', () => 0],
   ])('that is cut %s is told as damaged', async (_, at) => {
     const file = written()
     await truncate(file, at(await readFile(file)))
     const replaying = replayRows(file, { reader: lines(), sink: sink().sink, onBlock: () => {} })
     await assert.rejects(replaying, (error) => error instanceof RuleError && /is gone or damaged/.test(error.message))
+  })
+
+  test.each([
+    ['lacks a step', (log: Buffer, end: number) => [log.subarray(0, log.indexOf('{"step":"end"')), log.subarray(end)]],
+    ['goes on behind its end', (log: Buffer) => [log, Buffer.from('{"step":"end"}\n')]],
+  ])('that %s is told as damaged', async (_, edited) => {
+    const file = written()
+    const log = await readFile(file)
+    await writeFile(file, Buffer.concat(edited(log, log.lastIndexOf('{"step":"whole"'))))
+    const replaying = replayRows(file, { reader: lines(), sink: sink().sink, onBlock: () => {} })
+    await assert.rejects(replaying, /is gone or damaged/)
   })
 })

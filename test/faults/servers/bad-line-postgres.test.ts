@@ -1,0 +1,4 @@
+import { POSTGRES } from '../../support/servers/kinds.js'
+import { badLineLaws } from './bad-line-laws.js'
+
+badLineLaws(POSTGRES)
