@@ -19,5 +19,5 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.
 if (status !== 0) process.exit(1)
 await compileScanners(join(root, 'dist/rule'))
 await bundleCommandLine(join(root, 'dist'))
-cacheCode(join(root, 'dist/bin'))
 cpSync(join(root, 'examples/rules'), join(root, 'dist/examples/rules'), { recursive: true })
+cacheCode(join(root, 'dist/bin'), join(root, 'examples/rules'))

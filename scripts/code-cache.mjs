@@ -1,12 +1,16 @@
-// Keeps what V8 makes of the command line's base, so that a short command need not compile it: a tenth of what `hob status` took beyond
-// starting Node (docs/decisions/0008). A cache is good for the very Node that made it, and any other goes without.
+// Keeps what V8 makes of the parts of the command line, so that a command, and each thread of a rule, need not compile them: a tenth of what
+// `hob status` took beyond starting Node, and a tenth of a run of a rule over ten million lines (docs/decisions/0008). A cache is good for the
+// very Node that made it, and any other goes without.
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
-  existsSync,
+  cpSync,
   fsyncSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,59 +19,80 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Stands in the place of the code: runs it with the cache, if there is one of this Node. */
-const RUNNER = `const { readFileSync, statSync } = require('node:fs')
-const { Script } = require('node:vm')
-const filename = \`\${__dirname}/base.cjs\`
-const { size, mtimeMs } = statSync(process.execPath)
-let cachedData
-try {
-  cachedData = readFileSync(\`\${__dirname}/base-\${process.version}-\${size}-\${mtimeMs}.cache\`)
-} catch {}
-const code = \`(function (exports, require, module, __filename, __dirname) { \${readFileSync(filename, 'utf8')}\\n})\`
-const script = new Script(code, { filename, cachedData })
-script.runInThisContext()(exports, require, module, filename, __dirname)
-`
+/** How often the names of the example stand in a file: with few, a run does not do all that a long one does. */
+const TIMES = 10_000
 
-/** Loaded before the command line: keeps at the end what was compiled by then. */
-const keeper = (cacheFile) => `const vm = require('node:vm')
+/** What is run, over the examples, for what it compiles; the caches of later ones stand, of a part that several load. */
+const COMMANDS = [
+  ['rule', 'run', 'names.last_names_json', '--rules', '.', '-u', 'many-names.jsonl', '-o', 'csv'],
+  ['rule', 'run', 'campaign.donations', '--rules', '.', '-u', 'donations.csv', '-o', 'csv'],
+  ['load', '-', '-k', 'sqlite:hob.db'],
+  ['status', '-k', 'sqlite:hob.db'],
+]
+
+/** Loaded before the command line, and before each of its threads: keeps what was compiled by the end, or by each answer of a thread. */
+const keeper = (folder) => `const vm = require('node:vm')
+const { basename } = require('node:path')
+const { writeFileSync } = require('node:fs')
+const { isMainThread, parentPort } = require('node:worker_threads')
+const scripts = new Map()
 vm.Script = class extends vm.Script {
   constructor(code, options) {
     super(code, options)
-    process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(cacheFile)}, this.createCachedData()))
+    scripts.set(options.filename, this)
+  }
+}
+const keep = () => {
+  for (const [file, script] of scripts) writeFileSync(${JSON.stringify(`${folder}/`)} + basename(file), script.createCachedData())
+}
+if (isMainThread) process.on('exit', keep)
+else {
+  const { postMessage } = parentPort
+  parentPort.postMessage = (...message) => {
+    keep()
+    postMessage.apply(parentPort, message)
   }
 }
 `
 
-/** Makes a cache of what one `hob status` needed; none where that cannot be run, which is no reason not to build. */
-export function cacheCode(bin) {
-  renameSync(join(bin, 'part-base.cjs'), join(bin, 'base.cjs'))
-  writeFileSync(join(bin, 'part-base.cjs'), RUNNER)
+/**
+ * Makes the caches of the parts that the commands need; none where one of them cannot be run, which is no reason not to build.
+ *
+ * @param examples The folder of the examples.
+ */
+export function cacheCode(bin, examples) {
   const { size, mtimeMs } = statSync(process.execPath)
+  const caches = join(bin, `cache-${process.version}-${size}-${mtimeMs}`)
+  const made = `${caches}.${process.pid}`
   const folder = mkdtempSync(join(tmpdir(), 'hob-build-'))
-  const cache = join(bin, `base-${process.version}-${size}-${mtimeMs}.cache`)
-  const made = `${cache}.${process.pid}`
-  const run = (...args) => {
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, input: '1\n', encoding: 'utf8' })
-    if (status !== 0) console.error(`no code cache: ${args.join(' ')}: ${stderr}`)
-    return status === 0
-  }
-  const hob = join(bin, 'hob.cjs')
-  const kitchen = ['-k', 'sqlite:hob.db']
   try {
-    writeFileSync(join(folder, 'keeper.cjs'), keeper(made))
-    const isMade = run(hob, 'load', '-', ...kitchen) && run('--require', './keeper.cjs', hob, 'status', ...kitchen)
-    if (isMade) putWhole(made, cache)
+    mkdirSync(made)
+    cpSync(examples, folder, { recursive: true })
+    const names = readFileSync(join(examples, 'names.jsonl'), 'utf8')
+    writeFileSync(join(folder, 'many-names.jsonl'), names.repeat(TIMES))
+    const kept = join(folder, 'keeper.cjs')
+    writeFileSync(kept, keeper(made))
+    const env = { ...process.env, NODE_OPTIONS: `--require=${kept}` }
+    for (const command of COMMANDS) {
+      const run = { cwd: folder, env, input: '1\n', encoding: 'utf8' }
+      const { status, stderr } = spawnSync(process.execPath, [join(bin, 'hob.cjs'), ...command], run)
+      if (status !== 0) throw new Error(`hob ${command.join(' ')}: ${stderr}`)
+    }
+    putWhole(made, caches)
+  } catch (error) {
+    console.error(`no code cache: ${error.message}`)
   } finally {
     rmSync(folder, { recursive: true })
-    if (existsSync(made)) rmSync(made)
+    rmSync(made, { recursive: true, force: true })
   }
 }
 
 /** V8 looks at the length of a cache and not at what it holds, so that one of which a power cut left half would end every command. */
-function putWhole(made, cache) {
-  const file = openSync(made, 'r+')
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(made, cache)
+function putWhole(made, caches) {
+  for (const name of readdirSync(made)) {
+    const file = openSync(join(made, name), 'r+')
+    fsyncSync(file)
+    closeSync(file)
+  }
+  renameSync(made, caches)
 }

@@ -1,4 +1,4 @@
-import type { MapFile } from '../rule/result/reduce-task.js'
+import type { SpillFile } from '../rule/map-output.js'
 import type { ResultFile } from '../rule/result-file.js'
 import type { Params } from '../rule/rule.js'
 import { factsOf } from '../rule/run/rule-facts.js'
@@ -32,8 +32,8 @@ export class PipeThreads implements AsyncDisposable {
     return this.#threads.run({ ...this.#order, task }, this.#watch('map'))
   }
 
-  async reduce(files: readonly MapFile[]): Promise<readonly ResultFile[]> {
-    const reduce = { ...this.#scope, kind: 'reduce' as const, partition: 0, isOnly: true, files }
+  async reduce(spills: readonly SpillFile[]): Promise<readonly ResultFile[]> {
+    const reduce = { ...this.#scope, kind: 'reduce' as const, partition: 0, isOnly: true, files: [], spills }
     const output = await this.#threads.run({ ...this.#order, task: reduce }, this.#watch('reduce'))
     const finish = { ...this.#scope, kind: 'finish' as const, outputs: [output] }
     return this.#threads.run({ ...this.#order, task: finish }, this.#watch('reduce'))

@@ -55,8 +55,8 @@ export const ruleReduce: Command = defineCommand({
       await using threads = new pipes.PipeThreads({ rule, params, folder: folder.path, memoryBytes, signal })
       const duck = await Duck.open({ memoryBytes, threads: 1, folder: folder.path })
       try {
-        const reduce: PipeThreads['reduce'] = (files) => threads.reduce(files)
-        const pipe = { duck, rule: rule.definition, reduce, folder: folder.path }
+        const reduce: PipeThreads['reduce'] = (spills) => threads.reduce(spills)
+        const pipe = { rule: rule.definition, reduce, folder: folder.path }
         const results = await reduceLines(input.chunks(signal) as AsyncIterable<Buffer>, pipe)
         await writeResults((...each) => writeResult(duck, ...each), results, place, terminal.out)
         signal.throwIfAborted()

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { ENGINE_CHOICES } from '../rule/groups/engine-choice.js'
 import { RESULT_FORMATS } from '../rule/result/write-result.js'
-import { startSpareThread } from '../rule/run/start-thread.js'
+import { startSpareThread, threadsFor } from '../rule/run/start-thread.js'
 import { storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import {
@@ -98,9 +100,25 @@ export const ruleRun: Command = defineCommand({
 terminal also progress and an account. --quiet leaves only errors.
 Status: 0 well; 1 it failed, or has fewer blobs than minBlobs; 2 wrong usage, also no such rule; 3 the kitchen; 130 Ctrl-C.`,
   async run(invocation) {
-    // A thread of its own loads as much as this one does, and both at once.
-    if (!invocation.options.justQuery) startSpareThread(invocation.options.memoryBytes)
+    const { args, options } = invocation
+    const { justQuery, memoryBytes, sourceUrls = [], threads = availableParallelism() } = options
+    // A thread of its own loads as much as this one does, and both at once; what comes last, others do for a large input.
+    const wanted = Math.min(threads, threadsFor(bytesOf([...args.slice(1), ...sourceUrls])))
+    if (!justQuery) startSpareThread(memoryBytes, wanted > 1 ? 'library' : 'duckdb')
     const { carryOut } = await import('./rule-carry-out.js')
     return untilEnded(invocation.terminal, (signal) => carryOut(invocation, signal))
   },
 })
+
+/** Bytes of files, as far as they are there; what is wrong with others is told later. */
+function bytesOf(files: readonly string[]): number {
+  let bytes = 0
+  for (const name of files) {
+    try {
+      bytes += statSync(name).size
+    } catch {
+      // None yet, or none at all.
+    }
+  }
+  return bytes
+}

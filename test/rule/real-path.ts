@@ -89,7 +89,7 @@ export function runThrough(
     const outputs = await mapAll(work, await writeInputs(work, files))
     const mapped: MapFile[] = []
     for (const [index, output] of outputs.entries()) {
-      mapped.push(...(await condense(duck, work.rule, output, { folder, name: `map-${index}` })))
+      mapped.push(...(await condense(duck, work.rule, output.spills, { folder, name: `map-${index}` })))
     }
     return { ...(await reduceAll(work, mapped)), ...(await toldBy(outputs)) }
   })

@@ -72,7 +72,7 @@ async function made(options: RuleOptions, pieces: readonly Piece[], choice: 'aut
   const onRow = () => assert.equal(group, 0, 'a record runs, and no group')
   const watch = { onProgress: () => {}, onGroup, onRow, signal: new AbortController().signal, ...reading }
   const output = await runMap(own, task, watch)
-  const maps = await condense(duck, own, output, place)
+  const maps = await condense(duck, own, output.spills, place)
   const outputs = [await reduceTask(duck, own, { ...scope, ...place, name: 'r', partition: 0, files: maps })]
   const results = await finishResults(duck, own, outputs, { ...place, name: 'f' })
   const rows = results.map(async ({ file }) => duck.all(`SELECT * FROM read_parquet(${literalPath(file)})`))

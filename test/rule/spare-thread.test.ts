@@ -57,24 +57,24 @@ describe('a process with a spare thread', () => {
     assert.match(ended.said, /^null\n(rule|fault)\nclosed\n$/)
   })
 
-  test('makes as many ready as tasks come and threads are, once', () => {
+  test('makes as many ready as an input is for and threads are, once', () => {
     const ended = run(`
       const order = { address: { module: '/none.ts', rule: 'none' }, version: null }
       const threads = new RuleThreads({ size: 3, memoryBytes: 1e9, isOneRun: true })
       const listeners = process.listenerCount('exit')
       const ports = () => process.getActiveResourcesInfo().filter((each) => each === 'MessagePort').length
       const counts = []
-      for (const tasks of [1, 2, 9, 9]) {
-        threads.makeReady(order, tasks)
+      for (const mebibytes of [32, 33, 300, 300]) {
+        threads.makeReady(order, mebibytes * 2 ** 20)
         await new Promise((go) => setImmediate(go))
         counts.push(ports())
       }
       console.log(counts.map((count) => count - counts[0]).join(), process.listenerCount('exit') - listeners)
       const shared = new RuleThreads({ size: 3, memoryBytes: 1e9 })
-      shared.makeReady(order, 9)
+      shared.makeReady(order, 2 ** 30)
       await threads.run({ ...order, task: { kind: 'facts' } }).catch((error) => console.log(error.code))
       await threads.close()
-      threads.makeReady(order, 9)
+      threads.makeReady(order, 2 ** 30)
       process.exitCode = 7`)
     assert.deepEqual(ended, { status: 7, said: '0,1,2,2 0\nrule\n' })
   })

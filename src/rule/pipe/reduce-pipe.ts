@@ -2,26 +2,19 @@ import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { physicalLines } from '../../orders/rows/physical-lines.js'
 import type { SpillFile } from '../map-output.js'
-import { condense } from '../result/condense.js'
 import { CsvFile } from '../result/csv-file.js'
-import type { Duck } from '../result/duck.js'
-import type { MapFile } from '../result/reduce-task.js'
 import type { ResultFile } from '../result-file.js'
 import type { RuleDefinition } from '../rule.js'
 import { PipeLines } from './pipe-lines.js'
 
 /** What a reduce over lines needs besides them. */
 export interface ReducePipe {
-  readonly duck: Duck
   readonly rule: RuleDefinition
-  /** Reduces what was condensed, where functions of the user's may run. */
-  readonly reduce: (files: readonly MapFile[]) => Promise<readonly ResultFile[]>
+  /** Reduces them, where functions of the user's may run. */
+  readonly reduce: (spills: readonly SpillFile[]) => Promise<readonly ResultFile[]>
   /** Where it writes; there already, and the caller's to remove. */
   readonly folder: string
 }
-
-/** The first part of the names of its files. */
-const NAME = 'pipe'
 
 /**
  * Makes the result of the lines that `hob rule map` wrote: of any number of them, in any order.
@@ -32,11 +25,9 @@ const NAME = 'pipe'
  */
 export async function reduceLines(
   source: AsyncIterable<Buffer>,
-  { duck, rule: whole, reduce, folder }: ReducePipe,
+  { rule, reduce, folder }: ReducePipe,
 ): Promise<readonly ResultFile[]> {
-  const rule: RuleDefinition = { ...whole, partitions: 1 }
-  const spills = await keepLines(source, rule, folder)
-  return reduce(await condense(duck, rule, { spills }, { folder, name: NAME }))
+  return reduce(await keepLines(source, rule, folder))
 }
 
 async function keepLines(
@@ -55,7 +46,7 @@ async function keepLines(
           return lines.read(line)
         })
         const name = `${kind}-${keyset}`
-        const file = join(folder, `${NAME}-lines-${name}.csv`)
+        const file = join(folder, `lines-${name}.csv`)
         const found = files.get(name) ?? { csv: new CsvFile(file), spill: { kind, keyset, file }, rows: 0 }
         files.set(name, found)
         found.csv.add(fields)

@@ -1,24 +1,24 @@
-import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MapOutput, SpillFile } from '../map-output.js'
+import type { SpillFile } from '../map-output.js'
 import type { Keyset, RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
 import { mayHoldDoubles } from './may-hold-doubles.js'
 import { copyPartitioned } from './partition.js'
 import type { MapFile, TaskPlace } from './reduce-task.js'
 import { doubleColumns, fractionColumns, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
+import { bytesOf } from './spill-files.js'
 
 /**
- * Makes of the spills of one map task one Parquet file a keyset and kind, and removes the spills.
+ * Makes of spills one Parquet file a keyset and kind.
  *
- * The files are whole or not there; called again before the spills are gone, it makes the same.
+ * The files are whole or not there; called again, it makes the same.
  *
  * @throws RuleError `function`: the rule's `partition` gave no whole number from 0 to before `partitions`. `fault`: a full disk, for example.
  */
 export async function condense(
   duck: Duck,
   rule: RuleDefinition,
-  { spills }: Pick<MapOutput, 'spills'>,
+  spills: readonly SpillFile[],
   place: TaskPlace,
 ): Promise<readonly MapFile[]> {
   const files: MapFile[] = []
@@ -32,7 +32,6 @@ export async function condense(
       ),
     )
   }
-  await Promise.all(spills.map(({ file }) => rm(file, { force: true })))
   return files
 }
 
@@ -47,7 +46,7 @@ async function condenseOne(
   const { kind, keyset } = spills[0] as SpillFile
   const of: Keyset | null = rule.keysets.find((each) => each.name === keyset) ?? null
   const paths = spills.map(({ file }) => file)
-  const bytes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
+  const bytes = await bytesOf(spills)
   const hasDoubles = kind === 'groups' && (await mayHoldDoubles(paths))
   const query = spillQuery(kind, of, { from: spillTable(kind, of, paths, Math.max(...bytes)), hasDoubles })
   const file = join(folder, `${name}-${kind}-${keyset}.parquet`)

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RuleErrorCode } from '../../core/errors.js'
 import { ownLibrary } from '../load-module.js'
-import { loadDuck } from '../result/duck.js'
 import { faultOf } from './thread-fault.js'
 import { LOADING, type ThreadData, type ThreadJob, type ThreadReply, type ThreadTask } from './thread-task.js'
 import { ThreadWork } from './thread-work.js'
@@ -29,16 +28,22 @@ parentPort?.on('message', async (message: ThreadJob | 'abort') => {
   parentPort?.postMessage(await reply(message, abort.signal))
 })
 
-if (data.isSpare) void makeReady(data.loading)
+void makeReady(data)
 
 /** Loads what every run needs: what fails here fails again in a task, which tells why. */
-async function makeReady(loading: Int32Array): Promise<void> {
+async function makeReady({ readies, loading }: ThreadData): Promise<void> {
   try {
-    await ownLibrary()
-    if (Atomics.compareExchange(loading, 0, LOADING.not, LOADING.begun) !== LOADING.not) return
-    loadDuck()
+    if (readies !== 'nothing') await ownLibrary()
+    if (readies === 'duckdb') await openDuck(loading)
   } catch {
     // A task tells it.
+  }
+}
+
+async function openDuck(loading: Int32Array): Promise<void> {
+  if (Atomics.compareExchange(loading, 0, LOADING.not, LOADING.begun) !== LOADING.not) return
+  try {
+    await work.openDuck()
   } finally {
     Atomics.store(loading, 0, LOADING.done)
     Atomics.notify(loading, 0)

@@ -1,6 +1,15 @@
 import { formatDuration } from '../../core/duration.js'
 import { RuleError } from '../../core/errors.js'
-import { endThread, heapMbOf, isLoading, type StartedThread, startThread, takeSpareThread } from './start-thread.js'
+import {
+  endThread,
+  hasLoaded,
+  heapMbOf,
+  isLoading,
+  type StartedThread,
+  startThread,
+  takeSpareThread,
+  threadsFor,
+} from './start-thread.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
@@ -103,14 +112,14 @@ export class RuleThreads implements AsyncDisposable {
   }
 
   /**
-   * Starts threads for so many tasks that will come soon, beside the one that is at work, so that they are ready by then. Only for a run
+   * Starts threads for the tasks that will read an input, beside the one that is at work, so that they are ready by then. Only for a run
    * that has the threads for itself.
    */
-  makeReady(order: Omit<ThreadOrder, 'task'>, tasks: number): void {
+  makeReady(order: Omit<ThreadOrder, 'task'>, inputBytes: number): void {
     if (!this.#isOneRun || this.#isClosed) return
     const label = labelOf(order)
-    while (this.#open.size < Math.min(this.size, tasks)) {
-      this.#idle.push(this.#slotOf(startThread(this.#heapMb, true), label))
+    while (this.#open.size < Math.min(this.size, threadsFor(inputBytes))) {
+      this.#idle.unshift(this.#slotOf(startThread(this.#heapMb, 'duckdb'), label))
     }
   }
 
@@ -156,7 +165,7 @@ export class RuleThreads implements AsyncDisposable {
   }
 
   #attempt(order: ThreadOrder, watch: TaskWatch): Promise<Ended> {
-    const slot = this.#take(labelOf(order))
+    const slot = this.#take(order)
     const { thread, gauges } = slot
     gauges.fill(0)
     return new Promise<Ended>((resolve, reject) => {
@@ -222,9 +231,13 @@ export class RuleThreads implements AsyncDisposable {
     return { memoryBytes: Math.floor(this.#memoryBytes / share), threads: this.size / share }
   }
 
-  /** An idle thread that has the module, or a new one. */
-  #take(label: string): Slot {
-    const at = this.#idle.findIndex((slot) => slot.label === label)
+  /** An idle thread that has the module, or a new one: rather the last that had a task than one that still gets ready; for DuckDB, one that has it. */
+  #take(order: ThreadOrder): Slot {
+    const label = labelOf(order)
+    const withDuck = DUCKS.includes(order.task.kind)
+      ? this.#idle.findLastIndex((slot) => slot.label === label && hasLoaded(slot))
+      : -1
+    const at = withDuck >= 0 ? withDuck : this.#idle.findLastIndex((slot) => slot.label === label)
     const [found] = at < 0 ? [] : this.#idle.splice(at, 1)
     found?.thread.ref()
     return found ?? this.#start(label)
@@ -358,6 +371,8 @@ function inputsOf(task: ThreadTask): readonly string[] {
 }
 
 const MAPS: readonly ThreadTask['kind'][] = ['map', 'keptMap']
+/** What DuckDB does nearly alone. */
+const DUCKS: readonly ThreadTask['kind'][] = ['reduce', 'finish', 'texts', 'save']
 const PLANS: readonly ThreadTask['kind'][] = ['plan', 'keptPlan']
 
 const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,7 +33,7 @@ import type { RunOutcome, RunRequest } from './run-request.js'
 import { MEMORY_BYTES } from './run-worker.js'
 import { startRun } from './start-run.js'
 import { taskHandler, tasksQueue } from './task-job.js'
-import type { RuleFacts } from './thread-task.js'
+import type { RuleFacts, ThreadOrder } from './thread-task.js'
 
 const LEASE_MS = 15_000
 
@@ -61,12 +61,26 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   signal?.throwIfAborted()
   const version = await ruleVersion(request.address)
   const order = { address: request.address, version, task: { kind: 'facts' as const } }
-  const facts = await threads.run(order, signal === undefined ? {} : { signal })
+  const finding = threads.run(order, signal === undefined ? {} : { signal })
+  void makeReady(threads, order, request)
+  const facts = await finding
   checkKeyset(facts, request.keyset)
   // Its plan would say so, too; but a run that failed keeps daemons from the rule for a while.
   const { name, alwaysRows: reason = null } = facts
   if (request.engine === 'groups' && reason !== null) throw noGroups(name, reason)
   return await new ImmediateRun(request, { threads, facts, own }).do()
+}
+
+/** While one thread finds out what the rule is, others get ready for files that are large. */
+async function makeReady(
+  threads: RuleThreads,
+  order: Omit<ThreadOrder, 'task'>,
+  { files = [] }: RunRequest,
+): Promise<void> {
+  let bytes = 0
+  // What is wrong with a file, the plan tells.
+  for (const file of files) bytes += (await stat(file).catch(() => null))?.size ?? 0
+  threads.makeReady(order, bytes)
 }
 
 function checkKeyset({ name, keysets }: RuleFacts, keyset: string | undefined): void {

@@ -116,7 +116,7 @@ async function planStage(
   const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
   scope.onInput(inputBytes)
   // One makes the plan; the others get ready meanwhile.
-  means.threads.makeReady(address(means, record, source), Math.ceil(inputBytes / TASK_BYTES))
+  means.threads.makeReady(address(means, record, source), inputBytes)
   const keyset = source === '' ? record.keyset : null
   const { engine: choice = 'auto', params } = record
   const task = {

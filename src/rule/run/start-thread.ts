@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
-import { GAUGE, LOADING, type ThreadData } from './thread-task.js'
+import { GAUGE, LOADING, type ThreadData, type ThreadReady } from './thread-task.js'
 
 /** A thread for tasks, which knows no rule yet. */
 export interface StartedThread {
@@ -22,18 +22,24 @@ const LOADED_LOOK_MS = 5
 /** What a thread may hold, in MiB. @param memoryBytes What all of them may. */
 export const heapMbOf = (memoryBytes: number): number => Math.max(HEAP_MB_MIN, Math.floor(memoryBytes / 1024 / 1024))
 
+/** For fewer bytes of input, another thread is not ready before they are read. */
+const BYTES_A_THREAD = 32 * 1024 * 1024
+
+/** How many threads an input is for. */
+export const threadsFor = (inputBytes: number): number => Math.ceil(inputBytes / BYTES_A_THREAD)
+
 /** Those that may be loading DuckDB. */
 const spares = new Set<Int32Array>()
 
 /**
  * Starts a thread, whose output somebody must read.
  *
- * @param isSpare It has no task yet, and loads meanwhile what every run needs. It does not hold the process.
+ * @param readies What it loads while it has no task; it does not hold the process then.
  */
-export function startThread(heapMb: number, isSpare = false): StartedThread {
+export function startThread(heapMb: number, readies: ThreadReady = 'nothing'): StartedThread {
   const gauges = new Float64Array(new SharedArrayBuffer(8 * Object.keys(GAUGE).length))
   const loading = new Int32Array(new SharedArrayBuffer(4))
-  const workerData: ThreadData = { gauges, loading, isSpare }
+  const workerData: ThreadData = { gauges, loading, readies }
   // Of the bundle, which is loaded in a fifth of the time; it is all that the thread has of this package.
   const thread = new Thread(new URL('../../bin/rule-thread.cjs', import.meta.url), {
     workerData,
@@ -44,7 +50,7 @@ export function startThread(heapMb: number, isSpare = false): StartedThread {
   })
   // A module may throw behind its own back while it has nothing to do; without a listener that would be an error of this thread.
   thread.on('error', () => {})
-  if (isSpare) keepLoading(thread, loading)
+  if (readies !== 'nothing') keepLoading(thread, loading)
   return { thread, gauges, loading }
 }
 
@@ -69,10 +75,12 @@ let spare: (StartedThread & { readonly heapMb: number }) | null = null
 /**
  * Starts a thread before it is known what for: it loads the library and DuckDB while this one finds out, which together takes longer
  * than to run a rule over a few lines. The first `takeSpareThread` gets it. Once in the life of a process.
+ *
+ * @param readies Without DuckDB, where other threads will have it in time.
  */
-export function startSpareThread(memoryBytes: number): void {
+export function startSpareThread(memoryBytes: number, readies: ThreadReady = 'duckdb'): void {
   const heapMb = heapMbOf(memoryBytes)
-  const started = startThread(heapMb, true)
+  const started = startThread(heapMb, readies)
   spare = { ...started, heapMb }
   started.thread.once('exit', () => {
     if (spare?.thread === started.thread) spare = null
@@ -90,6 +98,10 @@ export function takeSpareThread(heapMb: number): StartedThread | null {
 /** Whether DuckDB is being loaded: to end the thread then would end the process. */
 export const isLoading = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
   Atomics.load(loading, 0) === LOADING.begun
+
+/** Whether it loaded DuckDB while it had no task. */
+export const hasLoaded = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
+  Atomics.load(loading, 0) === LOADING.done
 
 /** Ends a thread that has no task, or whose task did not end; not while it loads DuckDB, which it does at a stretch. */
 export async function endThread({ thread, loading }: Pick<StartedThread, 'thread' | 'loading'>): Promise<void> {

@@ -95,9 +95,11 @@ async function threadTask(
   }
   if (kind === 'map') return { kind, ...scope, pieces: tasks[index] ?? [], groups: verdict?.plan ?? null, keepsGroups }
   const files = []
+  const spills = []
   for (let map = 0; map < tasks.length; map++) {
     const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))
     files.push(...(made?.files ?? []))
+    spills.push(...(made?.spills ?? []))
   }
-  return { kind, ...scope, partition: index, isOnly: facts.partitions === 1, files }
+  return { kind, ...scope, partition: index, isOnly: facts.partitions === 1, files, spills }
 }

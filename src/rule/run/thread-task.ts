@@ -42,6 +42,8 @@ export type ThreadTask =
       /** Whether there is no other partition. */
       readonly isOnly: boolean
       readonly files: readonly MapFile[]
+      /** What map tasks left as they were; of a rule with one partition. */
+      readonly spills: readonly SpillFile[]
     } & TaskScope)
   | ({ readonly kind: 'finish'; readonly outputs: readonly ReduceOutput[] } & TaskScope)
   | ({
@@ -92,7 +94,7 @@ export interface PlanAnswer {
 
 /** What a map task made. */
 export interface MapAnswer {
-  /** Only where they were asked for. */
+  /** Where they were asked for, or are so small that the reduce task makes `files` of those of all map tasks; absent: of an older version. */
   readonly spills?: readonly SpillFile[]
   readonly files: readonly MapFile[]
   /** Absent: of an older version, by rows. */
@@ -173,9 +175,12 @@ export interface ThreadData {
   readonly gauges: Float64Array
   /** A shared number, one of `LOADING`. */
   readonly loading: Int32Array
-  /** Its first task will come in a while: it makes itself ready for any. */
-  readonly isSpare: boolean
+  /** What it gets ready while it has no task: nothing, what modules import, or DuckDB too. */
+  readonly readies: ThreadReady
 }
+
+/** What a thread loads while it has no task. */
+export type ThreadReady = 'nothing' | 'library' | 'duckdb'
 
 /** How far a spare thread is with DuckDB. `never`: it shall not begin, since it is about to be ended. */
 export const LOADING = { not: 0, begun: 1, done: 2, never: 3 } as const

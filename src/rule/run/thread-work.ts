@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { ParquetScanner } from '../groups/parquet-groups.js'
@@ -17,7 +18,9 @@ import { Duck, type DuckOptions } from '../result/duck.js'
 import { finishResults } from '../result/finish.js'
 import { parquetRows } from '../result/parquet-rows.js'
 import { reduceTask } from '../result/reduce.js'
+import type { ReduceOutput } from '../result/reduce-task.js'
 import { openResult } from '../result/rows.js'
+import { areSmall, removeSpills } from '../result/spill-files.js'
 import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
@@ -97,17 +100,7 @@ export class ThreadWork {
       case 'keptMap':
         return this.#keptMap(loaded.rule, task, signal)
       case 'reduce':
-        return this.#withDuck(task.folder, (duck) =>
-          reduceTask(duck, this.#watch.watched(task.isOnly ? { ...loaded.rule, partitions: 1 } : loaded.rule), {
-            address,
-            keyset: task.keyset,
-            params: paramsOf(loaded.rule, task),
-            folder: task.folder,
-            name: 'r',
-            partition: task.partition,
-            files: task.files,
-          }),
-        )
+        return this.#reduce(loaded.rule, address, task)
       case 'finish':
         return this.#withDuck(task.folder, (duck) =>
           finishResults(duck, loaded.rule, task.outputs, { folder: task.folder, name: 'result' }),
@@ -217,12 +210,15 @@ export class ThreadWork {
 
   async #mapAnswer(rule: RuleDefinition, output: MapOutput, folder: string): Promise<MapAnswer> {
     const place = { folder, name: 'm' }
-    const { path, counters, badRows, badFile, kept } = output
-    return this.#withDuck(folder, async (duck) => ({
-      files: await condense(duck, rule, output, place),
-      ...{ path, counters, badRows, badFile },
-      kept: kept && (await keptAsParquet(duck, kept, place)),
-    }))
+    const { spills, path, counters, badRows, badFile, kept } = output
+    const told = { path, counters, badRows, badFile }
+    // Its DuckDB would take longer than all the rest.
+    if (rule.partitions === 1 && !kept && (await areSmall(spills))) return { files: [], spills, ...told, kept: null }
+    return this.#withDuck(folder, async (duck) => {
+      const files = await condense(duck, rule, spills, place)
+      await removeSpills(spills)
+      return { files, ...told, kept: kept && (await keptAsParquet(duck, kept, place)) }
+    })
   }
 
   #withParquet<T>(folder: string, run: (parquet: ParquetReading) => Promise<T>): Promise<T> {
@@ -249,6 +245,16 @@ export class ThreadWork {
     } finally {
       if (opened !== undefined) await this.#leave(await opened, isWell)
     }
+  }
+
+  #reduce(whole: RuleDefinition, address: RuleAddress, task: Of<'reduce'>): Promise<ReduceOutput> {
+    const { keyset, folder, partition, spills } = task
+    const rule = this.#watch.watched(task.isOnly ? { ...whole, partitions: 1 } : whole)
+    return this.#withDuck(folder, async (duck) => {
+      const files = [...task.files, ...(await condense(duck, rule, spills, { folder, name: 'm' }))]
+      const params = paramsOf(whole, task)
+      return reduceTask(duck, rule, { address, keyset, params, folder, name: 'r', partition, files })
+    })
   }
 
   async #save(rule: RuleDefinition, task: Of<'save'>, signal: AbortSignal): Promise<null> {
@@ -291,6 +297,13 @@ export class ThreadWork {
     if (isWell && duck.isAtRest && this.#idle === null) this.#idle = duck
     else await duck.close()
     this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
+  }
+
+  /** Opens a DuckDB for the first task that needs one. */
+  async openDuck(): Promise<void> {
+    const duck = await Duck.open({ memoryBytes: DUCK_BYTES_MIN, threads: 1, folder: tmpdir() })
+    if (this.#idle === null) this.#idle = duck
+    else await duck.close()
   }
 
   /** Ends the statement that DuckDB is at, if any. */

@@ -11,7 +11,6 @@ import { openResult } from '#hob/rule/result/rows.js'
 import { type ResultFormat, writeResult } from '#hob/rule/result/write-result.js'
 import type { ResultFile } from '#hob/rule/result-file.js'
 import type { RuleDefinition } from '#hob/rule/rule.js'
-import { mapOutput } from './spills.js'
 
 /** A DuckDB and a folder, for the tests of one file. */
 export interface Kitchenette {
@@ -44,7 +43,7 @@ export async function resultsOf(
   const run = `r${++runs}`
   const files = []
   for (const [at, spills] of tasks.entries()) {
-    files.push(...(await condense(duck, rule, mapOutput(spills), { folder, name: `${run}-m${at}` })))
+    files.push(...(await condense(duck, rule, spills, { folder, name: `${run}-m${at}` })))
   }
   const outputs = []
   const address = { module: '/none', rule: rule.name }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MapOutput, SpillFile } from '#hob/rule/map-output.js'
+import type { SpillFile } from '#hob/rule/map-output.js'
 import type { Keyset } from '#hob/rule/rule.js'
 
 /** A record as a keyset sees it: the texts of its key, and what stands at each value part. */
@@ -61,13 +61,3 @@ export function spillPairs(
   writeFileSync(file, pairs.map(line).join(''))
   return [{ kind: 'pairs', keyset: '_map', file, rows: pairs.length }]
 }
-
-/** What a map task says that made these spills. */
-export const mapOutput = (spills: readonly SpillFile[]): MapOutput => ({
-  spills,
-  path: { engine: 'rows', reason: '', rows: 0, groups: 0 },
-  counters: { rowsRead: 0, rowsBad: 0, rowsFiltered: 0, bytesRead: 0, keysets: {} },
-  badRows: [],
-  badFile: null,
-  kept: null,
-})

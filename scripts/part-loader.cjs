@@ -1,0 +1,43 @@
+// Loads the parts of the command line, which stand beside it, in the place of Node's own `require`: that looks through folders for each of
+// them, and compiles each anew. This one takes what V8 made of a part when it was built, if there is something of this very Node.
+const { existsSync, readFileSync, statSync } = require('node:fs')
+const { Script } = require('node:vm')
+
+const { size, mtimeMs } = statSync(process.execPath)
+const caches = `${__dirname}/cache-${process.version}-${size}-${mtimeMs}`
+const hasCaches = existsSync(caches)
+const modules = new Map()
+
+/** In the place of `import` in the parts: code from a cache cannot import (Node 20). */
+const __import = (specifier) => import(specifier)
+
+/** What a part exports, by the name of its file. */
+function load(name) {
+  const module = modules.get(name) ?? { exports: {} }
+  if (modules.has(name)) return module.exports
+  modules.set(name, module)
+  try {
+    const filename = `${__dirname}/${name}`
+    const code = `(function (exports, require, module, __filename, __dirname, __import) {${readFileSync(filename, 'utf8')}\n})`
+    const script = new Script(code, { filename, cachedData: cacheOf(name) })
+    script.runInThisContext()(module.exports, requireHere, module, filename, __dirname, __import)
+  } catch (error) {
+    modules.delete(name)
+    throw error
+  }
+  return module.exports
+}
+
+function cacheOf(name) {
+  if (!hasCaches) return undefined
+  try {
+    return readFileSync(`${caches}/${name}`)
+  } catch {
+    return undefined
+  }
+}
+
+const requireHere = (specifier) => (specifier.startsWith('./') ? load(specifier.slice(2)) : require(specifier))
+requireHere.resolve = require.resolve
+
+module.exports = load
