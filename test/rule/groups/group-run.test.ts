@@ -50,7 +50,11 @@ describe('by groups', () => {
     ['once for what they read', (parts) => (parts.j === 'x' ? count(parts) : null), 2],
     ['once a group, when they read all of it', (parts) => count({ k: parts.k, l: `${parts.j}`, v: parts.k }), 14],
     ['once a group, when they write objects', (parts) => Object.assign(parts, { k: [1], count: 1 }), 14],
-    ['once for each of several that they make', (parts) => [count({ k: parts.j, v: 7 }), Object.assign(parts, { count: 2 })], 2],
+    [
+      'once for each of several that they make',
+      (parts) => [count({ k: parts.j, v: 7 }), Object.assign(parts, { count: 2 })],
+      2,
+    ],
   ])('functions run %s', async (_what, own, most) => {
     let calls = 0
     const counted: PartsFunction = (parts, params) => {
