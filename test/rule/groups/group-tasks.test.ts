@@ -25,7 +25,7 @@ describe('tasks by groups', () => {
     ['each thread has one of 8 MiB', [20, 20, 20], 4, [20, 20, 20]],
     ['of what is less than 32 MiB each, each thread has one', [31, 31], 2, [31, 31]],
     ['each thread has one', [32, 32, 32], 2, [64, 32]],
-    ['each thread has two', Array(14).fill(31), 2, [124, 93, 124, 93]],
+    ['each thread has one up to 256 MiB', Array(14).fill(31), 2, [217, 217]],
     ['none is much over 256 MiB, and each thread has as many', Array(40).fill(32), 2, [224, 192, 224, 224, 192, 224]],
     ['one thread has two', Array(10).fill(32), 1, [160, 160]],
     ['a large piece is alone', [300, 10, 10], 2, [300, 20]],
