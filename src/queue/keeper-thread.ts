@@ -84,7 +84,7 @@ export class KeeperThread implements Keeper {
     // A small heap of its own: it holds a few leases, however large the process has grown.
     const thread = new Thread(new URL('./heartbeat-thread.js', import.meta.url), {
       workerData,
-      execArgv: threadArguments(),
+      ...(isScript() && { execArgv: [] }),
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     })
     thread.unref()
@@ -145,8 +145,10 @@ export class KeeperThread implements Keeper {
   }
 }
 
-/** As this process's; but a script on the command line (`node -e`) is not for the thread, which would refuse to start. */
-function threadArguments(): string[] {
-  const isScript = (word: string): boolean => /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/.test(word)
-  return process.execArgv.some(isScript) ? [] : process.execArgv
+/**
+ * Whether this process runs a script on its command line (`node -e`), with whose arguments the thread would refuse to start. Others it
+ * inherits; told them, it would refuse those of V8, such as `--max-old-space-size`.
+ */
+function isScript(): boolean {
+  return process.execArgv.some((word) => /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/.test(word))
 }
