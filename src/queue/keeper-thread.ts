@@ -84,7 +84,7 @@ export class KeeperThread implements Keeper {
     // A small heap of its own: it holds a few leases, however large the process has grown.
     const thread = new Thread(new URL('./heartbeat-thread.js', import.meta.url), {
       workerData,
-      ...(isScript() && { execArgv: [] }),
+      ...threadArguments(),
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     })
     thread.unref()
@@ -146,9 +146,8 @@ export class KeeperThread implements Keeper {
 }
 
 /**
- * Whether this process runs a script on its command line (`node -e`), with whose arguments the thread would refuse to start. Others it
- * inherits; told them, it would refuse those of V8, such as `--max-old-space-size`.
+ * None are named as a rule: the thread then has by itself what this process was told, of which it would refuse some when they are
+ * named (`--no-opt`). With `--input-type`, which is for a script on the command line alone, it would not start.
  */
-function isScript(): boolean {
-  return process.execArgv.some((word) => /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/.test(word))
-}
+const threadArguments = (): { readonly execArgv?: string[] } =>
+  process.execArgv.some((word) => word.startsWith('--input-type')) ? { execArgv: [] } : {}
