@@ -3,7 +3,7 @@ import type { Lease, Take, TakenJob } from '../job-store.js'
 import type { Value } from './asker.js'
 import { ESCAPE, fromStored } from './text.js'
 
-/** What the statement `take` tells: the jobs, or that something is due that has to be seen to before. */
+/** What a take tells: the jobs, or that something has to be seen to before. */
 export interface TakeAnswer {
   readonly jobs: readonly TakenJob[]
   readonly isDue: boolean
@@ -25,17 +25,16 @@ type TakenRow = [
 /** Stands between two payloads: within one, what follows the escape is never a comma. */
 const BETWEEN = `${ESCAPE},`
 
-/** The values of the statement `take`. With `mayWait`, it takes although something is due. */
-export const takeValues = (take: Take, queueId: number, mayWait: boolean): readonly Value[] => [
+/** The values of the statements `take` and `take-all`. */
+export const takeValues = ({ countMax, suspectsMax = 1, node, leaseMs }: Take, queueId: number): readonly Value[] => [
   queueId,
-  take.countMax,
-  take.suspectsMax ?? 1,
-  take.node,
-  take.leaseMs,
-  mayWait,
+  countMax,
+  suspectsMax,
+  node,
+  leaseMs,
 ]
 
-/** Reads its rows. */
+/** Reads their rows. */
 export function readTaken({ queue }: Take, rows: readonly unknown[][]): TakeAnswer {
   const parts = rows as readonly TakenRow[]
   const [epoch, isDue, isBehind] = parts[0] ?? []

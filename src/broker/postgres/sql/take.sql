@@ -1,47 +1,36 @@
--- take: leases the first jobs in line of one queue to one node, unless time has brought something that is to be done before.
--- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint, $6 whether what is due may
--- wait, for it has just been seen to
--- Returns rows for a hundred jobs each, in their order, one at least: the epoch of the take or null; whether something is due;
--- whether the clock was turned back; of the jobs, as texts: their ids and, in the same order, when they were sent, between
--- spaces, their payloads, between U+001A with a comma; those that are not as most are: id, failures, crashes and attempts_max,
--- if any, between commas; their turns by their ids when these are not in order. A row for each job took the client three
--- times as long to read, and the server as long.
+-- take: leases the first jobs in line of one queue to one node, unless something is to be seen to before: what has fallen due, a
+-- lease that has ended, or a suspect (take-all).
+-- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint
+-- Returns rows for a hundred jobs each, in their order, one at least: the epoch of the take or null; whether something is to be
+-- seen to, and so nothing was taken, null while the queue is paused; whether the clock was turned back; of the jobs, as texts:
+-- their ids and, in the same order, when they were sent, between spaces, their payloads, between U+001A with a comma; those that
+-- are not as most are: id, failures, crashes and attempts_max, if any, between commas; their turns by their ids when these are not
+-- in order. A row for each job took the client three times as long to read, and the server as long.
 -- SKIP LOCKED, so that a slow taker never blocks the others. The row of the job is only read.
 WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
 ), lanes AS MATERIALIZED (
   SELECT lane, start FROM hob.lane WHERE queue_id = $1::int ORDER BY lane
 ), due AS MATERIALIZED (
-  -- Null while the queue is paused: then nothing is taken, and nothing is to be done before.
   SELECT CASE WHEN EXISTS (SELECT FROM lanes WHERE lane = -2000) THEN NULL ELSE EXISTS (
     SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane = 2000
       AND place >= (SELECT start FROM lanes WHERE lane = 2000) AND place <= (SELECT ms FROM clock)
   ) OR EXISTS (
     SELECT FROM hob.lease WHERE queue_id = $1::int
       AND until_ms >= (SELECT start FROM lanes WHERE lane = 2001) AND until_ms <= (SELECT ms FROM clock)
+  ) OR $3::int > 0 AND EXISTS (
+    SELECT FROM hob.line WHERE queue_id = $1::int AND line.lane >= 3999
   ) END AS is_due
-), plain AS MATERIALIZED (
+), chosen AS MATERIALIZED (
+  -- In their order, without a sort.
   SELECT found.* FROM lanes CROSS JOIN LATERAL (
-    SELECT line.ctid AS at, line.lane AS rank, place, id FROM hob.line
+    SELECT line.ctid AS at, id FROM hob.line
     WHERE line.queue_id = $1::int AND line.lane = lanes.lane AND place >= lanes.start
     ORDER BY place, id LIMIT $2::int
     FOR UPDATE SKIP LOCKED
   ) AS found
-  WHERE lanes.lane <= 1000 AND (SELECT is_due AND $6::boolean OR NOT is_due FROM due)
+  WHERE lanes.lane <= 1000 AND NOT (SELECT is_due FROM due)
   LIMIT $2::int
-), suspect AS MATERIALIZED (
-  SELECT ctid AS at, lane - 5000 AS rank, place, id FROM hob.line
-  WHERE queue_id = $1::int AND lane >= 3999 AND (SELECT is_due AND $6::boolean OR NOT is_due FROM due)
-  ORDER BY lane, place, id LIMIT $3::int
-  FOR UPDATE SKIP LOCKED
-), chosen AS MATERIALIZED (
-  -- Suspects are rare, and without any these are in order: to sort them all the same took a tenth of the time.
-  SELECT at, id FROM plain WHERE NOT EXISTS (SELECT FROM suspect)
-  UNION ALL (
-    SELECT at, id FROM (SELECT * FROM plain UNION ALL SELECT * FROM suspect) AS candidates
-    WHERE EXISTS (SELECT FROM suspect)
-    ORDER BY rank, place, id LIMIT $2::int
-  )
 ), held AS MATERIALIZED (
   SELECT array_agg(id) AS jobs, count(*)::int AS count FROM chosen
 ), gone AS (
