@@ -10,7 +10,7 @@ export interface TakeAnswer {
   readonly isBehind: boolean
 }
 
-/** A hundred jobs; the first three columns tell of the take itself, and are the same in each row. */
+/** Fifty jobs; the first three columns tell of the take itself, and are the same in each row. */
 type TakenRow = [
   epoch: number | null,
   isDue: boolean | null,

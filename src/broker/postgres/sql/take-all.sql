@@ -43,7 +43,7 @@ SELECT (SELECT epoch FROM lease) AS epoch, false AS is_due,
   array_to_string(ids, ' ') AS ids, sent, payloads, odd,
   CASE WHEN ids IS DISTINCT FROM turns THEN array_to_string(turns, ' ') END AS turns
 FROM (SELECT) AS one LEFT JOIN (
-  SELECT jobs[at:at + 99] AS turns FROM held, generate_series(1, count, 100) AS at
+  SELECT jobs[at:at + 49] AS turns FROM held, generate_series(1, count, 50) AS at
 ) AS part ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(id) AS ids, array_to_string(array_agg(sent_ms), ' ') AS sent, string_agg(payload, E'\x1a,') AS payloads,

@@ -1,7 +1,7 @@
 -- take: leases the first jobs in line of one queue to one node, unless something is to be seen to before: what has fallen due, a
 -- lease that has ended, or a suspect (take-all).
 -- $1 queue_id int, $2 count_max int, $3 suspects_max int, $4 node text, $5 lease_ms bigint
--- Returns rows for a hundred jobs each, in their order, one at least: the epoch of the take or null; whether something is to be
+-- Returns rows for fifty jobs each, in their order, one at least: the epoch of the take or null; whether something is to be
 -- seen to, and so nothing was taken, null while the queue is paused; whether the clock was turned back; of the jobs, as texts:
 -- their ids and, in the same order, when they were sent, between spaces, their payloads, between U+001A with a comma; those that
 -- are not as most are: id, failures, crashes and attempts_max, if any, between commas; their turns by their ids when these are not
@@ -49,7 +49,7 @@ SELECT (SELECT epoch FROM lease) AS epoch, is_due,
   array_to_string(ids, ' ') AS ids, sent, payloads, odd,
   CASE WHEN ids IS DISTINCT FROM turns THEN array_to_string(turns, ' ') END AS turns
 FROM due LEFT JOIN (
-  SELECT jobs[at:at + 99] AS turns FROM held, generate_series(1, count, 100) AS at
+  SELECT jobs[at:at + 49] AS turns FROM held, generate_series(1, count, 50) AS at
 ) AS part ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(id) AS ids, array_to_string(array_agg(sent_ms), ' ') AS sent, string_agg(payload, E'\x1a,') AS payloads,
