@@ -14,11 +14,10 @@ const VERY_SHORT_MS = 5
 const OVERLAP_MS = 16
 
 /**
- * Most jobs to hold ahead, whatever the pace, and most to ask for while there are others. A take of this many takes PostgreSQL as
- * long as a worker of no-op jobs does twice as many, which are there meanwhile: with as many it waited for a third of the time.
+ * Most jobs to hold ahead, whatever the pace. With half of them left a worker of no-op jobs asks for more, and has begun most of that half
+ * when PostgreSQL has answered.
  */
-const AHEAD_MAX = 4_500
-const REFILL_MAX = 1_500
+const AHEAD_MAX = 3_000
 
 /** Most characters of payloads to hold ahead, so that large ones do not fill the memory. */
 const AHEAD_CHARS_MAX = 16 * 2 ** 20
@@ -59,9 +58,9 @@ export class Pace {
     return this.#concurrency * Math.floor(OVERLAP_MS / Math.max(this.#meanMs, 0.001))
   }
 
-  /** With so few held ahead it is time for the next take: when half are used up, so that takes are few and large, or a large part. */
+  /** With so few held ahead it is time for the next take: when half are used up, so that takes are few and large. */
   get low(): number {
-    return Math.max(this.ahead / 2, this.ahead - REFILL_MAX)
+    return this.ahead / 2
   }
 
   /** Jobs to hold beyond those that run. */

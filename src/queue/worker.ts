@@ -108,6 +108,12 @@ const SUSPECT_REST_MS = 250
 /** Jobs held ahead that have waited so long for a slot go back: only very short ones are worth to be held. */
 const STALE_MS = 100
 
+/**
+ * After beginning so many jobs, let the event loop turn once. Handlers that answer at once follow each other without ever coming
+ * back to it: a take that was asked for left when all that was held ahead had run, and the worker waited for its answer in idleness.
+ */
+const BREATH_JOBS = 200
+
 /** How often the presence record tells new figures. */
 const ANNOUNCE_MS = 1_000
 
@@ -141,6 +147,9 @@ export class Worker {
   /** Aborts when no more is taken, and when what runs must end: then a failing store is tried no longer. */
   readonly #stopped = new AbortController()
   readonly #aborted = new AbortController()
+  /** How many began since the event loop was last given a turn, and whether it has it now. */
+  #begun = 0
+  #isBreathing = false
   /** When a job last began. */
   #begunAtMs = 0
   #finished: Promise<void> | null = null
@@ -351,7 +360,7 @@ export class Worker {
 
   /** Begins jobs while there is a slot and something in the buffer. */
   #fill(): void {
-    while (this.#running.size < this.#slots() && !this.#isStopping) {
+    while (this.#running.size < this.#slots() && !this.#isStopping && !this.#isBreathing) {
       const job = this.#buffer.pop()
       if (job === undefined) break
       const reason = this.#parts.cancellations.reasonOf(job.id)
@@ -371,7 +380,17 @@ export class Worker {
     const stop = new StopSignal()
     this.#begunAtMs = performance.now()
     this.#running.set(job.id, { job, stop })
+    if (++this.#begun >= BREATH_JOBS) this.#breathe()
     this.#parts.run(job, stop, (ran) => this.#end(job, ran))
+  }
+
+  #breathe(): void {
+    this.#begun = 0
+    this.#isBreathing = true
+    setImmediate(() => {
+      this.#isBreathing = false
+      this.#fill()
+    })
   }
 
   #end(job: TakenJob, ran: Ran): void {

@@ -7,6 +7,7 @@ import {
   commitOne,
   crash,
   done,
+  LEASE_MS,
   lifeOf,
   namesOf,
   newJob,
@@ -47,6 +48,41 @@ export function sendingLaws(engine: EngineUnderTest): void {
       const id = await sendOne(broker, { queue: 'q', payload })
       assert.equal((await lifeOf(broker, id)).payload, payload)
       assert.equal((await takeOne(broker)).payload, payload)
+    })
+
+    law('of hundreds that are taken at once each is what it was, and in its turn', async ({ broker, pass }) => {
+      const odd = (at: number) => ['', '\u001a,', '\0\u001a0', ', ', 'héllo 🍲'][at % 5]
+      const jobs = Array.from({ length: 250 }, (_, at) => ({
+        queue: 'q',
+        payload: `${at}${odd(at)}`,
+        priority: at % 100 === 7 ? 1 : 0,
+        ...(at % 60 === 5 && { attemptsMax: at }),
+      }))
+      const ids = await send(broker, ...jobs)
+      // Of the first three one has failed, and takes a new place; one has crashed, and one was given back.
+      const [failed, crashed, released] = await take(broker, { countMax: 3 })
+      assert.ok(failed && crashed && released)
+      await settle(broker, failed, { kind: 'retry', inMs: 0, error: 'no' })
+      await settle(broker, released, { kind: 'release' })
+      await pass(LEASE_MS)
+      const told = (await take(broker)).map(({ id, payload, attemptsMax, failures, attempt }) =>
+        JSON.stringify([Number(id), payload, attemptsMax, failures, attempt]),
+      )
+      const turns = [...jobs.keys()].sort((a, b) => (jobs[b]?.priority ?? 0) - (jobs[a]?.priority ?? 0) || a - b)
+      const expected = turns.map((at) => {
+        const { payload, attemptsMax }: Partial<NewJob> = jobs[at] ?? {}
+        const failures = ids[at] === failed.id ? 1 : 0
+        return JSON.stringify([
+          Number(ids[at]),
+          payload,
+          attemptsMax,
+          failures,
+          ids[at] === crashed.id ? 2 : 1 + failures,
+        ])
+      })
+      const stays = (text: string) => !text.startsWith(`[${failed.id},`)
+      assert.deepEqual(told.filter(stays), expected.filter(stays))
+      assert.deepEqual(told.toSorted(), expected.toSorted())
     })
 
     law('jobs of one call do not take on what their neighbours are', async ({ broker, pass }) => {

@@ -11,14 +11,14 @@ test('nothing is held ahead before it is known how long jobs run, nor while they
   assert.equal(pace.ahead, 0)
 })
 
-test('what slots begin within 50 ms is held ahead, 4,500 at most', () => {
+test('what slots begin within 50 ms is held ahead, 3,000 at most', () => {
   const pace = new Pace(10)
   pace.ran(5)
   assert.equal(pace.ahead, 100)
   assert.equal(pace.low, 50)
   pace.stalled(0.001)
-  assert.equal(pace.ahead, 4_500)
-  assert.equal(pace.low, 3_000)
+  assert.equal(pace.ahead, 3_000)
+  assert.equal(pace.low, 1_500)
 })
 
 test('large payloads are held ahead by their size, 16 MiB in all', () => {
@@ -27,5 +27,5 @@ test('large payloads are held ahead by their size, 16 MiB in all', () => {
   pace.took(jobs(2, 4 * 2 ** 20))
   assert.equal(pace.ahead, 4)
   pace.took(jobs(100, 100))
-  assert.equal(pace.ahead, 4_500)
+  assert.equal(pace.ahead, 3_000)
 })

@@ -39,6 +39,27 @@ test('jobs held ahead go back when a long one has taken the slot', () =>
     })
   }))
 
+test('handlers that answer at once leave the event loop its turns', () =>
+  inKitchen(async (kitchen) => {
+    const queue = kitchen.queue('q')
+    await queue.sendMany(Array(3_000).fill('short'))
+    let [begun, turns, most] = [0, 0, 0]
+    const turn = () => {
+      most = Math.max(most, begun)
+      if (begun > 0) turns++
+      begun = 0
+      ticker = setImmediate(turn)
+    }
+    let ticker = setImmediate(turn)
+    await using _ = queue.work(() => void begun++, { concurrency: 10 })
+    await until('all are done', async () => {
+      const counts = await countsOf(kitchen)
+      return counts !== undefined && counts.running + counts.ready === 0
+    })
+    clearImmediate(ticker)
+    assert.ok(turns >= 15 && most <= 400, `${turns} turns, with ${most} jobs at most`)
+  }))
+
 function deferred(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
   let resolve: (value: unknown) => void = () => {}
   const promise = new Promise((fulfil) => {

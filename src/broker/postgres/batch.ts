@@ -138,7 +138,7 @@ export class Batch {
       tell,
     }: { readonly queueId: number; readonly take: Take; readonly tell: (answer: TakeAnswer) => void },
   ): Promise<void> {
-    const answer = readTaken(take, await link.arrays(this.#sql.take, takeValues(take, queueId, false)))
+    const answer = readTaken(take, await link.arrays(this.#sql.take, takeValues(take, queueId)))
     if (answer.isBehind) this.#isBehind = true
     tell(answer)
   }

@@ -1,54 +1,77 @@
 import { CRASHES_MAX } from '../../core/limits.js'
-import type { Take, TakenJob } from '../job-store.js'
+import type { Lease, Take, TakenJob } from '../job-store.js'
 import type { Value } from './asker.js'
-import { fromStored } from './text.js'
+import { ESCAPE, fromStored } from './text.js'
 
-/** What the statement `take` tells: the jobs, or that something is due that has to be seen to before. */
+/** What a take tells: the jobs, or that something has to be seen to before. */
 export interface TakeAnswer {
   readonly jobs: readonly TakenJob[]
   readonly isDue: boolean
   readonly isBehind: boolean
 }
 
+/** Fifty jobs; the first three columns tell of the take itself, and are the same in each row. */
 type TakenRow = [
-  id: number | null,
-  failures: number,
-  crashes: number,
-  attemptsMax: number | null,
-  sentMs: number,
-  payload: string | null,
+  epoch: number | null,
+  isDue: boolean | null,
+  isBehind: boolean,
+  ids: string | null,
+  sent: string,
+  payloads: string,
+  odd: string | null,
+  turns: string | null,
 ]
 
-/** The values of the statement `take`. With `mayWait`, it takes although something is due. */
-export const takeValues = (take: Take, queueId: number, mayWait: boolean): readonly Value[] => [
+/** Stands between two payloads: within one, what follows the escape is never a comma. */
+const BETWEEN = `${ESCAPE},`
+
+/** The values of the statements `take` and `take-all`. */
+export const takeValues = ({ countMax, suspectsMax = 1, node, leaseMs }: Take, queueId: number): readonly Value[] => [
   queueId,
-  take.countMax,
-  take.suspectsMax ?? 1,
-  take.node,
-  take.leaseMs,
-  mayWait,
+  countMax,
+  suspectsMax,
+  node,
+  leaseMs,
 ]
 
-/** Reads its rows: the first tells of the take itself, in the places of other things. */
-export function readTaken({ queue }: Take, [head, ...rows]: readonly unknown[][]): TakeAnswer {
-  const [epoch, isDue, isBehind, , , order] = (head ?? []) as TakenRow
+/** Reads their rows. */
+export function readTaken({ queue }: Take, rows: readonly unknown[][]): TakeAnswer {
+  const parts = rows as readonly TakenRow[]
+  const [epoch, isDue, isBehind] = parts[0] ?? []
   const lease = { queue, epoch: epoch ?? 0 }
-  const jobs = (rows as TakenRow[]).map(([id, failures, crashes, attemptsMax, sentMs, payload]) => ({
-    id: String(id),
+  const jobs = parts.flatMap((part) => jobsOf(part, lease))
+  return { jobs, isDue: isDue === true, isBehind: isBehind === true }
+}
+
+function jobsOf([, , , ids, sent, payloads, odd, turns]: TakenRow, lease: Lease): readonly TakenJob[] {
+  if (ids === null) return []
+  const sentMs = sent.split(' ')
+  const texts = payloads.split(BETWEEN)
+  const jobs = ids.split(' ').map((id, at) => ({
+    id,
     lease,
-    payload: fromStored(payload ?? ''),
-    attempt: failures + crashes + 1,
-    failures,
-    attemptsMax,
-    isSuspect: crashes === CRASHES_MAX - 1,
-    sentMs,
+    payload: fromStored(texts[at] ?? ''),
+    attempt: 1,
+    failures: 0,
+    attemptsMax: null,
+    isSuspect: false,
+    sentMs: Number(sentMs[at]),
   }))
-  return { jobs: inOrder(jobs, order?.split(' ') ?? []), isDue: isDue === 1, isBehind: isBehind === 1 }
+  return inTurn(odd === null ? jobs : asTold(jobs, odd), turns)
+}
+
+/** Those that ran before, or came with a number of attempts of their own. */
+function asTold(jobs: readonly TakenJob[], odd: string): readonly TakenJob[] {
+  const told = new Map(odd.split(',').map((text) => [text.slice(0, text.indexOf(' ')), text.split(' ').map(Number)]))
+  return jobs.map((job) => {
+    const [, failures = 0, crashes = 0, attemptsMax = null] = told.get(job.id) ?? []
+    return { ...job, attempt: failures + crashes + 1, failures, attemptsMax, isSuspect: crashes === CRASHES_MAX - 1 }
+  })
 }
 
 /** Jobs mostly come by their ids, and that mostly is their turn. */
-function inOrder(jobs: readonly TakenJob[], ids: readonly string[]): readonly TakenJob[] {
-  if (jobs.every(({ id }, at) => id === ids[at])) return jobs
+function inTurn(jobs: readonly TakenJob[], turns: string | null): readonly TakenJob[] {
+  if (turns === null) return jobs
   const byId = new Map(jobs.map((job) => [job.id, job]))
-  return ids.flatMap((id) => byId.get(id) ?? [])
+  return turns.split(' ').flatMap((id) => byId.get(id) ?? [])
 }

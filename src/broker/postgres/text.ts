@@ -1,5 +1,5 @@
-/** The control character "substitute"; JSON cannot hold it as it is, so that texts with it are rare. */
-const ESCAPE = '\u001a'
+/** The control character "substitute"; JSON cannot hold it as it is, so that texts with it are rare. In a stored text 0 or 1 follows. */
+export const ESCAPE = '\u001a'
 
 /** A text as PostgreSQL can hold it: it refuses NUL, so NUL and the escape itself are written in two characters. */
 export function toStored(text: string): string {

@@ -229,12 +229,12 @@ export class Writer {
     }
   }
 
-  /** What has fallen due or lost its lease by now is ready for this take. */
+  /** What has fallen due or lost its lease by now is ready for this take, and so is a suspect. */
   async #takeAfterDue(link: Link, take: Take, queueId: number): Promise<readonly TakenJob[]> {
     const { sql } = this.#parts
     await persistently(isTransient, () => returnEnded(link, sql, { name: take.queue, id: queueId }, DUE_COUNT_MAX))
     await persistently(isTransient, () => makeDue(link, sql, queueId, DUE_COUNT_MAX))
-    const rows = await persistently(isTransient, () => link.arrays(sql.take, takeValues(take, queueId, true)))
+    const rows = await persistently(isTransient, () => link.arrays(sql.takeAll, takeValues(take, queueId)))
     return readTaken(take, rows).jobs
   }
 
