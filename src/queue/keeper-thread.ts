@@ -84,7 +84,7 @@ export class KeeperThread implements Keeper {
     // A small heap of its own: it holds a few leases, however large the process has grown.
     const thread = new Thread(new URL('./heartbeat-thread.js', import.meta.url), {
       workerData,
-      execArgv: threadArguments(),
+      ...threadArguments(),
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     })
     thread.unref()
@@ -145,8 +145,9 @@ export class KeeperThread implements Keeper {
   }
 }
 
-/** As this process's; but a script on the command line (`node -e`) is not for the thread, which would refuse to start. */
-function threadArguments(): string[] {
-  const isScript = (word: string): boolean => /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/.test(word)
-  return process.execArgv.some(isScript) ? [] : process.execArgv
-}
+/**
+ * None are named as a rule: the thread then has by itself what this process was told, of which it would refuse some when they are
+ * named (`--no-opt`). With `--input-type`, which is for a script on the command line alone, it would not start.
+ */
+const threadArguments = (): { readonly execArgv?: string[] } =>
+  process.execArgv.some((word) => word.startsWith('--input-type')) ? { execArgv: [] } : {}
