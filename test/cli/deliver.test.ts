@@ -36,7 +36,10 @@ test('an order that is tried again here counts by how it ends', () =>
 test('Node may be told what is for a whole process, and not for one of its threads', () =>
   inScratchFolder(async (cwd) => {
     await hob(['load', '-'], { cwd, input: 'a\n' })
-    const { status, stdout } = spawnSync(process.execPath, ['--no-opt', HOB, 'deliver', 'echo'], { cwd, encoding: 'utf8' })
+    const { status, stdout } = spawnSync(process.execPath, ['--no-opt', HOB, 'deliver', 'echo'], {
+      cwd,
+      encoding: 'utf8',
+    })
     assert.deepEqual({ status, stdout }, { status: 0, stdout: 'a\n' })
   }))
 
