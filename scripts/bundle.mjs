@@ -26,6 +26,15 @@ const commanderStartsNothing = {
   load: { filter: { id: /^\0no-programs$/ }, handler: () => 'export {}' },
 }
 
+/** The program of the heartbeat's thread is of the bundle, for the library too. */
+const heartbeatIsBesideIt = {
+  name: 'heartbeat-is-beside-it',
+  transform: {
+    filter: { id: /\/dist\/queue\/keeper-thread\.js$/ },
+    handler: (code) => code.replace("'../bin/", "'./"),
+  },
+}
+
 /**
  * Threads of rules are of the bundle, with all that `import … from 'hob'` gives to the modules that they load: as a hundred and fifty
  * modules it took a fifth of a second in the process and again in each thread.
@@ -128,12 +137,13 @@ export async function bundleCommandLine(dist) {
   const bundle = await rolldown({
     input: {
       hob: join(dist, 'cli/main.js'),
+      'heartbeat-thread': join(dist, 'heartbeat-program.js'),
       'rule-thread': join(dist, 'rule/run/rule-thread.js'),
       'modules-thread': join(dist, 'rule/daemon/modules-thread.js'),
     },
     platform: 'node',
     external: ['@duckdb/node-api', 'papaparse', 'pg', 'ioredis'],
-    plugins: [commanderStartsNothing, rulesTakePackagesAsTheyAre, rulesBringTheLibrary(dist)],
+    plugins: [heartbeatIsBesideIt, commanderStartsNothing, rulesTakePackagesAsTheyAre, rulesBringTheLibrary(dist)],
     // A module that is loaded late in some places and at once in others: in one file it makes no difference.
     checks: { ineffectiveDynamicImport: false },
   })
@@ -155,7 +165,4 @@ export async function bundleCommandLine(dist) {
   }
   chmodSync(join(bin, 'hob.cjs'), 0o755)
   for (const each of PACKAGES) await bundlePackage(bin, each)
-  // The bundle looks for these beside itself: the heartbeat's thread, and what it opens the kitchen with.
-  writeFileSync(join(bin, 'heartbeat-thread.js'), "import '../queue/heartbeat-thread.js'\n")
-  writeFileSync(join(bin, 'engines.js'), "export { openBroker } from '../engines.js'\n")
 }

@@ -39,10 +39,8 @@ export class Kitchen implements AsyncDisposable {
     this.url = url
     this.broker = broker
     // A thread can open this kitchen again, unless it lives in this one.
-    const opener = broker.capabilities.opensInThreads
-      ? { module: new URL('./engines.js', import.meta.url).href, url }
-      : null
-    this.parts = kitchenParts(broker, withoutPassword(url), opener, clock)
+    const threadUrl = broker.capabilities.opensInThreads ? url : null
+    this.parts = kitchenParts(broker, withoutPassword(url), threadUrl, clock)
     this.heartbeat = this.parts.heartbeat
   }
 

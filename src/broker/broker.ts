@@ -8,6 +8,8 @@ import type { Wakeups } from './wakeups.js'
 export interface Capabilities {
   /** Another thread may open the same kitchen by its URL, so a heartbeat can run there. False: it runs on the main loop. */
   readonly opensInThreads: boolean
+  /** All who write do so in turn, and a take may wait for its turn for longer than its work takes. False: they go side by side. */
+  readonly writesInTurn: boolean
 }
 
 /** All that one engine does for one open kitchen. */

@@ -5,7 +5,7 @@ import { LeaseKeeper, type PartId, type PartOptions, type Presence } from './lea
 
 /** What the thread is given when it starts. */
 export interface ThreadData {
-  readonly module: string
+  /** Of the kitchen. */
   readonly url: string
   /** One number: when the workers' event loop last turned, by Date.now(). */
   readonly turnedAt: Float64Array
@@ -25,37 +25,39 @@ export type FromThread =
   | { readonly kind: 'left'; readonly part: PartId }
   | { readonly kind: 'fault'; readonly error: unknown }
 
-const { module, url, turnedAt } = workerData as ThreadData
 const say = (message: FromThread): void => parentPort?.postMessage(message)
 
-const { openBroker } = (await import(module)) as {
-  openBroker: (url: string, options: { create: boolean }) => Promise<Broker>
+/** What the thread does, for as long as it has something to keep. */
+export async function keepLeases(
+  openBroker: (url: string, options: { readonly create: boolean }) => Promise<Broker>,
+): Promise<void> {
+  const { url, turnedAt } = workerData as ThreadData
+  const broker = await openBroker(url, { create: false })
+  const keeper = new LeaseKeeper(
+    broker,
+    {
+      onLost: (part, leases) => say({ kind: 'lost', part, leases }),
+      onFault: (error) => say({ kind: 'fault', error }),
+    },
+    () => Date.now() - (turnedAt[0] ?? 0),
+  )
+  // Messages sent meanwhile have waited in the port; they come now.
+  parentPort?.on('message', async (message: ToThread) => {
+    switch (message.kind) {
+      case 'join':
+        return keeper.join(message.part, message.options)
+      case 'hold':
+        return keeper.hold(message.part, message.lease)
+      case 'drop':
+        return keeper.drop(message.part, message.lease)
+      case 'announce':
+        return keeper.announce(message.part, message.presence)
+      case 'leave':
+        await keeper.leave(message.part)
+        return say({ kind: 'left', part: message.part })
+      case 'stop':
+        await broker.close()
+        parentPort?.close()
+    }
+  })
 }
-const broker = await openBroker(url, { create: false })
-const keeper = new LeaseKeeper(
-  broker,
-  {
-    onLost: (part, leases) => say({ kind: 'lost', part, leases }),
-    onFault: (error) => say({ kind: 'fault', error }),
-  },
-  () => Date.now() - (turnedAt[0] ?? 0),
-)
-// Messages sent meanwhile have waited in the port; they come now.
-parentPort?.on('message', async (message: ToThread) => {
-  switch (message.kind) {
-    case 'join':
-      return keeper.join(message.part, message.options)
-    case 'hold':
-      return keeper.hold(message.part, message.lease)
-    case 'drop':
-      return keeper.drop(message.part, message.lease)
-    case 'announce':
-      return keeper.announce(message.part, message.presence)
-    case 'leave':
-      await keeper.leave(message.part)
-      return say({ kind: 'left', part: message.part })
-    case 'stop':
-      await broker.close()
-      parentPort?.close()
-  }
-})

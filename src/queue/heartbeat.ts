@@ -1,5 +1,5 @@
 import type { Lease } from '../broker/job-store.js'
-import { KeeperThread, type ThreadOpener } from './keeper-thread.js'
+import { KeeperThread } from './keeper-thread.js'
 import {
   type Keeper,
   type KeeperStore,
@@ -37,15 +37,15 @@ export class Heartbeat {
   readonly #parts = new Map<PartId, PartEvents>()
   #joined = 0
 
-  /** @param opener null: it shares the event loop with the work, as the memory engine needs. */
-  constructor(store: KeeperStore, opener: ThreadOpener | null) {
+  /** @param url Where its thread opens the kitchen again; null: it shares the event loop with the work, as the memory engine needs. */
+  constructor(store: KeeperStore, url: string | null) {
     const events = {
       onLost: (part: PartId, leases: readonly Lease[]) => this.#parts.get(part)?.onLost(leases),
       onFault: (error: unknown) => {
         for (const { onFault } of this.#parts.values()) onFault(error)
       },
     }
-    this.#keeper = opener === null ? new LeaseKeeper(store, events) : new KeeperThread(opener, events)
+    this.#keeper = url === null ? new LeaseKeeper(store, events) : new KeeperThread(url, events)
   }
 
   /** Begins to keep what a worker holds. */

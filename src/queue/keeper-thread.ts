@@ -3,12 +3,6 @@ import type { Lease } from '../broker/job-store.js'
 import type { FromThread, ThreadData, ToThread } from './heartbeat-thread.js'
 import type { Keeper, KeeperEvents, PartId, PartOptions, Presence } from './lease-keeper.js'
 
-/** Where the thread opens the kitchen again: a module that exports `openBroker`, and the URL. */
-export interface ThreadOpener {
-  readonly module: string
-  readonly url: string
-}
-
 /** How often the event loop shows that it turns. */
 const TICK_MS = 500
 
@@ -24,7 +18,7 @@ interface Part {
 
 /** A keeper in a thread of its own, which runs while it has something to keep. */
 export class KeeperThread implements Keeper {
-  readonly #opener: ThreadOpener
+  readonly #url: string
   readonly #events: KeeperEvents
   readonly #turnedAt = new Float64Array(new SharedArrayBuffer(8))
   readonly #parts = new Map<PartId, Part>()
@@ -34,8 +28,9 @@ export class KeeperThread implements Keeper {
   #restart: NodeJS.Timeout | null = null
   #ticker: NodeJS.Timeout | null = null
 
-  constructor(opener: ThreadOpener, events: KeeperEvents) {
-    this.#opener = opener
+  /** @param url Where the thread opens the kitchen again. */
+  constructor(url: string, events: KeeperEvents) {
+    this.#url = url
     this.#events = events
   }
 
@@ -80,9 +75,10 @@ export class KeeperThread implements Keeper {
   #start(): void {
     this.#turned()
     this.#ticker ??= setInterval(() => this.#turned(), TICK_MS).unref()
-    const workerData: ThreadData = { ...this.#opener, turnedAt: this.#turnedAt }
-    // A small heap of its own: it holds a few leases, however large the process has grown.
-    const thread = new Thread(new URL('./heartbeat-thread.js', import.meta.url), {
+    const workerData: ThreadData = { url: this.#url, turnedAt: this.#turnedAt }
+    // Of the bundle, which takes a third of the processor time of its modules one by one. A small heap of its own: it holds a few
+    // leases, however large the process has grown.
+    const thread = new Thread(new URL('../bin/heartbeat-thread.cjs', import.meta.url), {
       workerData,
       ...threadArguments(),
       resourceLimits: { maxOldGenerationSizeMb: 64 },

@@ -2,7 +2,6 @@ import type { Broker } from '../broker/broker.js'
 import type { Clock } from '../core/clock.js'
 import { Cancellations } from './cancellations.js'
 import { Heartbeat } from './heartbeat.js'
-import type { ThreadOpener } from './keeper-thread.js'
 import type { Metrics } from './metrics.js'
 import { NoteBook } from './notes.js'
 import { RecordWatch } from './record-watch.js'
@@ -40,18 +39,13 @@ export interface QueueAtWork {
 /**
  * Makes the parts; starts nothing.
  *
- * @param opener null: the heartbeat shares the event loop with the work.
+ * @param threadUrl Where the heartbeat's thread opens the kitchen again; null: it shares the event loop with the work.
  * @param clock What schedules, and sends at a moment, go by between two looks at the store's clock; this process's unless given.
  */
-export const kitchenParts = (
-  broker: Broker,
-  label: string,
-  opener: ThreadOpener | null,
-  clock?: Clock,
-): KitchenParts => ({
+export const kitchenParts = (broker: Broker, label: string, threadUrl: string | null, clock?: Clock): KitchenParts => ({
   broker,
   label,
-  heartbeat: new Heartbeat(broker, opener),
+  heartbeat: new Heartbeat(broker, threadUrl),
   cancellations: new Cancellations(broker),
   policies: new RecordWatch(broker, 'queue'),
   results: new Results(broker),

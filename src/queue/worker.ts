@@ -135,6 +135,8 @@ export class Worker {
   #heartbeat: HeartbeatPart | null = null
   #leaveCancellations: (() => void) | null = null
   #taken = 0
+  /** The last take came when nothing was left of what was held. */
+  #cameLate = false
   #suspects = 0
   /** Since the last sweep: how many were settled and not forgotten at once, and whether any was settled. */
   #settledSinceSweep = 0
@@ -319,9 +321,12 @@ export class Worker {
   #room(): number {
     const left = this.#config.takeMax - this.#taken
     const wanted = Math.min(this.#slots() + this.#pace.ahead, BATCH_MAX)
+    // What is held will be done by the time that the lock is ours: with four workers on one file, half as many takes as if it counted.
+    const comesLate = this.#cameLate && this.#parts.broker.capabilities.writesInTurn
+    const still = comesLate ? this.#running.size : this.#held()
     // Without a buffer each free slot is filled at once.
     const isLow = this.#buffer.length <= this.#pace.low
-    return isLow ? Math.max(0, Math.min(wanted - this.#held(), left)) : 0
+    return isLow ? Math.max(0, Math.min(wanted - still, left)) : 0
   }
 
   async #take(countMax: number): Promise<readonly TakenJob[]> {
@@ -329,6 +334,7 @@ export class Worker {
     this.#settler.leave()
     const take: Take = { queue, node, countMax, leaseMs, suspectsMax: this.#suspects > 0 ? 0 : 1 }
     const jobs = (await this.#untilStopped(() => this.#parts.broker.take(take))) ?? []
+    this.#cameLate = this.#held() === 0
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length

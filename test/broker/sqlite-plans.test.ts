@@ -37,6 +37,17 @@ test('no statement walks over all jobs, or sorts them', () =>
     }
   }))
 
+test('no statement is planned anew each time that it is bound', () => {
+  // SQLite looks at the value of a bare parameter of LIMIT when it plans: 8 µs where the statement itself took half of one.
+  for (const [name, text] of Object.entries(statements)) {
+    assert.doesNotMatch(
+      text.replace(/--.*$/gm, ''),
+      /LIMIT (\?|:\w+\b)(?! \+ 0)/,
+      `the statement ${name}: write LIMIT ? + 0`,
+    )
+  }
+})
+
 test('what ended too long ago is found by its end, without a look at what stays', () =>
   withKitchen((database) => {
     const [search] = planOf(database, statements.countOld).filter((step) => step.includes('job'))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
 import { test } from 'vitest'
 import type { QueueSummary } from '#hob/broker/control.js'
@@ -13,7 +14,7 @@ import { Output as CommandOutput } from '#hob/orders/command/output.js'
 import { onFarm } from '../support/farm.js'
 import { startHob } from '../support/running.js'
 import { until } from '../support/until.js'
-import { hob, inScratchFolder } from './hob.js'
+import { HOB, hob, inScratchFolder } from './hob.js'
 
 test('an order that nobody here tries again counts as failed', () =>
   inScratchFolder(async (cwd) => {
@@ -30,6 +31,16 @@ test('an order that is tried again here counts by how it ends', () =>
     const { status, err } = await hob(['deliver', '--attempts', '2', '--backoff', '10ms', 'sh', '-c', script], { cwd })
     assert.equal(status, 0)
     assert.match(err, /\nhob: 1 delivered, 0 failed, 1 attempt repeated in /)
+  }))
+
+test('Node may be told what is for a whole process, and not for one of its threads', () =>
+  inScratchFolder(async (cwd) => {
+    await hob(['load', '-'], { cwd, input: 'a\n' })
+    const { status, stdout } = spawnSync(process.execPath, ['--no-opt', HOB, 'deliver', 'echo'], {
+      cwd,
+      encoding: 'utf8',
+    })
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'a\n' })
   }))
 
 test('the account tells what there is to tell', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AttemptReport, Outcome } from '#hob/broker/job-store.js'
+import type { AttemptReport, Outcome, Step, TakenJob } from '#hob/broker/job-store.js'
 import { ATTEMPTS_KEPT_MAX, RESULT_BYTES_MAX, TAIL_BYTES_MAX } from '#hob/core/limits.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
@@ -86,6 +86,30 @@ export function outcomeLaws(engine: EngineUnderTest): void {
       await commitOne(broker, { settle: failed })
       assert.equal((await lifeOf(broker, b)).state, 'error')
       assert.ok(Number(await sendOne(broker, 'c')) > Number(b))
+      await assertCounted(broker)
+    })
+
+    law('of jobs that are forgotten at once, each goes by its own lease', async ({ broker }) => {
+      await send(broker, 'a', 'b', 'c', 'd', 'e', 'f')
+      const first = await take(broker, { countMax: 3 })
+      const second = await take(broker)
+      const forget = (job: TakenJob) => ({ settle: { ...settleOf(job, { kind: 'done' }), forget: true } }) as const
+      const kept = { settle: settleOf(at(second, 1), { kind: 'done' }) } as const
+      const stolen = { ...at(second, 2), lease: at(first, 0).lease }
+      const kindsOf = async (...steps: Step[]) => (await broker.commit(steps)).map(({ kind }) => kind)
+      assert.deepEqual(
+        await kindsOf(forget(at(first, 0)), forget(at(first, 1)), forget(at(first, 1)), forget(stolen)),
+        ['done', 'done', 'lost', 'lost'],
+      )
+      assert.deepEqual(await kindsOf(forget(at(first, 2)), kept, forget(at(second, 0)), forget(at(second, 2))), [
+        'done',
+        'done',
+        'done',
+        'done',
+      ])
+      const { counts, recent } = await summaryOf(broker)
+      assert.deepEqual({ ...counts, ended: recent.ended }, { ...counts, running: 0, done: 1, ended: 6 })
+      assert.deepEqual(await broker.leases('q'), [])
       await assertCounted(broker)
     })
 

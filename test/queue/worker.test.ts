@@ -60,6 +60,28 @@ test('handlers that answer at once leave the event loop its turns', () =>
     assert.ok(turns >= 15 && most <= 400, `${turns} turns, with ${most} jobs at most`)
   }))
 
+test('whose take comes when all that was held is done asks for as much as is wanted in all', () =>
+  inKitchen(async (kitchen) => {
+    const queue = kitchen.queue('q')
+    const { broker } = kitchen
+    for (let from = 0; from < 30_000; from += 10_000) await queue.sendMany(Array(10_000).fill(0))
+    let [taken, handled] = [0, 0]
+    const asked: number[] = []
+    const take = broker.take.bind(broker)
+    broker.take = async (request) => {
+      // As if others held the lock meanwhile.
+      await until('all that was taken is done', () => handled === taken)
+      asked.push(request.countMax)
+      const jobs = await take(request)
+      taken += jobs.length
+      return jobs
+    }
+    await using _ = queue.work(() => void handled++)
+    await until('all are done', () => handled === 30_000)
+    const [, , , ...later] = asked
+    assert.ok(later.length > 2 && later.every((count) => count > 2_900), `asked for ${asked}`)
+  }))
+
 function deferred(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
   let resolve: (value: unknown) => void = () => {}
   const promise = new Promise((fulfil) => {

@@ -19,7 +19,7 @@ const PLACES: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^blob\//, 'blob'],
   [/^rule\//, 'rule'],
   [/^engines\.ts$/, 'engines'],
-  [/^(kitchen|rules)\.ts$/, 'kitchen'],
+  [/^(kitchen|rules|heartbeat-program)\.ts$/, 'kitchen'],
   [/^index\.ts$/, 'index'],
   [/^testing\.ts$/, 'testing'],
   [/^cli\//, 'cli'],
@@ -46,14 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Files that something other than an import loads. */
-const ENTRIES = [
-  'index.ts',
-  'testing.ts',
-  'cli/main.ts',
-  'queue/heartbeat-thread.ts',
-  'rule/run/rule-thread.ts',
-  'engines.ts',
-]
+const ENTRIES = ['index.ts', 'testing.ts', 'cli/main.ts', 'heartbeat-program.ts', 'rule/run/rule-thread.ts']
 
 const placeOf = (path: string): string => PLACES.find(([pattern]) => pattern.test(path))?.[1] ?? 'nowhere'
 

@@ -18,7 +18,7 @@ export interface MemoryOptions {
 export function openMemory({ clock, store = new MemoryStore() }: MemoryOptions): Broker {
   const wakeups = new MemoryWakeups(store, clock)
   return composeBroker({
-    capabilities: { opensInThreads: false },
+    capabilities: { opensInThreads: false, writesInTurn: false },
     jobStore: new MemoryJobStore(store, clock),
     records: new MemoryRecords(store, clock),
     wakeups,

@@ -61,7 +61,7 @@ export async function openPostgres({ url, create, raiseAlways = false }: Postgre
   const writer = new Writer({ pool, sql, queues, holdings, place: name, onTaken })
   const wakeups = new PostgresWakeups(open, { sql, queues, schema: place.schema, onLost: () => pool.distrust() })
   return composeBroker({
-    capabilities: { opensInThreads: true },
+    capabilities: { opensInThreads: true, writesInTurn: false },
     jobStore: new PostgresJobs({ writer, reader, queues, holdings }),
     records: new PostgresRecords(reader),
     wakeups,

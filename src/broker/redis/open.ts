@@ -39,7 +39,7 @@ export async function openRedis(url: string, { create, clock }: RedisOptions): P
     const writer = new Writer(link, id, server.confirm)
     const wakeups = new RedisWakeups(link, writer, id)
     return composeBroker({
-      capabilities: { opensInThreads: true },
+      capabilities: { opensInThreads: true, writesInTurn: false },
       jobStore: new RedisJobs(writer, scripts, wakeups),
       records: new RedisRecords(writer, scripts),
       wakeups,

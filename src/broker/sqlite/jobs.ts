@@ -1,6 +1,7 @@
 import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
 import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
+import { forgetTogether, runsOf } from './forget-together.js'
 import { hasConflict, putRecords } from './records.js'
 import { dropHistory } from './retention.js'
 import { send } from './send.js'
@@ -16,31 +17,17 @@ const DONE: StepResult = { kind: 'done', sent: [] }
 const LOST: StepResult = { kind: 'lost', sent: [] }
 const CONFLICT: StepResult = { kind: 'conflict', sent: [] }
 
-interface TakenRow {
-  readonly id: number
-  readonly rank: number
-  readonly place: number
-  readonly payload: string
-  readonly failures: number
-  readonly crashes: number
-  readonly attempts_max: number | null
-  readonly sent_ms: number
-}
-
-/** As the statement `take` returns them. */
-type TakenColumns = readonly [number, number, number, string, number, number, number | null, number]
-
-/** By hand: the driver sets each field of an object by its name, which took a fifth of a take's time. */
-const takenRow = ([id, rank, place, payload, failures, crashes, attempts_max, sent_ms]: TakenColumns): TakenRow => ({
-  id,
-  rank,
-  place,
-  payload,
-  failures,
-  crashes,
-  attempts_max,
-  sent_ms,
-})
+/** A job as the statement `front` finds it: an array, since the driver sets each field of an object by its name, a fifth of a take's time. */
+type Row = readonly [
+  id: number,
+  rank: number,
+  place: number,
+  payload: string,
+  failures: number,
+  crashes: number,
+  attemptsMax: number | null,
+  sentMs: number,
+]
 
 /** The job store on one SQLite file. */
 export class SqliteJobs implements JobStore {
@@ -72,7 +59,10 @@ export class SqliteJobs implements JobStore {
 
 /** Applies steps in order, each as one unit. */
 export function applySteps(transaction: Transaction, steps: readonly Step[]): readonly StepResult[] {
-  return steps.map((step) => apply(transaction, step))
+  return runsOf(steps).flatMap(({ lease, steps: run }) => {
+    const areForgotten = lease !== null && forgetTogether(transaction, lease, run)
+    return run.map((step) => (areForgotten ? DONE : apply(transaction, step)))
+  })
 }
 
 /** Checks all that a step requires before its first write, so that a skipped step has nothing to undo. */
@@ -109,10 +99,9 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   // An empty take writes nothing: no page, no fsync, and no wakeup of those who watch the log.
   if (rows.length === 0) return []
   transaction.drawEpoch()
-  rows.sort(byTurn)
 
   transaction.move(queueId, 'ready', 'running', rows.length)
-  const ids = JSON.stringify(rows.map(({ id }) => id))
+  const ids = JSON.stringify(rows.map(([id]) => id))
   sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, rows.length, ids)
   const lease: Lease = { queue: take.queue, epoch }
   return rows.map((row) => takenJob(row, lease))
@@ -125,34 +114,45 @@ interface Pick {
   readonly suspectsMax: number
 }
 
-/** Marks the first jobs in line as running. Suspects beyond what is wanted go back, and others take their place. */
-function pick(transaction: Transaction, { epoch, queueId, countMax, suspectsMax }: Pick): TakenRow[] {
+/**
+ * Marks the first jobs in line as running, and answers them in its order. Suspects beyond what is wanted go back, and others, from
+ * behind all these, take their place.
+ */
+function pick(transaction: Transaction, { epoch, queueId, countMax, suspectsMax }: Pick): readonly Row[] {
   const { sql } = transaction
-  const mark = (crashesBelow: number, count: number) =>
-    (sql.take.raw().all(epoch, queueId, crashesBelow, count) as TakenColumns[]).map(takenRow)
+  const mark = (crashesBelow: number, count: number): readonly Row[] => {
+    const rows = sql.front.raw().all(queueId, crashesBelow, count) as Row[]
+    const last = rows.at(-1)
+    if (last !== undefined) {
+      const [id, rank, place] = last
+      sql.take.run(epoch, queueId, crashesBelow, rank, place, id)
+    }
+    return rows
+  }
   const innocent = (count: number) => mark(CRASHES_MAX - 1, count)
   if (suspectsMax === 0) return innocent(countMax)
   const rows = mark(CRASHES_MAX, countMax)
-  const [, ...surplus] = rows.filter(isSuspect).sort(byTurn)
+  const [, ...surplus] = rows.filter(isSuspect)
   if (surplus.length === 0) return rows
-  for (const { id } of surplus) sql.untake.run(id)
+  for (const [id] of surplus) sql.untake.run(id)
   return [...rows.filter((row) => !surplus.includes(row)), ...innocent(surplus.length)]
 }
 
-const byTurn = (a: TakenRow, b: TakenRow): number => a.rank - b.rank || a.place - b.place || a.id - b.id
+const isSuspect = ([, , , , , crashes]: Row): boolean => crashes === CRASHES_MAX - 1
 
-const isSuspect = ({ crashes }: TakenRow): boolean => crashes === CRASHES_MAX - 1
-
-const takenJob = (row: TakenRow, lease: Lease): TakenJob => ({
-  id: String(row.id),
-  lease,
-  payload: row.payload,
-  attempt: row.failures + row.crashes + 1,
-  failures: row.failures,
-  attemptsMax: row.attempts_max,
-  isSuspect: isSuspect(row),
-  sentMs: row.sent_ms,
-})
+function takenJob(row: Row, lease: Lease): TakenJob {
+  const [id, , , payload, failures, crashes, attemptsMax, sentMs] = row
+  return {
+    id: String(id),
+    lease,
+    payload,
+    attempt: failures + crashes + 1,
+    failures,
+    attemptsMax,
+    isSuspect: isSuspect(row),
+    sentMs,
+  }
+}
 
 /** Both are 0 or 1. */
 function look({ sql, nowMs }: Transaction, queueId: number): { readonly paused: number; readonly has_due: number } {

@@ -68,7 +68,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Broker> {
   const wakeups = new SqliteWakeups(writer, sql, { file, nowMs })
   const lossWindow = options.synchronous === 'normal' ? NORMAL_LOSS : null
   return composeBroker({
-    capabilities: { opensInThreads: true },
+    capabilities: { opensInThreads: true, writesInTurn: true },
     jobStore: new SqliteJobs(writer),
     records: new SqliteRecords(writer, sql, nowMs),
     wakeups,

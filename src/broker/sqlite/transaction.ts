@@ -132,9 +132,17 @@ export class Transaction {
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
     for (const [queueId, ended] of this.#changes.ended) this.#rate(queueId, ended)
-    if (this.#changes.deleted.length > 0) this.sql.dropAttempts.run(JSON.stringify(this.#changes.deleted))
+    this.#dropAttempts(this.#changes.deleted)
     for (const topic of this.#changes.topics) this.sql.addChange.run(topic)
     for (const [epoch, lease] of this.#changes.leases) this.#settleLease(epoch, lease)
+  }
+
+  /** Most jobs have none. */
+  #dropAttempts(jobIds: readonly number[]): void {
+    if (jobIds.length === 0) return
+    const first = jobIds.reduce((a, b) => Math.min(a, b))
+    const last = jobIds.reduce((a, b) => Math.max(a, b))
+    if (this.sql.hasAttempts.pluck().get(first, last) === 1) this.sql.dropAttempts.run(JSON.stringify(jobIds))
   }
 
   #read(): Sequence {

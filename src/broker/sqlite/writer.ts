@@ -158,8 +158,14 @@ function fail(batch: readonly Operation[], error: unknown): void {
 /** Longer than a queue of thirty-two commits takes; a lease lasts forty times as long. */
 const PAUSE_MS_MAX = 25
 
+/** After so many refusals, so short again. */
+const LONG_WAIT = 10
+const LONG_WAIT_PAUSE_MS_MAX = 12
+
 /**
  * Short and uneven, so that waiting processes do not march in step; longer in a crowd, where most are refused: thirty-two
- * that came back every 3 ms used up a core of two, and slowed each other to a ninth.
+ * that came back every 3 ms used up a core of two, and slowed each other to a ninth. Shorter for who has waited long: who had just come
+ * asked more often, and so one of four workers got a tenth of the turns.
  */
-const pauseMs = (refusals: number): number => 1 + Math.random() * Math.min(4 * refusals, PAUSE_MS_MAX)
+const pauseMs = (refusals: number): number =>
+  1 + Math.random() * (refusals > LONG_WAIT ? LONG_WAIT_PAUSE_MS_MAX : Math.min(4 * refusals, PAUSE_MS_MAX))

@@ -7,4 +7,4 @@ FROM job JOIN queue ON queue.id = job.queue_id
 LEFT JOIN lease ON job.state = 2 AND lease.epoch = job.epoch
 WHERE job.id IN (SELECT value FROM json_each(:ids)) AND job.id > :after
   AND (:queue_id IS NULL OR job.queue_id = :queue_id) AND state IN (SELECT value FROM json_each(:states))
-ORDER BY job.id LIMIT :count_max
+ORDER BY job.id LIMIT :count_max + 0

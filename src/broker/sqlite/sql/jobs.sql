@@ -6,4 +6,4 @@ SELECT job.id, queue.name AS queue, state, payload, job.priority, rank, key, fai
 FROM job JOIN queue ON queue.id = job.queue_id
 LEFT JOIN lease ON job.state = 2 AND lease.epoch = job.epoch
 WHERE job.id > :after AND (:queue_id IS NULL OR job.queue_id = :queue_id) AND state IN (SELECT value FROM json_each(:states))
-ORDER BY job.id LIMIT :count_max
+ORDER BY job.id LIMIT :count_max + 0

@@ -8,6 +8,6 @@ SET crashes = crashes + 1,
 WHERE id IN (
   SELECT held.id FROM lease, json_each(lease.jobs) JOIN job AS held ON held.id = json_each.value
   WHERE lease.epoch = :epoch AND held.state = 2 AND held.epoch = :epoch
-  LIMIT :count_max
+  LIMIT :count_max + 0
 )
 RETURNING id, state, crashes
