@@ -76,7 +76,7 @@ export class KeeperThread implements Keeper {
     this.#turned()
     this.#ticker ??= setInterval(() => this.#turned(), TICK_MS).unref()
     const workerData: ThreadData = { url: this.#url, turnedAt: this.#turnedAt }
-    // Of the bundle, which takes a third of the processor time of its modules one by one. A small heap of its own: it holds a few
+    // Of the bundle, which starts in half of the processor time of its modules one by one. A small heap of its own: it holds a few
     // leases, however large the process has grown.
     const thread = new Thread(new URL('../bin/heartbeat-thread.cjs', import.meta.url), {
       workerData,

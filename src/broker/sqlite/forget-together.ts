@@ -27,7 +27,7 @@ const isSame = (a: Lease | null, b: Lease | null): boolean =>
 
 /**
  * Forgets the jobs of a run by one statement: a worker of very short jobs settles thousands at once, and one by one they took
- * twice as long.
+ * a third longer.
  *
  * @returns False when one of them does not run under this lease, or is named twice, or the lease has ended: then nothing was written.
  */

@@ -33,7 +33,7 @@ const POLL_MS = 250
  * records that somebody watches were changed, of which each topic keeps count.
  *
  * From a change until the look that follows it nothing is watched: a commit writes two pieces for each page, and to be woken by
- * each of them, hundreds of times a commit, took four processes on one file a fifth of their processor time.
+ * each of them, hundreds of times a commit, took four processes on one file a tenth of their processor time.
  */
 export class SqliteWakeups implements Wakeups {
   readonly #writer: Writer
