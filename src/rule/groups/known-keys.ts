@@ -4,16 +4,13 @@ import type { KnownFields, KnownPart } from './known-record.js'
 import { NumberPairs } from './number-pairs.js'
 import type { ScannedGroup } from './scanned.js'
 
-/**
- * Key texts of one part, by numbers: even ones are twice those of the texts of a field, odd ones of texts that are looked for among the
- * others. What a field has as different texts may be the same key (1 and "1"), which then comes twice in a spill, as it may.
- */
+/** Key texts of one part, by their numbers from 1; 0 stands for none. */
 interface PartTexts {
   readonly name: string
-  /** The odd ones. */
   readonly numbers: Map<string, number>
-  /** By their numbers; null where there is no key. */
-  texts: (string | null | undefined)[]
+  readonly texts: string[]
+  /** Of the texts of a group's field, by their numbers: those of the key texts. */
+  ofTexts: number[]
 }
 
 /** Finds the group of a table that records belong to whose parts are known, by the numbers of texts: no key is made but of a new group. */
@@ -23,9 +20,8 @@ export class KnownKeys {
   readonly #table: GroupTable
   readonly #parts: readonly PartTexts[]
   readonly #pairs: readonly NumberPairs[]
-  /** That of the first group since the table was cleared; the texts of others are looked for. */
   #numbering: object | null = null
-  #generation = -1
+  #generation = 0
   /** Groups of the table, by the numbers of keys. */
   #groups: number[] = []
 
@@ -33,7 +29,7 @@ export class KnownKeys {
     this.#keys = from.keys
     this.#fields = from.fields
     this.#table = from.table
-    this.#parts = keyParts.map((name) => ({ name, numbers: new Map(), texts: [] }))
+    this.#parts = keyParts.map((name) => ({ name, numbers: new Map(), texts: [''], ofTexts: [] }))
     this.#pairs = keyParts.slice(1).map(() => new NumberPairs())
   }
 
@@ -43,7 +39,7 @@ export class KnownKeys {
    * @throws RowFault when one is too long; what a transform throws.
    */
   keyOf(key: readonly KnownPart[], group: ScannedGroup): number | readonly string[] {
-    if (this.#table.generation !== this.#generation) this.#begin(group)
+    this.#follow(group)
     let number = this.#numberOf(0, key[0] as KnownPart, group)
     if (number === 0) return this.#partsIn(key, group)
     for (let part = 1; part < key.length; part++) {
@@ -63,32 +59,35 @@ export class KnownKeys {
     return made
   }
 
-  #begin({ texts }: ScannedGroup): void {
+  /** Forgets what the table or the numbers of texts have no more. */
+  #follow({ texts }: ScannedGroup): void {
+    const numbering = texts?.numbering ?? null
+    if (numbering !== this.#numbering) {
+      this.#numbering = numbering
+      for (const part of this.#parts) part.ofTexts = []
+    }
+    if (this.#table.generation === this.#generation) return
     this.#generation = this.#table.generation
-    this.#numbering = texts?.numbering ?? null
     this.#groups = []
     for (const pairs of this.#pairs) pairs.clear()
     for (const part of this.#parts) {
       part.numbers.clear()
-      part.texts = []
+      part.texts.length = 1
+      part.ofTexts = []
     }
   }
 
-  /** 0: it is missing. */
   #numberOf(part: number, { field, value }: KnownPart, group: ScannedGroup): number {
-    const known = this.#parts[part] as PartTexts
-    const { texts } = group
-    if (field < 0) return this.#numberOfText(known, value)
-    if (texts === undefined || texts.numbering !== this.#numbering || this.#fields.isTransformed(field)) {
-      return this.#numberOfText(known, this.#fields.valueOf(group, field))
-    }
-    const number = texts.number(field) * 2
-    let text = known.texts[number]
-    if (text === undefined) {
-      text = this.#keys.textOf(known.name, texts.value(field))
-      known.texts[number] = text
-    }
-    return text === null ? 0 : number
+    const texts = this.#parts[part] as PartTexts
+    if (field < 0) return this.#numberOfText(texts, value)
+    const number = group.texts?.number(field)
+    if (number === 0) return 0
+    if (number === undefined) return this.#numberOfText(texts, this.#fields.valueOf(group, field))
+    const known = texts.ofTexts[number]
+    if (known !== undefined) return known
+    const made = this.#numberOfText(texts, this.#fields.valueOf(group, field))
+    texts.ofTexts[number] = made
+    return made
   }
 
   #numberOfText({ name, numbers, texts }: PartTexts, value: unknown): number {
@@ -96,9 +95,8 @@ export class KnownKeys {
     if (text === null) return 0
     const known = numbers.get(text)
     if (known !== undefined) return known
-    const made = numbers.size * 2 + 1
+    const made = texts.push(text) - 1
     numbers.set(text, made)
-    texts[made] = text
     return made
   }
 

@@ -40,10 +40,6 @@ export class KnownFields {
     this.#transformed = [...fields.keys()].filter((field) => this.#transforms[field] !== null)
   }
 
-  isTransformed(field: number): boolean {
-    return this.#transforms[field] !== null
-  }
-
   /** Transforms all that there are, also those that no keyset looks at. @throws What a transform throws. */
   transform(group: ScannedGroup): void {
     for (const field of this.#transformed) this.valueOf(group, field)
