@@ -7,11 +7,8 @@ import { type ValueSlot, valueSlots } from '../map/value-slots.js'
 import { numberOf } from '../number-of.js'
 import type { Keyset, Parts } from '../rule.js'
 import type { ScanValue } from './group-plan.js'
-import { KnownKeys } from './known-keys.js'
-import { type KnownFields, type KnownPart, knownPart } from './known-record.js'
-import type { RecordedFields } from './recorded-fields.js'
 import type { Recorder } from './recorder.js'
-import type { ScannedGroup, ScannedValue } from './scanned.js'
+import type { ScannedValue } from './scanned.js'
 
 /** A value that was read of the record, and not summed by the scan. */
 const READ = -1
@@ -24,13 +21,6 @@ interface Slot extends ValueSlot {
   readonly place: number
 }
 
-/** What a keyset reads of a record, as functions make it of all groups that are alike to them. */
-export interface KnownRecord {
-  readonly key: readonly KnownPart[]
-  /** One for each slot; null: the scan has its sums. */
-  readonly values: readonly (KnownPart | null)[]
-}
-
 /** What a keyset scan is made of. */
 export interface KeysetScanOptions {
   readonly keyset: Keyset
@@ -40,8 +30,6 @@ export interface KeysetScanOptions {
   readonly values: readonly ScanValue[]
   readonly recorder: Recorder
   readonly running: Running
-  /** Null: what functions made of one group is not used for others. */
-  readonly fields: KnownFields | null
 }
 
 /** Puts groups of records into the groups of one keyset: as `KeysetMapper`, of records that stand for many. */
@@ -53,17 +41,12 @@ export class KeysetScan {
   readonly #slots: readonly Slot[]
   /** Of each slot, for the record that is being added. */
   readonly #values: readonly ValueOfMany[]
-  readonly #fields: KnownFields | null
-  readonly #known: KnownKeys | null
-  /** What is known of those that wait; null where it cannot be said. */
-  readonly #learned: (KnownRecord | null)[] = []
-  /** Keys as texts, or as numbers of `#known`. */
-  readonly #heldKeys: (HeldKey | number)[] = []
+  readonly #heldKeys: HeldKey[] = []
   readonly #heldValues: unknown[] = []
   readonly #heldPlaces: number[] = []
   #held = 0
 
-  constructor({ keyset, mapper, values, recorder, running, fields }: KeysetScanOptions) {
+  constructor({ keyset, mapper, values, recorder, running }: KeysetScanOptions) {
     this.#mapper = mapper
     this.#recorder = recorder
     this.#keyParts = keyset.keyParts
@@ -75,8 +58,6 @@ export class KeysetScan {
       place: values.findIndex(({ part, isNumber }) => part === slot.part && (isNumber || !slot.isNumber)),
     }))
     this.#values = this.#slots.map(() => ({ raw: undefined, number: null, scanned: null }))
-    this.#fields = fields
-    this.#known = fields && new KnownKeys(keyset.keyParts, { keys: this.#keys, fields, table: mapper.table })
   }
 
   /** Records that wait. */
@@ -101,7 +82,6 @@ export class KeysetScan {
     const key = this.#keys.keyOf(own === null ? parts : own.readable(this.#keyParts))
     const at = this.#held++
     this.#heldKeys[at] = key
-    if (this.#known !== null) this.#learned[at] = typeof key === 'string' ? this.#knownOf(parts, own) : null
     if (typeof key !== 'string') return
     const slots = this.#slots
     const first = at * slots.length
@@ -119,51 +99,6 @@ export class KeysetScan {
     }
   }
 
-  /** What is known of the records that wait; null when something of one of them is not. */
-  get learned(): readonly KnownRecord[] | null {
-    const learned = this.#learned.slice(0, this.#held)
-    return learned.every((record): record is KnownRecord => record !== null) ? learned : null
-  }
-
-  /**
-   * Holds a record of a group that was not made, since all of it is known.
-   *
-   * @throws What a transform throws, and RowFault when a key part is too long.
-   */
-  holdKnown({ key, values }: KnownRecord, group: ScannedGroup): void {
-    const found = (this.#known as KnownKeys).keyOf(key, group)
-    const at = this.#held++
-    this.#heldKeys[at] = found
-    if (typeof found !== 'number') return
-    const slots = this.#slots
-    const first = at * slots.length
-    for (let index = 0; index < slots.length; index++) {
-      const { isText, place } = slots[index] as Slot
-      const part = values[index] as KnownPart | null
-      this.#heldPlaces[first + index] = part === null ? place : READ
-      if (part === null) continue
-      const value = part.field < 0 ? part.value : (this.#fields as KnownFields).valueOf(group, part.field)
-      this.#heldValues[first + index] = isText && typeof value === 'object' ? snapshot(value) : value
-    }
-  }
-
-  #knownOf(parts: Parts, own: RecordedFields | null): KnownRecord | null {
-    const key: KnownPart[] = []
-    for (const name of this.#keyParts) {
-      const part = knownPart(name, parts, own)
-      if (part === null) return null
-      key.push(part)
-    }
-    const values: (KnownPart | null)[] = []
-    for (const { part: name, isListed } of this.#slots) {
-      const isSummed = own !== null && !isListed && own.isUntouched(name)
-      const part = isSummed ? null : knownPart(name, parts, own)
-      if (part === null && !isSummed) return null
-      values.push(part)
-    }
-    return { key, values }
-  }
-
   /** Forgets the records that wait. */
   drop(): void {
     this.#held = 0
@@ -173,15 +108,14 @@ export class KeysetScan {
   add(count: number, sums: readonly ScannedValue[]): void {
     const { counters, table } = this.#mapper
     for (let at = 0; at < this.#held; at++) {
-      const key = this.#heldKeys[at] as HeldKey | number
-      if (typeof key === 'object') {
+      const key = this.#heldKeys[at] as HeldKey
+      if (typeof key !== 'string') {
         this.#mapper.missKey(key, count)
         continue
       }
       counters.rows += count
       counters.valuesNotNumeric += this.#read(at, count, sums)
-      if (typeof key === 'string') table.addMany(key, this.#values, count)
-      else table.addTo((this.#known as KnownKeys).groupOf(key), this.#values, count)
+      table.addMany(key, this.#values, count)
     }
     this.#held = 0
   }

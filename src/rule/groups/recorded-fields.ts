@@ -7,8 +7,6 @@ export interface FieldNotes {
   note(field: string): void
   /** A field of those that are known: it may matter from now on what it holds. */
   noteRead(field: string): void
-  /** A field of those that are known is being transformed. */
-  noteChanged(field: string): void
   /** The record as a whole. */
   noteAll(): void
 }
@@ -45,12 +43,9 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
     return !this.knows(name)
   }
 
-  /** Fields to be read as from the record, without the trouble of a Proxy; that they were is told only where they are not known. */
+  /** Fields to be read as from the record, without the trouble of a Proxy. */
   readable(names: readonly string[]): Parts {
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at] as string
-      if (!this.knows(name)) this.notes.note(name)
-    }
+    for (let at = 0; at < names.length; at++) this.need(names[at] as string)
     return this.isOdd ? this.record : this.fields
   }
 
@@ -144,8 +139,6 @@ export abstract class RecordedFields implements ProxyHandler<Parts> {
 /** Of a record that stands for a group: it holds the fields that the group has in common. */
 export class GroupFields extends RecordedFields {
   readonly #known: ReadonlyMap<string, number>
-  /** Fields that were, or were removed, by functions. */
-  #written: string[] = NONE
   #removed: Set<string> | null = null
 
   constructor(fields: Parts, bare: object, notes: FieldNotes, known: ReadonlyMap<string, number>) {
@@ -157,31 +150,20 @@ export class GroupFields extends RecordedFields {
     return Object.hasOwn(this.fields, name) || this.#known.has(name) || this.#removed?.has(name) === true
   }
 
-  /** Where the group has the value of a field, which no function wrote or removed; null: nowhere. */
-  placeOf(name: string): number | null {
-    return this.#written.includes(name) ? null : (this.#known.get(name) ?? null)
-  }
-
   override changed(name: string): Parts {
-    const fields = this.readable([name])
-    this.notes.noteChanged(name)
-    return fields
+    this.need(name)
+    return this.isOdd ? this.record : this.fields
   }
 
-  protected wrote(name: string): void {
-    if (this.#written === NONE) this.#written = [name]
-    else this.#written.push(name)
-  }
+  protected wrote(): void {}
 
   protected removed(name: string): void {
-    this.wrote(name)
     this.#removed ??= new Set()
     this.#removed.add(name)
   }
 
   copyWith(fields: Parts): GroupFields {
     const copy = new GroupFields(fields, this.bare, this.notes, this.#known)
-    for (const name of this.#written) copy.wrote(name)
     copy.#removed = this.#removed === null ? null : new Set(this.#removed)
     return copy
   }
@@ -212,8 +194,6 @@ export class SampleFields extends RecordedFields {
     return new SampleFields(fields, this.bare, this.notes, this.#written)
   }
 }
-
-const NONE: string[] = []
 
 /** What `util.inspect` finds behind the Proxy is not of the record. */
 const isHidden = (fields: Parts, name: symbol): boolean =>

@@ -26,16 +26,11 @@ export class Recorder {
   #record: Parts | null = null
   #own: RecordedFields | null = null
   #read: number[] = []
-  readonly #areChangesRead: boolean
   /** Copies of it. */
   #copies: Map<Parts, RecordedFields> | null = null
 
-  /**
-   * @param fields Those that records hold; null: they are whole ones, of a sample, and give what they are asked for.
-   * @param areChangesRead A field that is transformed counts as read. True unless given.
-   */
-  constructor(fields: readonly string[] | null, areChangesRead = true) {
-    this.#areChangesRead = areChangesRead
+  /** @param fields Those that records hold; null: they are whole ones, of a sample, and give what they are asked for. */
+  constructor(fields: readonly string[] | null) {
     this.#fields = fields ?? []
     this.#known = new Map(this.#fields.map((name, at) => [name, at]))
     this.#isSample = fields === null
@@ -96,10 +91,6 @@ export class Recorder {
   noteRead(field: string): void {
     const at = this.#known.get(field)
     if (at !== undefined && !this.#read.includes(at)) this.#read.push(at)
-  }
-
-  noteChanged(field: string): void {
-    if (this.#areChangesRead) this.noteRead(field)
   }
 
   /** @throws OutsideRecord unless it is a sample, which has it. */

@@ -3,10 +3,9 @@ import { copyOfValue, type Emit } from '../map/parts-chain.js'
 import { recordChain } from '../map/record-chain.js'
 import type { GroupMapper } from '../map/row-mapper.js'
 import type { Keyset, Params, Parts, RuleDefinition } from '../rule.js'
+import { DroppedFields } from './dropped-fields.js'
 import type { GroupScan } from './group-plan.js'
-import { KeysetScan, type KnownRecord } from './keyset-scan.js'
-import { KnownOutcomes } from './known-outcomes.js'
-import { KnownFields } from './known-record.js'
+import { KeysetScan } from './keyset-scan.js'
 import type { Needs } from './needs.js'
 import { Recorder } from './recorder.js'
 import type { ScannedGroup } from './scanned.js'
@@ -37,29 +36,23 @@ export class ScanMapper {
   readonly #ends: readonly KeysetScan[]
   readonly #emit: Emit
   readonly #running: Running = { name: '' }
-  /** What functions make, for each keyset; null: nothing. */
-  readonly #known = new KnownOutcomes<readonly (readonly KnownRecord[])[] | null>()
-  /** Null: what is made is not used for other groups. */
-  readonly #fields: KnownFields | null
+  readonly #dropped = new DroppedFields()
   /** Of a sample: a record has come as far as a keyset, with all of its key. */
   isHeld = false
 
   /** @param scan With `isSample` its records are whole ones that tell what is asked of them, and all that a scan should sum is asked for. */
   constructor(scan: GroupScan, { rule, params, keysets, mapper }: ScanMapperOptions, isSample = false) {
     this.#mapper = mapper
-    const places = scan.keysets.map((name) => keysets.findIndex((keyset) => keyset.name === name))
-    const own = places.map((at) => keysets[at] as Keyset)
-    const isKnowable = scan.fields !== null && !isSample && canBeKnown(rule, own)
-    const recorder = new Recorder(isSample ? null : (scan.fields ?? []), !isKnowable)
+    const recorder = new Recorder(isSample ? null : (scan.fields ?? []))
     this.#recorder = scan.fields === null && !isSample ? null : recorder
     this.#needs = recorder.needs
     const running = this.#running
-    const fields = isKnowable ? new KnownFields(scan.fields ?? [], rule, params) : null
-    this.#fields = fields
-    const ends = own.map((keyset, end) => {
+    const ends = scan.keysets.map((name) => {
+      const at = keysets.findIndex((keyset) => keyset.name === name)
+      const keyset = keysets[at] as Keyset
       const ofMany = new KeysetScan({
-        ...{ keyset, values: scan.values, recorder, running, fields },
-        mapper: mapper.keysets[places[end] as number] as GroupMapper['keysets'][number],
+        ...{ keyset, values: scan.values, recorder, running },
+        mapper: mapper.keysets[at] as GroupMapper['keysets'][number],
       })
       return { keyset, ofMany, hold: (parts: Parts) => ofMany.hold(parts) }
     })
@@ -80,15 +73,15 @@ export class ScanMapper {
    * @returns What is wrong with its records, which then count nowhere; else how many records its functions made of each.
    */
   take(group: ScannedGroup): string | number {
-    const made = this.#make(group)
+    const made = this.#dropped.has(group.fields) ? 0 : this.#make(group)
     if (typeof made === 'number' && this.#needs.isEmpty) this.#mapper.passed()
     return made
   }
 
   #make(group: ScannedGroup): string | number {
-    const known = this.#known.of(group)
-    if (known === null) return 0
-    const fault = known !== undefined && this.#holdKnown(known, group) ? null : this.#call(group, known === undefined)
+    const { fields, count } = group
+    const recorder = this.#recorder
+    const fault = this.#run(this.#recordOf(fields))
     if (fault !== null || !this.#needs.isEmpty) {
       this.#drop()
       return fault ?? 0
@@ -96,42 +89,10 @@ export class ScanMapper {
     let made = 0
     for (const { held } of this.#ends) made += held
     if (made > 0) {
-      const { count, values } = group
+      const { values } = group
       for (const end of this.#ends) end.add(count, values)
-    }
+    } else if (recorder !== null) this.#dropped.add(fields, recorder.read)
     return made
-  }
-
-  /** Holds what functions made of a group that was alike to them. @returns False when it failed: the functions themselves shall say how. */
-  #holdKnown(known: readonly (readonly KnownRecord[])[], group: ScannedGroup): boolean {
-    try {
-      this.#fields?.transform(group)
-      for (let end = 0; end < this.#ends.length; end++) {
-        for (const record of known[end] as readonly KnownRecord[]) this.#ends[end]?.holdKnown(record, group)
-      }
-      return true
-    } catch {
-      this.#drop()
-      return false
-    }
-  }
-
-  /** Has functions make records of a group, which are held then. @param isNew What they make may be learned. @returns What is wrong with it. */
-  #call(group: ScannedGroup, isNew: boolean): string | null {
-    const { fields } = group
-    const fault = this.#run(this.#recordOf(fields))
-    const recorder = this.#recorder
-    if (!isNew || fault !== null || recorder === null || !this.#needs.isEmpty || this.#known.isFull) return fault
-    const { read } = recorder
-    const learned = this.#ends.map((end) => end.learned)
-    if (this.#ends.every(({ held }) => held === 0)) this.#known.add(fields, read, null)
-    else if (this.#fields !== null && learned.every((records) => records !== null)) {
-      this.#known.add(fields, read, learned)
-      // As all that are alike to it, so that its keys are the same as theirs.
-      this.#drop()
-      if (!this.#holdKnown(learned, group)) return this.#run(this.#recordOf(group.fields))
-    }
-    return null
   }
 
   /** Finds what functions and keysets ask of a record of a sample; counts nothing. @returns What is wrong with it. */
@@ -179,10 +140,6 @@ export class ScanMapper {
     for (const end of this.#ends) end.drop()
   }
 }
-
-/** Whether keysets get what the rule's functions and transforms made, and no name stands for a prototype. */
-const canBeKnown = ({ options: { fieldTransforms = {} } }: RuleDefinition, keysets: readonly Keyset[]): boolean =>
-  keysets.every(({ partsPreprocess }) => partsPreprocess.length === 0) && !Object.hasOwn(fieldTransforms, '__proto__')
 
 /** What `structuredClone` and messages to threads throw. */
 const isCloneFault = (error: unknown): boolean => error instanceof Error && error.name === 'DataCloneError'

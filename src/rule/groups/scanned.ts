@@ -14,16 +14,6 @@ export interface ScannedValue {
   readonly max: number
 }
 
-/** Texts of a group's fields, each with a number: who has made something of a text need not do it again. */
-export interface NumberedTexts {
-  /** Numbers of the same field mean the same texts in all groups that have this very object. */
-  readonly numbering: object
-  /** From 1; 0 where the field is missing. @param field Its place among those of the scan. */
-  number(field: number): number
-  /** What `fields` has of it. */
-  value(field: number): unknown
-}
-
 /** Records that have the same text in all fields of a scan. */
 export interface ScannedGroup {
   /** The values of the scan's fields, as the row reader makes them; undefined where the field is missing. Of a scan of whole records: the record alone. */
@@ -32,8 +22,6 @@ export interface ScannedGroup {
   readonly count: number
   /** Of the scan's values, in their order. */
   readonly values: readonly ScannedValue[]
-  /** Absent: they have no numbers. */
-  readonly texts?: NumberedTexts
 }
 
 /** What a scanner is made for. */

@@ -1,6 +1,6 @@
 import type { Keyset } from '../rule.js'
 import type { Column, Value, ValueOfMany } from './column.js'
-import { joinKey, splitKey } from './joined-key.js'
+import { splitKey } from './joined-key.js'
 import { KeySample } from './key-sample.js'
 import { AverageColumn, CountColumn, ExtremeColumn } from './number-columns.js'
 import { ownText } from './own-text.js'
@@ -29,19 +29,9 @@ export class GroupTable {
   readonly #slots: readonly number[]
   readonly #adding: readonly Column[]
   readonly #lists: readonly ValueList[]
-  /** Of the line at work. */
-  readonly #texts: string[]
-  /** Those whose keys are looked for. */
   #groups = new Map<string, number>()
-  /** Whether keys are not looked for, each a group of its own. */
-  #isUnsought = false
-  /** Others, and their keys as spills have them. */
-  #others: number[] = []
-  #otherTexts: string[] = []
-  /** All of them. */
-  #size = 0
-  /** How often it was cleared. */
-  generation = 0
+  /** Keys that were not looked for, each a group of its own; null: keys are. */
+  #unsought: string[] | null = null
   /** Null: keys did come again, and are looked for from then on. */
   #sample: KeySample | null = new KeySample()
   /** Records, or groups of them, since there were none. */
@@ -60,7 +50,6 @@ export class GroupTable {
     this.#slots = keyset.values.map(({ part }) => slots.indexOf(part))
     this.#adding = this.#columns.filter((column): column is Column => !(column instanceof ValueList))
     this.#lists = this.#columns.filter((column) => column instanceof ValueList)
-    this.#texts = ['', ...this.#adding.map(() => ''), '\n']
   }
 
   /** @param values One for each slot. */
@@ -73,27 +62,10 @@ export class GroupTable {
   /** Adds so many records that are alike. @param values One for each slot. */
   addMany(key: string, values: readonly ValueOfMany[], count: number): void {
     const group = this.#groupOf(key)
-    const isLook = this.#groups.size === GROUPS_LOOK + 1 && group === this.#size - 1
-    if (isLook && !this.#isUnsought && this.#sample !== null && this.#lists.length === 0) {
+    const columns = this.#columns
+    if (group === GROUPS_LOOK && this.#unsought === null && this.#sample !== null && this.#lists.length === 0) {
       this.isDue = this.#added < GROUPS_LOOK * 1.1
     }
-    this.addTo(group, values, count)
-  }
-
-  /** The group of a key of these parts, for who finds it again by itself. */
-  groupOf(parts: readonly string[]): number {
-    const known =
-      this.#groups.size === 0 ? undefined : this.#groups.get(parts.length === 1 ? (parts[0] ?? '') : joinKey(parts))
-    if (known !== undefined) return known
-    let text = quoted(parts[0] ?? '')
-    for (let part = 1; part < parts.length; part++) text += `,${quoted(parts[part] ?? '')}`
-    this.#weight.add(text.length)
-    return this.#otherGroup(text)
-  }
-
-  /** Adds so many records that are alike to a group. @param values One for each slot. */
-  addTo(group: number, values: readonly ValueOfMany[], count: number): void {
-    const columns = this.#columns
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as Column | ValueList
       const value = values[this.#slots[at] as number] as ValueOfMany
@@ -104,31 +76,32 @@ export class GroupTable {
 
   /** The lines of a spill of the kind `groups`. */
   *lines(): Generator<string> {
-    for (const [key, group] of this.#groups) yield this.#line(this.#keyText(key), group)
-    const texts = this.#otherTexts
-    for (let at = 0; at < texts.length; at++) yield this.#line(texts[at] as string, this.#others[at] as number)
+    const columns = this.#adding
+    const texts: string[] = []
+    for (const [key, group] of this.#unsought?.map((key, at) => [key, at] as const) ?? this.#groups) {
+      texts[0] = this.#keyText(key)
+      for (let at = 0; at < columns.length; at++) texts[at + 1] = columns[at]?.text(group) ?? ''
+      texts[columns.length + 1] = '\n'
+      // Added to each other, they would be pieces of a text for as long as it is kept.
+      yield texts.join('')
+    }
   }
 
   /** The lines of a spill of the kind `values`. */
   *valueLines(): Generator<string> {
     if (this.#lists.length === 0) return
-    const texts: string[] = []
-    for (const [key, group] of this.#groups) texts[group] = this.#keyText(key)
-    for (const [at, group] of this.#others.entries()) texts[group] = this.#otherTexts[at] as string
-    for (const list of this.#lists) yield* list.lines((group) => texts[group] as string)
+    const keys = [...this.#groups.keys()]
+    for (const list of this.#lists) yield* list.lines((group) => this.#keyText(keys[group] ?? ''))
   }
 
   /** Forgets all groups. */
   clear(): void {
-    if (this.#isUnsought) {
-      this.#isUnsought = this.#sample?.isShared === false
-      if (!this.#isUnsought) this.#sample = null
-    } else this.#isUnsought = this.isDue
+    if (this.#unsought === null ? this.isDue : this.#sample?.isShared === false) this.#unsought = []
+    else if (this.#unsought !== null) {
+      this.#unsought = null
+      this.#sample = null
+    }
     this.#groups = new Map()
-    this.#others = []
-    this.#otherTexts = []
-    this.#size = 0
-    this.generation++
     this.#added = 0
     this.isDue = false
     for (const column of this.#columns) column.clear()
@@ -136,39 +109,20 @@ export class GroupTable {
 
   #groupOf(key: string): number {
     this.#added++
-    if (!this.#isUnsought) return this.#groups.get(key) ?? this.#soughtGroup(key)
+    if (this.#unsought === null) return this.#groups.get(key) ?? this.#newGroup(key)
     this.#sample?.add(key)
-    const group = this.#otherGroup(this.#keyText(key))
-    this.isDue = this.#others.length > UNSOUGHT_MAX
+    const group = this.#unsought.push(key) - 1
+    this.isDue = group >= UNSOUGHT_MAX
+    if (group === this.#capacity) this.#grow()
     return group
   }
 
-  #soughtGroup(key: string): number {
-    const group = this.#next()
+  #newGroup(key: string): number {
+    const group = this.#groups.size
+    if (group === this.#capacity) this.#grow()
     this.#groups.set(ownText(key), group)
     this.#weight.add(key.length)
     return group
-  }
-
-  #otherGroup(text: string): number {
-    const group = this.#next()
-    this.#others.push(group)
-    this.#otherTexts.push(text)
-    return group
-  }
-
-  #next(): number {
-    if (this.#size === this.#capacity) this.#grow()
-    return this.#size++
-  }
-
-  #line(key: string, group: number): string {
-    const columns = this.#adding
-    const texts = this.#texts
-    texts[0] = key
-    for (let at = 0; at < columns.length; at++) texts[at + 1] = columns[at]?.text(group) ?? ''
-    // Added to each other, they would be pieces of a text for as long as it is kept.
-    return texts.join('')
   }
 
   #grow(): void {

@@ -35,10 +35,10 @@ export class KeyReader {
    */
   keyOf(parts: Parts): string | readonly string[] {
     const [only] = this.#keys
-    if (this.#keys.length === 1 && only) return this.textOf(only.name, only.get(parts)) ?? NO_PARTS
+    if (this.#keys.length === 1 && only) return this.#textOf(only.name, only.get(parts)) ?? NO_PARTS
     const texts: string[] = []
     for (const { name, get } of this.#keys) {
-      const text = this.textOf(name, get(parts))
+      const text = this.#textOf(name, get(parts))
       if (text === null) return this.#partsIn(parts)
       texts.push(text)
     }
@@ -50,8 +50,7 @@ export class KeyReader {
     return this.#keys.filter(({ get }) => isThere(get(parts))).map(({ name }) => name)
   }
 
-  /** The text of one key part; null where there is none. @throws RowFault when it is too long. */
-  textOf(name: string, value: unknown): string | null {
+  #textOf(name: string, value: unknown): string | null {
     // Half surrogate pairs may stay: they become what they shall where a spill is written, and equal keys meet later.
     const text = typeof value === 'string' ? value : this.#textOfOther(name, value)
     // No character takes more than three bytes.
