@@ -76,9 +76,8 @@ describe.skipIf(!hasSmallDisks)('a disk that is full', () => {
       await farm.script('command', `echo "$1" >>finished\nuntil [ -e full ]; do sleep 0.02; done\n${noise}`)
       const waiter = farm.deliver('waiter', ['--lease', '30s', './command'])
       await until('it works', async () => (await farm.lines('finished')).length === 1)
-      const nodes = () => farm.look(({ broker }) => broker.records('node/', { countMax: 1 }))
-      // It writes when it begins, and would take of what is free while the rest is filled.
-      await until('its heartbeat has begun', async () => (await nodes()).some(({ value }) => value.includes('seenMs')))
+      // Its heartbeat would take of what is free while the rest is filled.
+      await farm.beats()
       await fill(disk)
       await farm.touch('full')
       await waiter.says('no room is left')

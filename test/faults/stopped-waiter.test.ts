@@ -17,6 +17,8 @@ async function stopUntilTaken(farm: Farm): Promise<{ readonly stopped: Running; 
   await farm.script('held', HELD)
   const stopped = farm.deliver('stopped', ['./held'])
   await until('it runs the order', async () => (await farm.lines('begun')).length === 1)
+  // Who is stopped within a transaction keeps SQLite's lock.
+  await farm.beats()
   stopped.kill('SIGSTOP')
   const other = farm.deliver('other', ['./held'])
   await until('another has the order', async () => (await farm.lines('begun')).length === 2)

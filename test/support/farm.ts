@@ -4,6 +4,7 @@ import type { JobView } from '#hob/broker/control.js'
 import { type Kitchen, openKitchen } from '#hob/index.js'
 import { HOB, hob, inScratchFolder } from '../cli/hob.js'
 import { endAll, type Running, start } from './running.js'
+import { until } from './until.js'
 
 /** A folder with a kitchen where orders are delivered, as one test sees it. */
 export class Farm {
@@ -62,6 +63,12 @@ export class Farm {
   /** Makes the kitchen, so that those who work in it find one. */
   async make(): Promise<void> {
     await (await openKitchen(this.url)).close()
+  }
+
+  /** Resolves when a waiter's heartbeat has written for the first time, and holds the kitchen's lock no longer. */
+  async beats(): Promise<void> {
+    const nodes = () => this.look(({ broker }) => broker.records('node/', { countMax: 10 }))
+    await until('its heartbeat has begun', async () => (await nodes()).some(({ value }) => value.includes('seenMs')))
   }
 
   async look<T>(see: (kitchen: Kitchen) => Promise<T>): Promise<T> {
