@@ -72,7 +72,7 @@ export function cacheCode(bin, examples) {
     writeFileSync(join(folder, 'many-names.jsonl'), names.repeat(TIMES))
     const kept = join(folder, 'keeper.cjs')
     writeFileSync(kept, keeper(made))
-    const env = { ...process.env, NODE_OPTIONS: `--require=${kept}` }
+    const env = { ...process.env, NODE_OPTIONS: `--require="${kept}"` }
     for (const command of COMMANDS) {
       const run = { cwd: folder, env, input: '1\n', encoding: 'utf8' }
       const { status, stderr } = spawnSync(process.execPath, [join(bin, 'hob.cjs'), ...command], run)

@@ -3,9 +3,7 @@
 const { existsSync, readFileSync, statSync } = require('node:fs')
 const { Script } = require('node:vm')
 
-const { size, mtimeMs } = statSync(process.execPath)
-const caches = `${__dirname}/cache-${process.version}-${size}-${mtimeMs}`
-const hasCaches = existsSync(caches)
+const caches = cachesHere()
 const modules = new Map()
 
 /** In the place of `import` in the parts: code from a cache cannot import (Node 20). */
@@ -28,8 +26,19 @@ function load(name) {
   return module.exports
 }
 
+/** The folder of the caches for this Node; null where there is none, or this Node was replaced while it runs. */
+function cachesHere() {
+  try {
+    const { size, mtimeMs } = statSync(process.execPath)
+    const folder = `${__dirname}/cache-${process.version}-${size}-${mtimeMs}`
+    return existsSync(folder) ? folder : null
+  } catch {
+    return null
+  }
+}
+
 function cacheOf(name) {
-  if (!hasCaches) return undefined
+  if (caches === null) return undefined
   try {
     return readFileSync(`${caches}/${name}`)
   } catch {

@@ -15,7 +15,7 @@ const OVERLAP_MS = 16
 
 /**
  * Most jobs to hold ahead, whatever the pace. With half of them left a worker of no-op jobs asks for more, and has begun most of that half
- * when PostgreSQL has answered.
+ * when PostgreSQL has answered. A worker that waited for the lock of a store asks for all of them, and holds half as many more.
  */
 const AHEAD_MAX = 3_000
 

@@ -333,8 +333,9 @@ export class Worker {
     const { queue, node, leaseMs } = this.#config
     this.#settler.leave()
     const take: Take = { queue, node, countMax, leaseMs, suspectsMax: this.#suspects > 0 ? 0 : 1 }
+    const hadSome = this.#held() > 0
     const jobs = (await this.#untilStopped(() => this.#parts.broker.take(take))) ?? []
-    this.#cameLate = this.#held() === 0
+    this.#cameLate = hadSome && this.#held() === 0
     const [first] = jobs
     if (first === undefined) return jobs
     this.#taken += jobs.length
@@ -396,6 +397,8 @@ export class Worker {
     setImmediate(() => {
       this.#isBreathing = false
       this.#fill()
+      // All that was held may have been cancelled meanwhile.
+      this.#notifyChange()
     })
   }
 

@@ -60,6 +60,28 @@ test('handlers that answer at once leave the event loop its turns', () =>
     assert.ok(turns >= 15 && most <= 400, `${turns} turns, with ${most} jobs at most`)
   }))
 
+test('whose jobs are all cancelled while the event loop turns takes others', () =>
+  inKitchen(async (kitchen) => {
+    const queue = kitchen.queue('q')
+    await queue.sendMany(Array(10_000).fill('short'))
+    await queue.sendMany(Array(10_000).fill('short'))
+    const { cancellations } = kitchen.parts
+    const reasonOf = cancellations.reasonOf.bind(cancellations)
+    let [handled, cancelled] = [0, 0]
+    // As if somebody had cancelled them all for a moment.
+    let isCancelling = false
+    cancellations.reasonOf = (id) => (isCancelling ? `${++cancelled}` : reasonOf(id))
+    await using _ = queue.work(() => {
+      if (++handled !== 4_000) return
+      isCancelling = true
+      setTimeout(() => {
+        isCancelling = false
+      }, 100)
+    })
+    await until('all are done', () => handled + cancelled >= 20_000)
+    assert.ok(cancelled > 0)
+  }))
+
 test('whose take comes when all that was held is done asks for as much as is wanted in all', () =>
   inKitchen(async (kitchen) => {
     const queue = kitchen.queue('q')

@@ -117,7 +117,7 @@ async function mapPiece(
   return map({ name: INPUT, tag: null, file, from: 0, to: size, firstLine, kind: 'input', hash: null })
 }
 
-async function* textsOf({ spills = [], badFile }: MapAnswer, lines: PipeLines): AsyncGenerator<string> {
+async function* textsOf({ spills, badFile }: MapAnswer, lines: PipeLines): AsyncGenerator<string> {
   for (const { kind, keyset, file } of spills) {
     for await (const rows of spillRows(file)) {
       yield rows.map((fields) => lines.write({ kind, keyset, fields })).join('')

@@ -62,7 +62,8 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   const version = await ruleVersion(request.address)
   const order = { address: request.address, version, task: { kind: 'facts' as const } }
   const finding = threads.run(order, signal === undefined ? {} : { signal })
-  void makeReady(threads, order, request)
+  // Where no thread can be made, a task says so.
+  void makeReady(threads, order, request).catch(() => {})
   const facts = await finding
   checkKeyset(facts, request.keyset)
   // Its plan would say so, too; but a run that failed keeps daemons from the rule for a while.

@@ -99,11 +99,11 @@ export function takeSpareThread(heapMb: number): StartedThread | null {
 export const isLoading = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
   Atomics.load(loading, 0) === LOADING.begun
 
-/** Whether it loaded DuckDB while it had no task. */
+/** Whether it has loaded DuckDB. */
 export const hasLoaded = ({ loading }: Pick<StartedThread, 'loading'>): boolean =>
   Atomics.load(loading, 0) === LOADING.done
 
-/** Ends a thread that has no task, or whose task did not end; not while it loads DuckDB, which it does at a stretch. */
+/** Ends a thread that has no task, or whose task did not end; not while it gets DuckDB ready. */
 export async function endThread({ thread, loading }: Pick<StartedThread, 'thread' | 'loading'>): Promise<void> {
   Atomics.compareExchange(loading, 0, LOADING.not, LOADING.never)
   while (isLoading({ loading })) await sleep(LOADED_LOOK_MS)

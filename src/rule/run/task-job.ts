@@ -99,6 +99,7 @@ async function threadTask(
   for (let map = 0; map < tasks.length; map++) {
     const made = await folder.made<MapAnswer>(taskName({ source, kind: 'map', index: map }))
     files.push(...(made?.files ?? []))
+    // What an older version kept has none.
     spills.push(...(made?.spills ?? []))
   }
   return { kind, ...scope, partition: index, isOnly: facts.partitions === 1, files, spills }

@@ -94,8 +94,8 @@ export interface PlanAnswer {
 
 /** What a map task made. */
 export interface MapAnswer {
-  /** Where they were asked for, or are so small that the reduce task makes `files` of those of all map tasks; absent: of an older version. */
-  readonly spills?: readonly SpillFile[]
+  /** Where they were asked for, or are so small that the reduce task makes `files` of those of all map tasks; else none. */
+  readonly spills: readonly SpillFile[]
   readonly files: readonly MapFile[]
   /** Absent: of an older version, by rows. */
   readonly path?: MapPath

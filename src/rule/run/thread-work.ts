@@ -27,6 +27,7 @@ import { ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
 import {
   GAUGE,
+  LOADING,
   type MapAnswer,
   type PlanAnswer,
   type RuleFacts,
@@ -217,7 +218,7 @@ export class ThreadWork {
     return this.#withDuck(folder, async (duck) => {
       const files = await condense(duck, rule, spills, place)
       await removeSpills(spills)
-      return { files, ...told, kept: kept && (await keptAsParquet(duck, kept, place)) }
+      return { files, spills: [], ...told, kept: kept && (await keptAsParquet(duck, kept, place)) }
     })
   }
 
@@ -294,6 +295,7 @@ export class ThreadWork {
   /** @param isWell Its task went well: of one that failed nobody knows what it left. */
   async #leave(duck: Duck, isWell: boolean): Promise<void> {
     this.#ducks.delete(duck)
+    Atomics.compareExchange(this.#data.loading, 0, LOADING.not, LOADING.done)
     if (isWell && duck.isAtRest && this.#idle === null) this.#idle = duck
     else await duck.close()
     this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
