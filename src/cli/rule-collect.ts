@@ -30,7 +30,7 @@ export const ruleCollect: Command = defineCommand({
   ],
   notes:
     'Blobs, tags and results stay. So do rules that are paused, that have a run which goes on, that ran within --grace, or whose\n' +
-    'module stands outside of the folder; and those of a module that does not load.',
+    'module stands elsewhere on this machine; and those of a module that does not load.',
   async run({ options, globals, terminal, openBroker }) {
     const remove = isRemoval(options)
     const { out, err } = terminal

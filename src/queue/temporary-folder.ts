@@ -21,16 +21,24 @@ const OWNER_FILE = '.owner'
 export async function temporaryFolder(purpose: string, parent: string = tmpdir()): Promise<string> {
   const owner = await thisProcess()
   const path = await mkdtemp(join(parent, `${PREFIX}${purpose}-`))
-  await writeFile(join(path, OWNER_FILE), JSON.stringify(owner))
+  try {
+    await writeFile(join(path, OWNER_FILE), JSON.stringify(owner))
+  } catch (error) {
+    // Without an owner nobody would ever remove it.
+    await rm(path, { recursive: true, force: true }).catch(() => {})
+    throw error
+  }
   // What cannot be removed now, the next process may.
-  removeLeft(parent, owner.machine).catch(() => {})
+  removeLeftTemporary(parent).catch(() => {})
   return path
 }
 
 /** Lets a temporary folder stay when its process ends. */
 export const keepTemporary = (path: string): Promise<void> => rm(join(path, OWNER_FILE), { force: true })
 
-async function removeLeft(parent: string, machine: string): Promise<void> {
+/** Removes the temporary folders in a folder whose processes are gone. */
+export async function removeLeftTemporary(parent: string): Promise<void> {
+  const { machine } = await thisProcess()
   const names = (await readdir(parent)).filter((name) => name.startsWith(PREFIX))
   for (const name of names) {
     const path = join(parent, name)

@@ -17,11 +17,13 @@ console.log(await done)
 await worker.stop()
 await kitchen.close()`
 
-test('a program that was started with flags of V8 can work', () => {
+test.each([
+  ['of a file', ['--max-old-space-size=500', 'program.mjs']],
+  ['on the command line', ['--no-opt', '--input-type=module', '-e', PROGRAM]],
+])('a program %s that was started with flags of V8 can work', (_, args) => {
   const folder = mkdtempSync(join(tmpdir(), 'hob-flags-'))
   try {
     writeFileSync(join(folder, 'program.mjs'), PROGRAM)
-    const args = ['--max-old-space-size=500', 'program.mjs']
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
     assert.deepEqual([stdout, stderr], ['hello\n', ''])
   } finally {

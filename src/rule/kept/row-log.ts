@@ -6,9 +6,11 @@ import type { TextFile } from '../map/text-file.js'
 /**
  * A step of the reader of a piece. In the file of a log each is a line of JSON; behind that of `read` come its bytes.
  *
- * `pass`: lines that others had read before. `whole` is the last, with how many there are before it: a log that was cut lacks it.
+ * `pass`: lines that others had read before. `counted` is the first, and says that `whole` is the last, with how many there are before it:
+ * a log that was cut lacks that. An older Hob wrote neither.
  */
 export type RowStep =
+  | { readonly step: 'counted' }
   | { readonly step: 'start'; readonly piece: PieceStart }
   | {
       readonly step: 'read'
@@ -31,8 +33,8 @@ export class RowLog {
 
   /** Adds a step, and the bytes that come behind it. */
   add(step: RowStep, bytes?: Buffer): void {
-    this.#steps++
-    this.#file.write(`${JSON.stringify(step)}\n`)
+    if (this.#steps === 0) this.#write({ step: 'counted' })
+    this.#write(step)
     if (bytes !== undefined) this.#file.writeBytes(bytes)
   }
 
@@ -43,7 +45,7 @@ export class RowLog {
 
   /** @returns The path; null when nothing was written. */
   close(): string | null {
-    if (this.#steps > 0) this.add({ step: 'whole', steps: this.#steps })
+    if (this.#steps > 0) this.#write({ step: 'whole', steps: this.#steps })
     return this.#file.close()
   }
 
@@ -55,6 +57,11 @@ export class RowLog {
   /** Removes the file. */
   discard(): void {
     this.#file.discard()
+  }
+
+  #write(step: RowStep): void {
+    this.#steps++
+    this.#file.write(`${JSON.stringify(step)}\n`)
   }
 }
 

@@ -25,6 +25,7 @@ export interface ReplayOptions {
 export async function replayRows(file: string, { reader, sink, onBlock }: ReplayOptions): Promise<void> {
   let rows: RowReader | null = null
   let steps = 0
+  let isCounted = false
   let isWhole = false
   for await (const { step, bytes } of stepsOf(file)) {
     if (isWhole) throw damaged(file)
@@ -33,7 +34,8 @@ export async function replayRows(file: string, { reader, sink, onBlock }: Replay
       continue
     }
     steps++
-    if (step.step === 'start') {
+    if (step.step === 'counted') isCounted = true
+    else if (step.step === 'start') {
       sink.file = step.piece.name
       rows = rowReader(step.piece, { reader, sink }, () => {})
     } else if (step.step === 'end') rows?.end()
@@ -43,7 +45,7 @@ export async function replayRows(file: string, { reader, sink, onBlock }: Replay
       onBlock()
     }
   }
-  if (!isWhole) throw damaged(file)
+  if (steps === 0 || (isCounted && !isWhole)) throw damaged(file)
 }
 
 interface Step {

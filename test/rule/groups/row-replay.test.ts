@@ -51,12 +51,22 @@ describe('a log of what was read by rows', () => {
     assert.equal(blocks, TEXTS.length)
   })
 
+  test('gives again what an older Hob wrote, which did not count', async () => {
+    const file = written()
+    const log = await readFile(file)
+    await writeFile(file, log.subarray(log.indexOf('{"step":"start"'), log.lastIndexOf('{"step":"whole"')))
+    const again = sink()
+    await replayRows(file, { reader: lines(), sink: again.sink, onBlock: () => {} })
+    assert.ok(isDeepStrictEqual(again.texts, TEXTS))
+  })
+
   test.each([
     ['within a step', (bytes: Buffer) => bytes.length - 3],
     ['behind a step, before its bytes', (bytes: Buffer) => bytes.indexOf('xxx')],
     ['within the bytes of a step', (bytes: Buffer) => bytes.indexOf('xxx') + 600_000],
     ['between two steps', (bytes: Buffer) => bytes.indexOf('xxx') + 700_001],
     ['before its last step', (bytes: Buffer) => bytes.lastIndexOf('{"step":"whole"')],
+    ['behind its first step', (bytes: Buffer) => bytes.indexOf('{"step":"start"')],
     ['to nothing', () => 0],
   ])('that is cut %s is told as damaged', async (_, at) => {
     const file = written()
