@@ -28,7 +28,6 @@ export async function temporaryFolder(purpose: string, parent: string = tmpdir()
     await rm(path, { recursive: true, force: true }).catch(() => {})
     throw error
   }
-  // What cannot be removed now, the next process may.
   removeLeftTemporary(parent).catch(() => {})
   return path
 }
@@ -43,13 +42,17 @@ export async function removeLeftTemporary(parent: string): Promise<void> {
   for (const name of names) {
     const path = join(parent, name)
     const owner = await ownerOf(path)
-    if (owner === undefined || !(await isGone(owner, machine))) continue
-    // The owner's name goes last: should this process end in the middle, the next goes on.
-    for (const entry of await readdir(path)) {
-      if (entry !== OWNER_FILE) await rm(join(path, entry), { recursive: true, force: true })
-    }
-    await rm(path, { recursive: true, force: true })
+    // What cannot be removed now, the next process may.
+    if (owner !== undefined && (await isGone(owner, machine))) await removeOwned(path).catch(() => {})
   }
+}
+
+/** The owner's name goes last: should this process end in the middle, the next goes on. */
+async function removeOwned(path: string): Promise<void> {
+  for (const entry of await readdir(path)) {
+    if (entry !== OWNER_FILE) await rm(join(path, entry), { recursive: true, force: true })
+  }
+  await rm(path, { recursive: true, force: true })
 }
 
 /** Undefined where there is none. What another user made is not believed: he could name a process that is gone. */
