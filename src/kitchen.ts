@@ -1,5 +1,6 @@
 import type { Blobs } from './blob/blobs.js'
 import type { Broker } from './broker/broker.js'
+import type { Change, Changed } from './broker/control.js'
 import type { Clock } from './core/clock.js'
 import { ArgumentError } from './core/errors.js'
 import type { Json } from './core/json.js'
@@ -135,6 +136,20 @@ export class Kitchen implements AsyncDisposable {
     return cancelJob(this.broker, id, reason)
   }
 
+  /**
+   * Makes a job ready now: of one in error or cancelled its failures and crashes are forgotten, and a scheduled one need not wait.
+   *
+   * @returns What came of it; only `changed` took effect.
+   */
+  async retry(id: string): Promise<Changed> {
+    return this.#change(id, { kind: 'retry' })
+  }
+
+  /** Deletes a job that does not run, and its history. @returns What came of it; only `changed` took effect. */
+  async drop(id: string): Promise<Changed> {
+    return this.#change(id, { kind: 'drop' })
+  }
+
   /** One job with all that is known of its attempts and what its handlers noted; undefined when there is none, or no longer. */
   async job(id: string): Promise<KeptJob | undefined> {
     const [life, notes] = await Promise.all([this.broker.job(id), readNotes(this.broker, id)])
@@ -173,6 +188,11 @@ export class Kitchen implements AsyncDisposable {
   async serveMetrics(options: Omit<MetricsServerOptions, 'isReady'>): Promise<MetricsServer> {
     const isReady = () => [...this.parts.workers].every(({ worker }) => worker.isReady)
     return MetricsServer.start(await this.metrics(), { ...options, isReady })
+  }
+
+  async #change(id: string, change: Change): Promise<Changed> {
+    const [changed] = await this.broker.change([id], change)
+    return changed ?? 'missing'
   }
 
   /** Lets go of the store; stop the workers first. Safe twice. */

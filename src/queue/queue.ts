@@ -3,6 +3,7 @@ import type { Broker } from '../broker/broker.js'
 import type { NewJob } from '../broker/job-store.js'
 import type { OpenTransaction } from '../broker/transactions.js'
 import { ArgumentError } from '../core/errors.js'
+import type { JobState } from '../core/job-state.js'
 import type { Json } from '../core/json.js'
 import { BATCH_MAX } from '../core/limits.js'
 import { checkArray, checkOptions } from '../core/members.js'
@@ -12,6 +13,8 @@ import { type BatchHandler, runBatches } from './batch-run.js'
 import type { QueueDefinition } from './definition.js'
 import { runHandler } from './handler-run.js'
 import type { Handler } from './job.js'
+import { jobPages } from './job-pages.js'
+import { type ListedJob, listedJob } from './kept-job.js'
 import type { KitchenParts } from './kitchen-parts.js'
 import { LivePolicy } from './live-policy.js'
 import { nodeName, nodeRecord } from './node.js'
@@ -40,6 +43,14 @@ export interface QueueWorker extends AsyncDisposable {
   readonly isReady: boolean
   /** Resolves when the worker has stopped. @throws What the store failed with for good: then it works no more. */
   readonly finished: Promise<void>
+}
+
+/** Which jobs to list. */
+export interface JobsOptions {
+  /** Absent: every state. */
+  readonly states?: readonly JobState[]
+  /** Only jobs with a later id than this one. */
+  readonly after?: string
 }
 
 /** No options: the commonest case, in which there is nothing to check. */
@@ -148,6 +159,17 @@ export class Queue<Input = Json, Payload = unknown> {
   /** Lets a paused queue go on. */
   async resume(): Promise<void> {
     await this.#broker.pause({ queue: this.name, isPaused: false })
+  }
+
+  /**
+   * Its jobs by id, oldest first, read page by page: memory stays the same for a million. It is not one snapshot: a job may change
+   * between two pages.
+   *
+   * @throws ArgumentError when an option is out of bounds.
+   */
+  async *jobs(options: JobsOptions = {}): AsyncGenerator<ListedJob, void> {
+    checkOptions('jobs', options, ['states', 'after'])
+    for await (const page of jobPages(this.#broker, { ...options, queue: this.name })) yield* page.map(listedJob)
   }
 
   /** What is said about the queue in the kitchen, for all its workers. */

@@ -90,4 +90,14 @@ describe('hob doctor of a kitchen on PostgreSQL', () => {
     assert.match(err, /^hob: cannot reach [^\n]+\n[^\n]+\n$/)
     assert.doesNotMatch(err, /secret/)
   })
+
+  test('is an error in one line where a password is missing, or wrong', async () => {
+    await hand.query("CREATE ROLE guarded LOGIN PASSWORD 'opensesame'")
+    const missing = await doctor([], server.url.replace('hob@', 'guarded@'))
+    assert.match(missing.err, /^hob: a password is needed for [^\n]+\nSet PGPASSWORD, or [^\n]+\n$/)
+    const wrong = await doctor([], server.url.replace('hob@', 'guarded:abracadabra@'))
+    assert.match(wrong.err, /^hob: the server refuses to let us in to [^\n]+\n[^\n]+\n$/)
+    assert.deepEqual([missing.status, wrong.status], [3, 3])
+    assert.doesNotMatch(missing.err + wrong.err, /opensesame|abracadabra/)
+  })
 })

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { z } from 'zod'
-import { defineQueue, fail, JobFailedError, KitchenError, openKitchen } from '#hob/index.js'
+import {
+  defineQueue,
+  fail,
+  JobFailedError,
+  type JobState,
+  KitchenError,
+  type ListedJob,
+  openKitchen,
+} from '#hob/index.js'
 import type { Kitchen } from '#hob/kitchen.js'
 import { until } from '../support/until.js'
 import { ended } from './kitchens.js'
@@ -55,6 +63,37 @@ export function libraryLaws(engine: string, scratch: () => Promise<ScratchUrl>):
           return each.status === 'fulfilled' ? each.value : each.reason.message
         }),
         ['a!', 'odd', 'c!'],
+      )
+    })
+
+    law('lists, retries and drops single jobs, also those of other processes', async (here, there) => {
+      const mail = here.queue('mail')
+      const jobs = await mail.sendMany(['a', 'b', { c: 1 }])
+      {
+        await using _ = there.queue('mail').work(({ payload }) => (payload === 'a' ? 'sent' : fail('no such street')))
+        await Promise.allSettled(jobs.map((job) => job.result()))
+      }
+      const ids = jobs.map(({ id }) => id)
+      const listed = async (states: readonly JobState[], after?: string) => {
+        const seen: ListedJob[] = []
+        for await (const job of mail.jobs({ states, ...(after !== undefined && { after }) })) seen.push(job)
+        return seen.map(({ id, payload, state, error, result }) => ({ id, payload, state, error, result }))
+      }
+      assert.deepEqual(await listed(['error', 'done']), [
+        { id: ids[0], payload: 'a', state: 'done', error: null, result: 'sent' },
+        { id: ids[1], payload: 'b', state: 'error', error: 'no such street', result: undefined },
+        { id: ids[2], payload: { c: 1 }, state: 'error', error: 'no such street', result: undefined },
+      ])
+      assert.deepEqual(await listed(['error'], ids[1]), (await listed(['error'])).slice(1))
+      const [done = '', failed = ''] = ids
+      assert.deepEqual(
+        [await there.retry(failed), await there.retry(done), await there.drop(done)],
+        ['changed', 'unfit', 'changed'],
+      )
+      assert.deepEqual([await there.drop(done), await there.retry(done)], ['missing', 'missing'])
+      assert.deepEqual(
+        (await listed(['ready', 'done'])).map(({ id }) => id),
+        [failed],
       )
     })
 

@@ -59,6 +59,26 @@ const CALLS: readonly (readonly [name: string, call: (kitchen: Kitchen) => unkno
     /^the options of result must be an /,
   ],
   ['cancel()', (kitchen) => (kitchen.cancel as Loose).call(kitchen), /^id is undefined: /],
+  ['retry()', (kitchen) => (kitchen.retry as Loose).call(kitchen), /^id is undefined: /],
+  ['drop()', (kitchen) => (kitchen.drop as Loose).call(kitchen), /^id is undefined: /],
+  [
+    'jobs({ state })',
+    (kitchen) =>
+      kitchen
+        .queue('q')
+        .jobs({ state: 1 } as object)
+        .next(),
+    /did you mean states\?$/,
+  ],
+  [
+    "jobs({ states: ['dead'] })",
+    (kitchen) =>
+      kitchen
+        .queue('q')
+        .jobs({ states: ['dead' as 'error'] })
+        .next(),
+    /^states is "dead": /,
+  ],
   ['job()', (kitchen) => (kitchen.job as Loose).call(kitchen), /^id is undefined: /],
   [
     'changePolicy(null)',

@@ -92,12 +92,20 @@ export function isLost(error: unknown): boolean {
   return state === undefined ? !(error instanceof HobError) : /^(57P|08|25P03)/.test(state)
 }
 
+/** The server asked for a password by SCRAM, and the driver has none, or an empty one. */
+const lacksPassword = (error: unknown): boolean =>
+  error instanceof Error && /^SASL: .*client password must be/.test(error.message)
+
 /** What PostgreSQL or the network reported, in Hob's words; errors of our own pass through. */
 export function kitchenError(error: unknown, place: string): unknown {
   if (error instanceof HobError) return error
   const state = sqlState(error)
-  // The driver's own errors, of sockets and time limits, have no SQLSTATE.
+  // The driver's own errors, of sockets, time limits and a password that it was not given, have no SQLSTATE.
   if (state === undefined) {
+    if (lacksPassword(error)) {
+      const hint = 'Set PGPASSWORD, or write it in ~/.pgpass or in the URL: postgres://user:password@host/database'
+      return new KitchenError('denied', `a password is needed for ${place}`, { hint, cause: error })
+    }
     const tls = tlsFault(error, 'sslrootcert')
     const reason = tls === null ? '' : `: ${tls.reason}`
     return new KitchenError('unreachable', `cannot reach ${place}${reason}`, { hint: tls?.hint ?? REACH, cause: error })

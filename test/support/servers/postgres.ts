@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
-import { appendFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { UNPRIVILEGED } from '../user.js'
 import { findPostgres } from './programs.mjs'
 import { Server, type ServerCommand, type ServerOptions, type ServerPlace } from './server.js'
 
-/** A PostgreSQL server of a test's own; its superuser `hob` needs no password. It refuses to run as root, so it does not. */
+/**
+ * A PostgreSQL server of a test's own. Its superuser `hob` needs no password; a user `guarded`, whom a test may make, does. It refuses
+ * to run as root, so it does not.
+ */
 export class PostgresServer extends Server {
   protected readonly readyLine = 'database system is ready to accept connections'
   /** Fast shutdown: it does not wait for clients to leave. */
@@ -42,8 +45,10 @@ export class PostgresServer extends Server {
   protected override async prepare(): Promise<void> {
     const words = ['--no-sync', '--username=hob', '--auth=trust', '--encoding=UTF8', '--locale=C', '-D', this.#data]
     await promisify(execFile)(program('initdb'), words, { cwd: this.folder, ...this.identity })
+    const access = join(this.#data, 'pg_hba.conf')
     // Beside 127.0.0.1 it may listen on a network that a test made.
-    await appendFile(join(this.#data, 'pg_hba.conf'), 'host all all samenet trust\n')
+    const lines = ['host all guarded all scram-sha-256', await readFile(access, 'utf8'), 'host all all samenet trust']
+    await writeFile(access, `${lines.join('\n')}\n`)
   }
 
   protected get command(): ServerCommand {
