@@ -25,7 +25,7 @@ export const ruleLs: Command = defineCommand({
   async run({ options: { rules }, globals, terminal, openBroker }) {
     const { out, err } = terminal
     const loaded = await loadFolder({ rules, terminal })
-    const broker = await openBroker()
+    const broker = await openBroker({ create: false })
     const { nowMs } = await broker.describe()
     const views: RuleView[] = []
     for (const rule of loaded.rules) views.push(await ruleView(broker, rule, nowMs))
