@@ -1,7 +1,7 @@
+import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import { shellQuote } from '../orders/shell-quote.js'
 import type { WaiterCounts } from '../orders/waiter.js'
-import { formatCount, formatRate, plural } from './print/number.js'
 import { ORDERS_QUEUE } from './queues.js'
 
 /** What a waiter has done, and what it leaves. */

@@ -1,6 +1,6 @@
 import type { Backoff } from '../core/backoff.js'
+import { formatCount } from '../core/count.js'
 import type { QueuePolicy } from '../queue/policies.js'
-import { formatCount } from './print/number.js'
 
 /** One thing that a policy says, as `hob queue set` calls it, and in words. */
 export interface PolicyWord {

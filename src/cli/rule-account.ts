@@ -1,7 +1,7 @@
+import { plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { AbsentPart, BadRow, RunCounters } from '../rule/counters.js'
 import { addCounters } from '../rule/run/run-counters.js'
-import { plural } from './print/number.js'
 import { shorten } from './print/visible.js'
 
 /** Bad rows that are told one by one. */

@@ -1,7 +1,7 @@
+import { formatCount } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { ScheduleView } from '../queue/schedules.js'
 import type { Paint } from './print/colour.js'
-import { formatCount } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'

@@ -1,6 +1,6 @@
+import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { AttemptEnd } from '../queue/attempt-end.js'
-import { formatCount, formatRate, plural } from './print/number.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 import type { FoundWorker } from './worker-modules.js'
@@ -40,7 +40,9 @@ export class WorkReport {
     workers: readonly FoundWorker[],
     { concurrency, place }: { concurrency: number | undefined; place: string },
   ): void {
-    const queues = workers.map(({ worker }) => `${worker.queue} (${concurrency ?? worker.concurrency} at once)`)
+    const queues = workers.map(
+      ({ worker }) => `${worker.queue} (${formatCount(concurrency ?? worker.concurrency)} at once)`,
+    )
     this.say(`works ${queues.join(', ')} in ${place}; Ctrl-C ends it`)
   }
 

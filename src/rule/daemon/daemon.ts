@@ -1,4 +1,5 @@
 import type { BlobStore } from '../../blob/blob-store.js'
+import { plural } from '../../core/count.js'
 import { RuleError } from '../../core/errors.js'
 import { Announcement } from '../../queue/announcement.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
@@ -148,7 +149,7 @@ export class RulesDaemon implements AsyncDisposable {
 
   #loaded({ rules, faults }: LoadedRules): void {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]))
-    this.#figures.message = `${rules.length} rule${rules.length === 1 ? '' : 's'}`
+    this.#figures.message = plural(rules.length, 'rule')
     this.#tell({ kind: 'loaded', rules: rules.map(({ id }) => id), faults })
     for (const id of this.#told.keys()) if (!this.#rules.has(id)) this.#told.delete(id)
     this.#pacer.wake()
