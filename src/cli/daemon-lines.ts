@@ -1,5 +1,6 @@
 import { formatCount, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
+import { messageOf } from '../core/errors.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
 import type { RunEvent } from '../rule/run/run-events.js'
 import type { RunRecord } from '../rule/run-record.js'
@@ -35,7 +36,7 @@ export function linesOf(event: DaemonEvent): readonly LogLine[] {
     case 'notified':
       return [notice(event)]
     case 'fault':
-      return [daemon(event.error instanceof Error ? event.error.message : String(event.error))]
+      return [daemon(messageOf(event.error))]
   }
 }
 
@@ -81,7 +82,7 @@ function runLines(event: RunEvent): readonly LogLine[] {
     case 'failed':
       return [...badLines(record), job(`Job ${record.id} failed for good: ${record.error}`)]
     case 'trouble':
-      return [job(`${record.id}: ${event.error instanceof Error ? event.error.message : String(event.error)}`)]
+      return [job(`${record.id}: ${messageOf(event.error)}`)]
   }
 }
 

@@ -86,12 +86,12 @@ export class PipeCounters {
     this.#badRows.push(...badRows.slice(0, TOLD_MAX - this.#badRows.length))
   }
 
-  /** What was dropped, and why: empty when all is well. */
   /** All of it. */
   get sum(): Pick<RunAccount, 'counters' | 'badRows'> {
     return { counters: this.#total, badRows: this.#badRows }
   }
 
+  /** What was dropped, and why: empty when all is well. */
   troubleLines(): readonly string[] {
     return troubleLines({ ...this.sum, rejected: undefined })
   }

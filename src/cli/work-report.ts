@@ -1,5 +1,6 @@
 import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
+import { messageOf } from '../core/errors.js'
 import type { AttemptEnd } from '../queue/attempt-end.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
@@ -62,7 +63,7 @@ export class WorkReport {
 
   /** The store failed. One line for a trouble that lasts: the same words are not said twice. */
   readonly faulted = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (message !== this.#fault) this.say(message)
     this.#fault = message
   }

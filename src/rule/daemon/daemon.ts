@@ -1,6 +1,6 @@
 import type { BlobStore } from '../../blob/blob-store.js'
 import { plural } from '../../core/count.js'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { Announcement } from '../../queue/announcement.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName, nodeRecord } from '../../queue/node.js'
@@ -142,7 +142,7 @@ export class RulesDaemon implements AsyncDisposable {
 
   /** A trouble that lasts is told once. */
   #failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (message !== this.#fault) this.#tell({ kind: 'fault', error })
     this.#fault = message
   }

@@ -1,4 +1,4 @@
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { type ModuleThread, ModuleThreads } from './module-threads.js'
 import { MAPS, stalled } from './stalled-task.js'
 import { isLoading, threadsFor } from './start-thread.js'
@@ -183,7 +183,7 @@ export class RuleThreads implements AsyncDisposable {
         else reject(errorOf(reply.fault))
       }
       const onError = (error: unknown): void => {
-        why = error instanceof Error ? error.message : String(error)
+        why = messageOf(error)
         isFull = (error as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
       }
       const onExit = (code: number): void => {
