@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { test } from 'vitest'
 import { openPostgres } from '#hob/broker/postgres/open.js'
-import { inSchema } from '#hob/broker/postgres/sql.js'
-import { statements } from '#hob/broker/postgres/statements.generated.js'
+import { sqlOf } from '#hob/broker/postgres/sql.js'
 import { sharedPostgresUrl } from '../support/servers/shared.js'
 
 /** Statements that people ask for, and that say how long they may take: they read a queue, or all. */
@@ -48,9 +47,9 @@ test('no statement of work reads a table whole, with millions of rows as with no
     for (const rows of [0, 20_000]) {
       await client.query(fill(schema, rows))
       const costly: string[] = []
-      for (const [name, text] of Object.entries(statements)) {
+      for (const [name, { text }] of Object.entries(sqlOf(schema))) {
         if (WIDE.includes(name)) continue
-        for (const node of (await planOf(client, inSchema(text, schema))).filter(isCostly)) {
+        for (const node of (await planOf(client, text)).filter(isCostly)) {
           costly.push(`${name}: ${node['Node Type']} on ${node['Relation Name']}`)
         }
       }

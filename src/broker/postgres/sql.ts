@@ -6,8 +6,15 @@ export interface Statement {
   readonly text: string
 }
 
+type Whole = Omit<Statements, 'partTaken'>
+
 /** Every statement of this engine for one kitchen. */
-export type Sql = { readonly [Name in keyof Statements]: Statement }
+export type Sql = { readonly [Name in keyof Whole]: Statement }
+
+const { partTaken, ...own } = statements
+
+/** The statements, each with the part that it goes on with. */
+const whole: Whole = { ...own, take: own.take + partTaken, takeAll: own.takeAll + partTaken }
 
 /**
  * Puts a kitchen's schema where the files say `hob.` or `hob:schema`, and its channel where they say `hob:channel`. Names
@@ -27,7 +34,7 @@ export const channelOf = (schema: string): string => `hob:${schema}`
 
 /** The statements of the kitchen in `schema`. */
 export function sqlOf(schema: string): Sql {
-  const entries = Object.entries(statements).map(([name, text]: [string, string]) => [
+  const entries = Object.entries(whole).map(([name, text]) => [
     name,
     // Their heads are for readers, not for the server.
     { name: `hob_${name}`, text: inSchema(text.replace(/^--.*\n/gm, ''), schema) },
