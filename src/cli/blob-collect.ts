@@ -1,10 +1,10 @@
 import type { Collected } from '../blob/collect.js'
 import { formatBytes } from '../core/bytes.js'
+import { formatCount, plural } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { durationWithin, option } from './option.js'
-import { formatCount, plural } from './print/number.js'
 import { isRemoval, removalOptions } from './removal-options.js'
 
 /** `hob blob gc`. */

@@ -1,9 +1,9 @@
 import type { Untagged } from '../blob/blobs.js'
+import { plural } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { untiedWords } from './blob-words.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { plural } from './print/number.js'
 
 /** `hob blob rm`. */
 export const blobRemove: Command = defineCommand({

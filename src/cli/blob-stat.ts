@@ -1,10 +1,10 @@
 import type { TagSummary } from '../blob/tag-summary.js'
 import { formatBytes } from '../core/bytes.js'
+import { formatCount } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { formatRecords } from './blob-words.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { formatCount } from './print/number.js'
 import { formatMoment } from './print/time.js'
 
 /** `hob blob stat`. */

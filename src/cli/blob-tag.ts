@@ -1,7 +1,7 @@
+import { plural } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { plural } from './print/number.js'
 
 /** `hob blob tag`. */
 export const blobTag: Command = defineCommand({

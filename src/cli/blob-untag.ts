@@ -1,8 +1,8 @@
+import { plural } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { untiedWords } from './blob-words.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { plural } from './print/number.js'
 
 /** `hob blob untag`. */
 export const blobUntag: Command = defineCommand({

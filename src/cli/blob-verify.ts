@@ -1,10 +1,10 @@
 import type { BadBlob } from '../blob/verify.js'
 import { systemClock } from '../core/clock.js'
+import { plural } from '../core/count.js'
 import { openBlobs, storeOption } from './blob-store.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { flag } from './option.js'
-import { plural } from './print/number.js'
 import { ProgressLine } from './print/progress-line.js'
 
 const MEBIBYTE = 1024 * 1024

@@ -1,5 +1,5 @@
 import { formatBytes } from '../core/bytes.js'
-import { formatCount, plural } from './print/number.js'
+import { formatCount, plural } from '../core/count.js'
 
 /** A number of records, when somebody counted them. */
 export const formatRecords = (records: number | null): string => (records === null ? '-' : formatCount(records))

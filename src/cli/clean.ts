@@ -1,11 +1,11 @@
 import type { Broker } from '../broker/broker.js'
+import { plural } from '../core/count.js'
 import { KitchenError } from '../core/errors.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand, type Invocation } from './command.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { flag } from './option.js'
 import { canAsk, confirm } from './print/confirm.js'
-import { plural } from './print/number.js'
 import { queueOption, tellCounts, totalOf } from './queues.js'
 
 /** `hob clean`. */

@@ -1,9 +1,10 @@
+import { formatCount, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
+import { messageOf } from '../core/errors.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
 import type { RunEvent } from '../rule/run/run-events.js'
 import type { RunRecord } from '../rule/run-record.js'
 import { approximateLines } from './engine-words.js'
-import { plural } from './print/number.js'
 import { formatMoment } from './print/time.js'
 import { absentText, roundedText } from './rule-account.js'
 
@@ -35,7 +36,7 @@ export function linesOf(event: DaemonEvent): readonly LogLine[] {
     case 'notified':
       return [notice(event)]
     case 'fault':
-      return [daemon(event.error instanceof Error ? event.error.message : String(event.error))]
+      return [daemon(messageOf(event.error))]
   }
 }
 
@@ -48,11 +49,11 @@ const processing = (tags: readonly string[]): readonly LogLine[] =>
 
 function whySkipped({ reasons, why }: DaemonEvent & { kind: 'skipped' }): string {
   const [first] = reasons.filter(({ kind }) => kind !== 'early')
-  return first?.kind === 'few' ? `${plural(first.need, 'blob')} required, have only ${first.have}` : why
+  return first?.kind === 'few' ? `${plural(first.need, 'blob')} required, have only ${formatCount(first.have)}` : why
 }
 
 function tellInput(blobs: number, files: number): string {
-  const parts = [blobs > 0 ? `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}` : '', files > 0 ? plural(files, 'file') : '']
+  const parts = [blobs > 0 ? plural(blobs, 'blob') : '', files > 0 ? plural(files, 'file') : '']
   return parts.filter((part) => part !== '').join(' and ')
 }
 
@@ -81,16 +82,15 @@ function runLines(event: RunEvent): readonly LogLine[] {
     case 'failed':
       return [...badLines(record), job(`Job ${record.id} failed for good: ${record.error}`)]
     case 'trouble':
-      return [job(`${record.id}: ${event.error instanceof Error ? event.error.message : String(event.error)}`)]
+      return [job(`${record.id}: ${messageOf(event.error)}`)]
   }
 }
 
 function finished({ id, counters, rowsOut, startedMs, endedMs }: RunRecord): LogLine {
   const keysets = Object.keys(rowsOut ?? counters?.keysets ?? {}).length
   const took = endedMs === null ? '' : ` in ${formatDuration(endedMs - startedMs)}`
-  const lines = `${counters?.rowsRead ?? 0} ${counters?.rowsRead === 1 ? 'line' : 'lines'}`
   return result(
-    `${id}: Finished processing ${lines} in ${plural(keysets, 'keyset')}.${took === '' ? '' : ` It took${took.slice(3)}.`}`,
+    `${id}: Finished processing ${plural(counters?.rowsRead ?? 0, 'line')} in ${plural(keysets, 'keyset')}.${took === '' ? '' : ` It took${took.slice(3)}.`}`,
   )
 }
 
@@ -120,7 +120,7 @@ const of = (keyset: string): string => (keyset === '_default' ? '' : ` in ${keys
 const archived = (_record: RunRecord, tags: Readonly<Record<string, number>>): readonly LogLine[] =>
   Object.entries(tags).map(([tag, count]) => ({
     area: 'rules.archiver',
-    text: `Archived ${count} ${count === 1 ? 'blob' : 'blobs'} to ${tag}`,
+    text: `Archived ${plural(count, 'blob')} to ${tag}`,
   }))
 
 const notice = ({ run, to, error }: DaemonEvent & { kind: 'notified' }): LogLine => ({

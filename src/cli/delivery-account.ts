@@ -1,7 +1,7 @@
+import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import { shellQuote } from '../orders/shell-quote.js'
 import type { WaiterCounts } from '../orders/waiter.js'
-import { formatCount, formatRate, plural } from './print/number.js'
 import { ORDERS_QUEUE } from './queues.js'
 
 /** What a waiter has done, and what it leaves. */
@@ -32,7 +32,7 @@ export function accountLines(account: Account): readonly string[] {
   if (cancelled > 0) parts.push(`${formatCount(cancelled)} cancelled`)
   if (toTryAgain > 0) parts.push(`${formatCount(toTryAgain)} to be tried again`)
   const repeated = retried - toTryAgain
-  if (repeated > 0) parts.push(`${formatCount(repeated)} ${repeated === 1 ? 'attempt' : 'attempts'} repeated`)
+  if (repeated > 0) parts.push(`${plural(repeated, 'attempt')} repeated`)
   if (released > 0) parts.push(`${formatCount(released)} given back`)
   if (refused > 0) parts.push(`${formatCount(refused)} refused`)
   const lines = [`${parts.join(', ')} in ${formatDuration(seconds * 1_000)} (${formatRate(ended / seconds)})`]

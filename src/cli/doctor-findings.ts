@@ -1,8 +1,8 @@
 import { bad, type Finding, good, note } from '../broker/diagnosis.js'
+import { formatCount, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { Sight, Trips } from './doctor-view.js'
 import type { Work } from './doctor-work.js'
-import { formatCount, plural } from './print/number.js'
 
 /** Times of day that are off by less puzzle nobody. */
 const OFFSET_MS_NOTE = 1_000

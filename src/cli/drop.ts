@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.js'
+import { plural } from '../core/count.js'
 import { changeJobs, type JobChange } from './change-jobs.js'
 import { CliError } from './cli-error.js'
 import { type Command, defineCommand } from './command.js'
@@ -6,7 +7,6 @@ import { EXIT_FAILED } from './exit-codes.js'
 import { idsArgument, insteadOfIds, type Selection, selectionOf, statesOption } from './job-selection.js'
 import { flag } from './option.js'
 import { canAsk, confirm } from './print/confirm.js'
-import { plural } from './print/number.js'
 import { queueNamed, stateWord } from './queues.js'
 
 const DOES: JobChange = { change: { kind: 'drop' }, done: 'deleted', whenRunning: 'cancel it first, or let it end' }

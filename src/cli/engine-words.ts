@@ -1,5 +1,5 @@
+import { formatCount, plural } from '../core/count.js'
 import type { EngineAccount } from '../rule/groups/engine-account.js'
-import { formatCount, plural } from './print/number.js'
 
 /** How the records of a rule were taken, and why so: `groups: 10,000,000 rows in 5 groups; …`, `rows: it has map`. */
 export function engineLine(account: EngineAccount): string {

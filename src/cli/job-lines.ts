@@ -1,4 +1,5 @@
 import type { JobView } from '../broker/control.js'
+import { formatCount } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { JobState } from '../core/job-state.js'
 import type { Paint } from './print/colour.js'
@@ -62,7 +63,7 @@ const COLOURS: Readonly<Partial<Record<JobState, 'red' | 'green'>>> = { error: '
 const KEY_MAX = 40
 
 const tellAttempts = ({ attempts, attemptsMax }: JobView): string =>
-  attemptsMax === null ? String(attempts) : `${attempts}/${attemptsMax}`
+  attemptsMax === null ? formatCount(attempts) : `${formatCount(attempts)}/${formatCount(attemptsMax)}`
 
 const tellPriority = ({ priority, isExpedited }: JobView): string => (isExpedited ? 'expedited' : String(priority))
 

@@ -1,8 +1,8 @@
+import { formatCount } from '../core/count.js'
 import { type JsonText, parseJson } from '../core/json.js'
 import { isTooDeep, JSON_DEPTH_MAX } from '../core/json-depth.js'
 import { PAYLOAD_BYTES_MAX } from '../core/limits.js'
 import { CliError } from './cli-error.js'
-import { formatCount } from './print/number.js'
 import { shorten } from './print/visible.js'
 
 /** Characters of a bad argument that are shown. */

@@ -1,5 +1,5 @@
+import { plural } from '../core/count.js'
 import type { LoadCount } from '../orders/load-error.js'
-import { plural } from './print/number.js'
 
 /** What became of one file. */
 export interface FileReport extends LoadCount {

@@ -1,7 +1,7 @@
+import { formatCount } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { NodeView } from './nodes-view.js'
 import type { Paint } from './print/colour.js'
-import { formatCount } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { shorten } from './print/visible.js'
 

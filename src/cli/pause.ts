@@ -1,8 +1,8 @@
 import type { Broker } from '../broker/broker.js'
+import { plural } from '../core/count.js'
 import { type Command, defineCommand, type Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { flag } from './option.js'
-import { plural } from './print/number.js'
 import { visible } from './print/visible.js'
 import { noQueue } from './queues.js'
 

@@ -1,6 +1,7 @@
 import type { Backoff } from '../core/backoff.js'
+import { formatCount } from '../core/count.js'
+import { exactDuration } from '../core/duration.js'
 import type { QueuePolicy } from '../queue/policies.js'
-import { formatCount } from './print/number.js'
 
 /** One thing that a policy says, as `hob queue set` calls it, and in words. */
 export interface PolicyWord {
@@ -42,25 +43,12 @@ export const policyJson = (policy: QueuePolicy): object => ({
 
 /** As `--backoff` takes it: `exponential:1s:1h`; with its jitter only when that is not the usual one. */
 function tellBackoff({ kind, firstMs, mostMs, jitter }: Backoff): string {
-  const words = [kind, tellMs(firstMs), ...(kind === 'fixed' ? [] : [tellMs(mostMs)])]
+  const words = [kind, exactDuration(firstMs), ...(kind === 'fixed' ? [] : [exactDuration(mostMs)])]
   return jitter === 0.2 ? words.join(':') : `${words.join(':')} less up to ${jitter * 100}%`
 }
 
 const tellAge = (ms: number | undefined): string | undefined =>
-  ms === undefined ? undefined : ms === Number.POSITIVE_INFINITY ? 'all' : tellMs(ms)
+  ms === undefined ? undefined : ms === Number.POSITIVE_INFINITY ? 'all' : exactDuration(ms)
 
 const tellNumber = (count: number | undefined): string | undefined =>
   count === undefined ? undefined : count === Number.POSITIVE_INFINITY ? 'all' : formatCount(count)
-
-const UNITS: readonly (readonly [unit: string, ms: number])[] = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-]
-
-/** In the largest unit that says it exactly, so that it can be typed again: `7d`, `90s`, `1500ms`. */
-function tellMs(ms: number): string {
-  const [unit, size] = UNITS.find(([, size]) => ms > 0 && ms % size === 0) ?? ['ms', 1]
-  return `${ms / size}${unit}`
-}

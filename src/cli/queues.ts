@@ -1,9 +1,9 @@
 import type { Control, QueueSummary } from '../broker/control.js'
+import { formatCount } from '../core/count.js'
 import { JOB_STATES, type JobState } from '../core/job-state.js'
 import { CliError } from './cli-error.js'
 import { didYouMean } from './did-you-mean.js'
 import { type OptionSpec, optionWith, word } from './option.js'
-import { formatCount } from './print/number.js'
 
 /** Where orders go when nobody names a queue. */
 export const ORDERS_QUEUE = 'orders'

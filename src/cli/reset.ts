@@ -1,8 +1,8 @@
+import { formatCount } from '../core/count.js'
 import { goneNodes, readNodes } from '../queue/presence.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { flag } from './option.js'
-import { formatCount } from './print/number.js'
 import { queueNamed, queueOption } from './queues.js'
 
 /** What became of a queue's orders by a reset. */

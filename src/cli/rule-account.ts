@@ -1,7 +1,7 @@
+import { plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { AbsentPart, BadRow, RunCounters } from '../rule/counters.js'
 import { addCounters } from '../rule/run/run-counters.js'
-import { plural } from './print/number.js'
 import { shorten } from './print/visible.js'
 
 /** Bad rows that are told one by one. */
@@ -86,12 +86,12 @@ export class PipeCounters {
     this.#badRows.push(...badRows.slice(0, TOLD_MAX - this.#badRows.length))
   }
 
-  /** What was dropped, and why: empty when all is well. */
   /** All of it. */
   get sum(): Pick<RunAccount, 'counters' | 'badRows'> {
     return { counters: this.#total, badRows: this.#badRows }
   }
 
+  /** What was dropped, and why: empty when all is well. */
   troubleLines(): readonly string[] {
     return troubleLines({ ...this.sum, rejected: undefined })
   }

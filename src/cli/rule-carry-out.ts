@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
+import { plural } from '../core/count.js'
+import { messageOf } from '../core/errors.js'
 import { keptRule } from '../rule/kept-rule.js'
 import type { BlobChoice, RunRequest } from '../rule/run/run-request.js'
 import type { RunRecord } from '../rule/run-record.js'
@@ -8,7 +10,6 @@ import type { Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { InputName } from './input-name.js'
 import { loadRuleLibrary } from './library.js'
-import { plural } from './print/number.js'
 import { visible } from './print/visible.js'
 import { deliver, tellRun } from './rule-delivery.js'
 import { RuleGround } from './rule-ground.js'
@@ -123,9 +124,7 @@ function warner(watch: RunWatch): (error: unknown) => void {
     if (hasWarned) return
     hasWarned = true
     // One from the heartbeat's thread has lost its class on the way.
-    watch.say(
-      `${visible(error instanceof Error ? error.message : String(error))}; waiting for it, a minute at the most`,
-    )
+    watch.say(`${visible(messageOf(error))}; waiting for it, a minute at the most`)
   }
 }
 

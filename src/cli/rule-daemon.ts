@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.js'
 import type { RulesDaemon } from '../rule/daemon/daemon.js'
 import type { DaemonEvent } from '../rule/daemon/daemon-event.js'
 import { storeOption, storeUrl } from './blob-store.js'
@@ -128,13 +129,12 @@ class DaemonLog {
 
 /** Without the blobs of runs, which may be thousands, and with errors as text. */
 function plain(event: DaemonEvent): object {
-  const errorOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-  if (event.kind === 'fault') return { kind: event.kind, error: errorOf(event.error) }
+  if (event.kind === 'fault') return { kind: event.kind, error: messageOf(event.error) }
   if (event.kind === 'loaded') {
     return { ...event, faults: event.faults.map(({ file, message }) => ({ file, message })) }
   }
   if (event.kind !== 'run') return event
   const { record, ...rest } = event.event
-  const told = 'error' in rest ? { ...rest, error: errorOf(rest.error) } : rest
+  const told = 'error' in rest ? { ...rest, error: messageOf(rest.error) } : rest
   return { ...told, event: rest.kind, kind: 'run', run: { ...record, blobs: record.blobs.length } }
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../core/count.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import { type Column, formatTable } from './print/table.js'
@@ -25,7 +26,7 @@ export const ruleLs: Command = defineCommand({
   async run({ options: { rules }, globals, terminal, openBroker }) {
     const { out, err } = terminal
     const loaded = await loadFolder({ rules, terminal })
-    const broker = await openBroker()
+    const broker = await openBroker({ create: false })
     const { nowMs } = await broker.describe()
     const views: RuleView[] = []
     for (const rule of loaded.rules) views.push(await ruleView(broker, rule, nowMs))
@@ -41,7 +42,11 @@ export const ruleLs: Command = defineCommand({
 const columns = (): readonly Column<RuleView>[] => [
   { heading: 'RULE', align: 'left', cell: ({ rule }) => rule },
   { heading: 'BY ITSELF', align: 'left', cell: tellByItself },
-  { heading: 'BLOBS', align: 'right', cell: ({ have, need }) => (need === 0 ? NOTHING : `${have}/${need}`) },
+  {
+    heading: 'BLOBS',
+    align: 'right',
+    cell: ({ have, need }) => (need === 0 ? NOTHING : `${formatCount(have)}/${formatCount(need)}`),
+  },
   { heading: 'LAST RUN', align: 'left', cell: tellLast },
   { heading: 'NEXT', align: 'left', cell: tellNext },
   { heading: 'STATE', align: 'left', cell: ({ why }) => shorten(why, STATE_MAX) },

@@ -39,7 +39,8 @@ async function pause(
   }: Invocation<OptionValues<typeof OPTIONS>>,
   isPaused: boolean,
 ): Promise<number> {
-  const broker = await openBroker()
+  // A rule may be paused before the first daemon starts; there is nothing to resume before.
+  const broker = await openBroker({ create: isPaused })
   const rule = await nameRule(name, { broker, rules, terminal })
   const wasPaused = await setPaused(broker, rule, isPaused)
   const kept = await keptRule(broker, rule)

@@ -1,6 +1,6 @@
 import { formatBytes } from '../core/bytes.js'
+import { formatCount, plural } from '../core/count.js'
 import type { Params } from '../rule/rule.js'
-import { plural } from './print/number.js'
 import type { Output } from './print/output.js'
 import { visible } from './print/visible.js'
 import type { NamedRule } from './rule-module.js'
@@ -26,7 +26,7 @@ export function tellQuery(
     out.line(`${plural(blobs.length, 'blob')}${left} of ${visible(tags.join(', '))}${whose}`)
   }
   if (sources.tags.length > 0 && waitingOf(sources) < definition.minBlobs) {
-    out.line(`fewer than its minBlobs, ${definition.minBlobs}: it runs with -f`)
+    out.line(`fewer than its minBlobs, ${formatCount(definition.minBlobs)}: it runs with -f`)
   }
   for (const file of [...sources.files, ...sources.fedFiles]) out.line(visible(file))
   out.line(`${formatBytes(sources.bytes)} to read`)

@@ -21,7 +21,7 @@ export const ruleWhy: Command = defineCommand({
   ],
   async run({ args: [name = ''], options: { rules }, globals, terminal, openBroker }) {
     const rule = pickRule(name, await loadFolder({ rules, terminal }))
-    const broker = await openBroker()
+    const broker = await openBroker({ create: false })
     const { nowMs } = await broker.describe()
     const view = await ruleView(broker, rule, nowMs)
     const engine = await engineOf(broker, rule)

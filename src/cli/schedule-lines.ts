@@ -1,7 +1,7 @@
-import { formatDuration } from '../core/duration.js'
+import { formatCount } from '../core/count.js'
+import { exactDuration, formatDuration } from '../core/duration.js'
 import type { ScheduleView } from '../queue/schedules.js'
 import type { Paint } from './print/colour.js'
-import { formatCount } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'
@@ -29,7 +29,7 @@ export function scheduleLines({ schedules, leader, nowMs }: SchedulesView, paint
 
 /** When a schedule ticks: `30 2 * * * Europe/Berlin`, `every 5s`. */
 export const tellTimes = ({ cron, zone, everyMs }: Pick<ScheduleView, 'cron' | 'zone' | 'everyMs'>): string =>
-  everyMs === null ? `${cron} ${zone}` : `every ${shortDuration(everyMs)}`
+  everyMs === null ? `${cron} ${zone}` : `every ${exactDuration(everyMs)}`
 
 function columns(schedules: readonly ScheduleView[], nowMs: number): readonly Column<ScheduleView>[] {
   const countOf = (heading: string, count: (row: ScheduleView) => number): readonly Column<ScheduleView>[] =>
@@ -53,17 +53,4 @@ export function tellNext({ nextMs, isPaused }: Pick<ScheduleView, 'nextMs' | 'is
   if (nextMs === null) return NOTHING
   const leftMs = nextMs - nowMs
   return `${formatMoment(nextMs)}, ${leftMs > 0 ? `in ${formatDuration(leftMs)}` : `late by ${formatDuration(-leftMs)}`}`
-}
-
-const UNITS: readonly (readonly [ms: number, unit: string])[] = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
-]
-
-/** As one would type it, nothing rounded: `90s` is `90s`, `3600000` is `1h`. */
-function shortDuration(ms: number): string {
-  const [unitMs, unit] = UNITS.find(([each]) => ms % each === 0) ?? [1, 'ms']
-  return `${ms / unitMs}${unit}`
 }

@@ -1,7 +1,7 @@
+import { plural } from '../core/count.js'
 import { Schedules } from '../queue/schedules.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { plural } from './print/number.js'
 import { visible } from './print/visible.js'
 import { noSuchSchedule } from './schedule-names.js'
 

@@ -1,7 +1,7 @@
+import { formatCount } from '../core/count.js'
 import { Schedules, type ScheduleView } from '../queue/schedules.js'
 import { type Command, defineCommand } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
-import { formatCount } from './print/number.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'
 import { tellNext, tellTimes } from './schedule-lines.js'
@@ -31,7 +31,7 @@ export function showLines(schedule: ScheduleView, nowMs: number): readonly strin
     ['payload', JSON.stringify(payload)],
     ['time-as', timeMember ?? '-'],
     ['priority', `${priority}`],
-    ['attempts', attemptsMax === null ? 'as its worker says' : `${attemptsMax}`],
+    ['attempts', attemptsMax === null ? 'as its worker says' : formatCount(attemptsMax)],
     ['missed', missed],
     ['overlap', overlap],
     ['last tick', lastMs === null ? '-' : formatMoment(lastMs)],

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.js'
 import type { NewJob } from '../broker/job-store.js'
+import { formatCount } from '../core/count.js'
 import { attemptsNumber } from './attempts-number.js'
 import { CliError } from './cli-error.js'
 import type { ArgumentSpec, Invocation } from './command.js'
@@ -92,7 +93,7 @@ export async function sendJobs(
   }
   if (fromLine !== undefined) throw new CliError('usage', '--from-line goes with lines of standard input')
   if (settings.key !== undefined && texts.length > 1) {
-    throw new CliError('usage', `--key goes with one job, and ${texts.length} were given`, {
+    throw new CliError('usage', `--key goes with one job, and ${formatCount(texts.length)} were given`, {
       hint: 'Only the first would be sent: the others have the same key.',
     })
   }

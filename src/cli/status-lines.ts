@@ -1,7 +1,7 @@
+import { formatCount, formatRate } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { JobState } from '../core/job-state.js'
 import type { Paint } from './print/colour.js'
-import { formatCount, formatRate } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { visible } from './print/visible.js'
 import { stateWord } from './queues.js'

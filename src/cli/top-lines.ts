@@ -1,6 +1,6 @@
+import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
 import type { Paint } from './print/colour.js'
-import { formatCount, formatRate, plural } from './print/number.js'
 import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'

@@ -1,6 +1,7 @@
+import { formatCount, formatRate, plural } from '../core/count.js'
 import { formatDuration } from '../core/duration.js'
+import { messageOf } from '../core/errors.js'
 import type { AttemptEnd } from '../queue/attempt-end.js'
-import { formatCount, formatRate, plural } from './print/number.js'
 import { visible } from './print/visible.js'
 import type { Terminal } from './terminal.js'
 import type { FoundWorker } from './worker-modules.js'
@@ -40,7 +41,9 @@ export class WorkReport {
     workers: readonly FoundWorker[],
     { concurrency, place }: { concurrency: number | undefined; place: string },
   ): void {
-    const queues = workers.map(({ worker }) => `${worker.queue} (${concurrency ?? worker.concurrency} at once)`)
+    const queues = workers.map(
+      ({ worker }) => `${worker.queue} (${formatCount(concurrency ?? worker.concurrency)} at once)`,
+    )
     this.say(`works ${queues.join(', ')} in ${place}; Ctrl-C ends it`)
   }
 
@@ -60,7 +63,7 @@ export class WorkReport {
 
   /** The store failed. One line for a trouble that lasts: the same words are not said twice. */
   readonly faulted = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (message !== this.#fault) this.say(message)
     this.#fault = message
   }

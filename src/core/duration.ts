@@ -35,3 +35,9 @@ export function formatDuration(ms: number): string {
   if (minutes > 0) return `${minutes}m ${seconds % 60}s`
   return `${seconds}s`
 }
+
+/** In the largest unit that says it exactly, so that it can be typed again: `7d`, `90s`, `1500ms`. */
+export function exactDuration(ms: number): string {
+  const [unit, unitMs] = Object.entries(UNITS_MS).findLast(([, each]) => ms > 0 && ms % each === 0) ?? ['ms', 1]
+  return `${ms / unitMs}${unit}`
+}

@@ -157,3 +157,6 @@ export class RuleError extends HobError {
     this.code = code
   }
 }
+
+/** What was thrown, in a line: an error's message; what is no error as its text. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { WriteStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { ArgumentError, type ErrorDetails, HobError } from '../core/errors.js'
+import { ArgumentError, type ErrorDetails, HobError, messageOf } from '../core/errors.js'
 import { oneLineCommand } from './shell-quote.js'
 
 /** One attempt that is over. */
@@ -138,7 +138,7 @@ const oneWord = (name: string): string => name.replace(/\s+/g, ' ')
 
 /** The message and the details of an error that says so. */
 function cannotWrite(path: string, cause: unknown): [message: string, details: ErrorDetails] {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   const hint = 'Check that --joblog names a file in a folder that you may write to, and that there is room.'
   return [`cannot write the joblog ${path}: ${reason}`, { hint, cause }]
 }

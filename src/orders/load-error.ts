@@ -1,4 +1,4 @@
-import { HobError, KitchenError, type KitchenErrorCode } from '../core/errors.js'
+import { HobError, KitchenError, type KitchenErrorCode, messageOf } from '../core/errors.js'
 import type { BadRow } from './rows/row.js'
 
 /** How far a load has come. */
@@ -81,7 +81,7 @@ export function stoppedError(cause: unknown, unsureUntil: number | null, stop: L
       ? 'To go on, run the same command again: what is there is skipped.'
       : `To go on, run the same command with --from-line ${next}.`,
   ].join(' ')
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   return new LoadError('stopped', `${name}: stopped after line ${count.lastLine}: ${reason}`, { hint, count, cause })
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../core/errors.js'
+import { ArgumentError, messageOf } from '../core/errors.js'
 import type { JsonText } from '../core/json.js'
 
 /**
@@ -21,7 +21,7 @@ function written(value: unknown, refused: string): JsonText | undefined {
     const place = path.length === 0 ? '' : `: ${path.join('.')}`
     if (what !== null) throw new ArgumentError(`${refused}${place}: JSON cannot hold ${what}`)
     // What is left: a toJSON that throws, or a value nested thousands of levels deep.
-    throw new ArgumentError(`${refused}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new ArgumentError(`${refused}: ${messageOf(cause)}`, { cause })
   }
 }
 

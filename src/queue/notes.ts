@@ -1,6 +1,7 @@
 import type { JobId, JobStore } from '../broker/job-store.js'
 import type { RecordPut, Records } from '../broker/records.js'
 import { fits, tail } from '../broker/tail.js'
+import { formatCount } from '../core/count.js'
 import { ArgumentError } from '../core/errors.js'
 import { type Json, type JsonText, parseJson } from '../core/json.js'
 
@@ -148,7 +149,8 @@ function progressText(value: unknown): JsonText {
     throw new ArgumentError('JSON cannot hold this progress', { cause: error })
   }
   if (text === undefined) throw new ArgumentError(`JSON cannot hold a progress of type ${typeof value}`)
-  if (!fits(text, PROGRESS_BYTES_MAX)) throw new ArgumentError(`a progress has at most ${PROGRESS_BYTES_MAX} bytes`)
+  if (!fits(text, PROGRESS_BYTES_MAX))
+    throw new ArgumentError(`a progress has at most ${formatCount(PROGRESS_BYTES_MAX)} bytes`)
   return text
 }
 

@@ -1,4 +1,5 @@
 import { fits } from '../broker/tail.js'
+import { formatCount } from '../core/count.js'
 import { ArgumentError } from '../core/errors.js'
 import { type Json, type JsonText, parseJson } from '../core/json.js'
 import { PAYLOAD_BYTES_MAX } from '../core/limits.js'
@@ -21,7 +22,9 @@ export function payloadText(queue: string, payload: unknown): JsonText {
   const refused = `the payload cannot be sent to queue '${queue}'`
   const text = jsonText(payload, refused)
   if (fits(text, PAYLOAD_BYTES_MAX)) return text
-  throw new ArgumentError(`${refused}: it has ${Buffer.byteLength(text)} bytes, and may have ${PAYLOAD_BYTES_MAX}`)
+  throw new ArgumentError(
+    `${refused}: it has ${formatCount(Buffer.byteLength(text))} bytes, and may have ${formatCount(PAYLOAD_BYTES_MAX)}`,
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import { checkQueue, checkWhole } from '../broker/arguments.js'
 import type { NewJob } from '../broker/job-store.js'
 import { closest } from '../core/closest.js'
+import { formatCount } from '../core/count.js'
 import { ArgumentError } from '../core/errors.js'
 import { type Json, type JsonText, parseJson } from '../core/json.js'
 import { PAYLOAD_BYTES_MAX, PRIORITY_MAX } from '../core/limits.js'
@@ -210,7 +211,9 @@ const ROOM_BYTES = 8 * 1024
 function checkPayload(payload: Json, timeMember: string | null): void {
   const text = textOf(payload)
   if (Buffer.byteLength(text) > PAYLOAD_BYTES_MAX - ROOM_BYTES) {
-    throw new ArgumentError(`the payload of a schedule has at most ${PAYLOAD_BYTES_MAX - ROOM_BYTES} bytes`)
+    throw new ArgumentError(
+      `the payload of a schedule has at most ${formatCount(PAYLOAD_BYTES_MAX - ROOM_BYTES)} bytes`,
+    )
   }
   if (timeMember === null) return
   if (typeof timeMember !== 'string' || !/^.{1,100}$/u.test(timeMember)) {

@@ -12,6 +12,7 @@ import { Pace } from './pace.js'
 import { mayPass, type Patience, type PatienceMs, withPatience } from './patience.js'
 import { type Settled, Settler } from './settler.js'
 import { StopSignal } from './stop-signal.js'
+import { WorkerSweep } from './worker-sweep.js'
 
 /** How one attempt ended, as whoever ran it saw it. */
 export interface Ran {
@@ -92,10 +93,6 @@ interface Running {
   readonly stop: StopSignal
 }
 
-/** Between two sweeps: this many settled that are not forgotten at once, or this long. */
-const SWEEP_JOBS = 5_000
-const SWEEP_MS = 30_000
-
 /**
  * Ask at least this often, should a wakeup be lost. The engine looks much more often by itself, for all queues that this process
  * waits for at once.
@@ -126,6 +123,7 @@ export class Worker {
   readonly #config: WorkerConfig
   readonly #parts: WorkerParts
   readonly #settler: Settler
+  readonly #sweep: WorkerSweep
   readonly #pace: Pace
   /** Taken and not begun, first in line last, so that the next one is popped. */
   readonly #buffer: TakenJob[] = []
@@ -138,9 +136,6 @@ export class Worker {
   /** The last take came when nothing was left of what was held. */
   #cameLate = false
   #suspects = 0
-  /** Since the last sweep: how many were settled and not forgotten at once, and whether any was settled. */
-  #settledSinceSweep = 0
-  #hasSettled = false
   #isStopping = false
   #isReady = false
   #fault: { readonly error: unknown } | null = null
@@ -162,6 +157,13 @@ export class Worker {
     this.#config = config
     this.#parts = parts
     this.#pace = new Pace(config.concurrency)
+    this.#sweep = new WorkerSweep({
+      broker: parts.broker,
+      queue: config.queue,
+      keep: config.keep,
+      isStopping: () => this.#isStopping,
+      onFault: (error) => parts.events.onFault?.(error),
+    })
     const patience = this.#patience(this.#aborted.signal)
     this.#settler = new Settler(
       parts.broker,
@@ -184,10 +186,9 @@ export class Worker {
     })
     this.#timers = [
       setInterval(() => void this.#announce(), ANNOUNCE_MS).unref(),
-      // A queue in which nothing ends has nothing to sweep, unless jobs go by their age: what falls due or comes back, a take brings.
-      setInterval(() => (this.#hasSettled || this.#keepsByAge()) && void this.#sweep(), SWEEP_MS).unref(),
       setInterval(() => void this.#returnStale(), STALE_MS).unref(),
     ]
+    this.#sweep.start()
     this.#finished = this.#work()
   }
 
@@ -237,6 +238,7 @@ export class Worker {
       this.#fail(error)
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
+      this.#sweep.stop()
       this.#leaveCancellations?.()
       this.#parts.watched.end()
       await this.#heartbeat?.leave()
@@ -419,8 +421,7 @@ export class Worker {
       if (settled === 'done' && hasEnded(stateAfter(outcome))) this.#parts.cancellations.forget(job.id)
       if (settled === 'lost' && ran.isDoneWithin) this.#parts.events.onSettled?.(job, doneWithin(ran), 'done')
       else if (settled !== 'unsettled') this.#parts.events.onSettled?.(job, ran, settled)
-      this.#hasSettled = true
-      if (!settle.forget && ++this.#settledSinceSweep >= SWEEP_JOBS) void this.#sweep()
+      this.#sweep.settled(settle.forget === true)
     }
     this.#settler.settle(settle, crashesOf(job), onSettled, this.#putsOf(job, ran))
   }
@@ -479,26 +480,6 @@ export class Worker {
         }),
     )
     await Promise.all(givenBack)
-  }
-
-  #keepsByAge(): boolean {
-    const { doneMs = Number.POSITIVE_INFINITY, errorMs = Number.POSITIVE_INFINITY } = this.#config.keep()
-    return Math.min(doneMs, errorMs) < Number.POSITIVE_INFINITY
-  }
-
-  async #sweep(): Promise<void> {
-    this.#settledSinceSweep = 0
-    this.#hasSettled = false
-    const { queue, keep } = this.#config
-    try {
-      for (;;) {
-        const { hasMore } = await this.#parts.broker.sweep({ queue, keep: keep(), countMax: SWEEP_JOBS })
-        if (!hasMore || this.#isStopping) return
-      }
-    } catch (error) {
-      // Harmless: the next sweep, of this worker or of another, does what this one left.
-      this.#parts.events.onFault?.(error)
-    }
   }
 
   #fail(error: unknown): void {

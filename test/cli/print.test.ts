@@ -3,13 +3,13 @@ import { PassThrough } from 'node:stream'
 import { test } from 'vitest'
 import { makePaint, wantsColour } from '#hob/cli/print/colour.js'
 import { LiveScreen } from '#hob/cli/print/live-screen.js'
-import { formatCount, formatRate, plural } from '#hob/cli/print/number.js'
 import { Output } from '#hob/cli/print/output.js'
 import { formatProgress, ProgressLine } from '#hob/cli/print/progress-line.js'
 import { formatTable } from '#hob/cli/print/table.js'
 import { visible } from '#hob/cli/print/visible.js'
 import { RunWatch } from '#hob/cli/rule-watch.js'
 import { VirtualClock } from '#hob/core/clock.js'
+import { formatCount, formatRate, plural } from '#hob/core/count.js'
 
 function paper(isTTY: boolean): { output: Output; text: () => string } {
   const stream = Object.assign(new PassThrough(), { isTTY })

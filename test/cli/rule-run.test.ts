@@ -352,6 +352,8 @@ test('a rule may read nothing but what another makes of files', () =>
     const run = (...args: string[]) => hob(['rule', ...args], { cwd, env })
     assert.deepEqual(await run('run', 'fed.outer'), { status: 0, out: 'count,last_count\n1,1\n3,2\n5,1\n', err: '' })
     assert.match((await run('run', 'fed.outer', '-q')).out, /^fed\.outer\n.*rules\/names\.jsonl\n454 B to read\n/)
+    assert.equal((await run('why', 'fed.outer')).status, 3)
+    await hob(['send', 'any', '1'], { cwd })
     assert.match((await run('why', 'fed.outer')).out, /^fed\.outer: ready: has 1 file\n/)
     assert.match(
       (await run('run', 'fed.outer', '-P', 'n: 2')).err,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import { openKitchen } from '#hob/index.js'
@@ -83,6 +83,18 @@ test('what is not there, and what does not load', () =>
     assert.match(nowhere.err, /cannot read no: there is no such file or folder/)
     const byEnv = await hob(['rule', 'ls'], { cwd, env: { HOB_RULES: 'elsewhere' } })
     assert.match(byEnv.err, /cannot read elsewhere/)
+  }))
+
+test('who only looks makes no kitchen', () =>
+  inScratchFolder(async (cwd) => {
+    await mkdir(join(cwd, 'rules'))
+    await writeFile(join(cwd, 'rules/names.ts'), NAMES)
+    for (const words of ['ls', 'why last', 'history', 'gc', 'resume last', 'run -q names.last']) {
+      const { status, out, err } = await hob(['rule', ...words.split(' ')], { cwd })
+      assert.match(err, /^hob: there is no kitchen at \.hob\/hob\.db\n/, words)
+      assert.deepEqual([status, out], [3, ''], words)
+    }
+    assert.deepEqual(await readdir(cwd), ['rules'])
   }))
 
 test('gc forgets rules that no module names, and leaves those that may be somewhere', () => {

@@ -180,7 +180,7 @@ test('a payload over the cap is refused, with its line', () =>
   inScratchFolder(async (cwd) => {
     const { status, err } = await hob(['send', 'mail'], { cwd, input: `1\n"${'x'.repeat(4 * 1024 * 1024)}"\n` })
     assert.equal(status, 1)
-    assert.match(err, /^hob: standard input:2: \d+ bytes; at most 4194304 fit\n1 job was sent/)
+    assert.match(err, /^hob: standard input:2: [\d,]+ bytes; at most 4,194,304 fit\n1 job was sent/)
   }))
 
 test('a moment is one of ISO 8601, and one that there is', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import { formatDuration, parseDurationMs } from '#hob/core/duration.js'
+import { exactDuration, formatDuration, parseDurationMs } from '#hob/core/duration.js'
 import { ArgumentError } from '#hob/core/errors.js'
 
 describe('a duration', () => {
@@ -41,5 +41,16 @@ describe('a duration', () => {
     [273_600_000, '3d 4h'],
   ])('%d milliseconds are written %s', (ms, text) => {
     assert.equal(formatDuration(ms), text)
+  })
+
+  test.each([
+    [0, '0ms'],
+    [1_500, '1500ms'],
+    [90_000, '90s'],
+    [3_600_000, '1h'],
+    [604_800_000, '7d'],
+  ])('%d milliseconds are exactly %s', (ms, text) => {
+    assert.equal(exactDuration(ms), text)
+    assert.equal(parseDurationMs(text), ms)
   })
 })

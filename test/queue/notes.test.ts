@@ -118,7 +118,7 @@ describe('what a handler notes', () => {
       /JSON cannot hold this progress/,
     ],
     ['no progress', ({ progress }) => progress(undefined as unknown as number), /a progress of type undefined/],
-    ['a progress over 16 KiB', ({ progress }) => progress('x'.repeat(17_000)), /a progress has at most 16384 bytes/],
+    ['a progress over 16 KiB', ({ progress }) => progress('x'.repeat(17_000)), /a progress has at most 16,384 bytes/],
   ]
   for (const [name, handler, says] of faults) {
     test(`${name} is an error in the handler, which fails by it unless it catches it`, async () => {

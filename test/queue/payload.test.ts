@@ -135,7 +135,7 @@ describe('a payload that cannot be sent', () => {
     ['what is nested too deep', deep, /: Maximum call stack size exceeded$/],
     ['a circle', circle, /: self\.list\.1: JSON cannot hold a circle$/],
     ['a toJSON that throws', throwing, /: not today$/],
-    ['more than 4 MiB', 'x'.repeat(4 * 1024 * 1024), /: it has 4194306 bytes, and may have 4194304$/],
+    ['more than 4 MiB', 'x'.repeat(4 * 1024 * 1024), /: it has 4,194,306 bytes, and may have 4,194,304$/],
   ]
   for (const [name, payload, says] of faults) {
     test(`${name} is a clear error, and nothing is sent`, async () => {

@@ -69,6 +69,18 @@ async function failure(farm: RunFarm, more: Partial<RunRequest> = {}): Promise<R
   return error
 }
 
+/** A run that a process began which has died since, and what another asks for that takes the same blobs. */
+async function leftRun(farm: RunFarm, rule = 'sales') {
+  const { kitchen, store } = farm
+  const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+  const address = { module: farm.module, rule }
+  const left = await startRun(kitchen.broker, { rule: `shop.${rule}`, address, blobs, isAwaited: true })
+  assert.ok(left.kind === 'started')
+  await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  return { run: left.run, request: { files: [], blobs, kitchen, store } }
+}
+
 const notes = async (farm: RunFarm): Promise<readonly string[]> =>
   (await readFile(farm.path('notes.txt'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
 
@@ -218,18 +230,23 @@ describe('a run that is waited for', () => {
     assert.match(again.message, /none is left/)
   })
 
+  test('of a process that died with it, whose result cannot be written, is not waited for', async () => {
+    const down = "resultProcessor: { name: 'file', async write() { throw new Error('it is down') } }"
+    await using farm = await open(shop(`archive: true, ${down}`))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const left = await leftRun(farm)
+    const error = await failure(farm, left.request)
+    assert.deepEqual([error.code, /it is down$/.test(error.message)], ['warehouse', true])
+    assert.match(error.hint ?? '', /or the next run of the rule/)
+    assert.equal((await farm.run(left.run)).state, 'saving')
+  })
+
   test('leaves those of other rules alone, which it would do by its own functions', async () => {
     const other = "rule({ name: 'other', input: jsonLines(), keyParts: ['shop'], valueParts: [], resultTag: 'sums' })"
     await using farm = await open(shop('archive: true').replace(/\]\n$/, `, ${other}]\n`))
     await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
-    const { kitchen, store } = farm
-    const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
-    const address = { module: farm.module, rule: 'other' }
-    const left = await startRun(kitchen.broker, { rule: 'shop.other', address, blobs, isAwaited: true })
-    assert.ok(left.kind === 'started')
-    await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
-    await using outcome = await run(farm, { files: [], blobs, kitchen, store })
+    const left = await leftRun(farm, 'other')
+    await using outcome = await run(farm, left.request)
     assert.deepEqual(outcome.archived, { 'processed:sales': 1 })
     assert.equal((await farm.run(left.run)).state, 'working')
   })

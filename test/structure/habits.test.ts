@@ -26,6 +26,13 @@ describe('habits', () => {
     )
   })
 
+  test('numbers for people are written in one way: src/core/count.ts', () => {
+    assert.deepEqual(
+      pathsWhere(({ code }) => /toLocaleString|\\B\(\?=/.test(code)),
+      ['core/count.ts'],
+    )
+  })
+
   test('files are named for what they are', () => {
     assert.deepEqual(
       pathsWhere(({ path }) => /utils?|helpers?|[A-Z_ ]/.test(path)),

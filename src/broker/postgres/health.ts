@@ -1,4 +1,5 @@
 import { formatBytes } from '../../core/bytes.js'
+import { formatCount } from '../../core/count.js'
 import { formatDuration } from '../../core/duration.js'
 import { bad, type Finding, good, note } from '../diagnosis.js'
 
@@ -132,7 +133,7 @@ function ofHolders(holders: readonly SnapshotHolder[]): Finding {
     .find(({ holder }) => holder !== undefined)
   if (worst?.holder === undefined || worst.level === 'good') return good('snapshots', 'none is held for long')
   const { kind, name, state, held_ms, transactions } = worst.holder
-  const age = held_ms === null ? `for ${transactions} transactions` : `for ${formatDuration(held_ms)}`
+  const age = held_ms === null ? `for ${formatCount(transactions)} transactions` : `for ${formatDuration(held_ms)}`
   return {
     topic: 'snapshots',
     level: worst.level,
@@ -201,7 +202,7 @@ const FROZEN_NOTE = 500_000_000
 const FROZEN_BAD = 1_500_000_000
 
 function ofTransactionIds({ frozen_age }: ServerFacts): Finding {
-  const found = `the oldest row is ${frozen_age.toLocaleString('en-US')} transactions old`
+  const found = `the oldest row is ${formatCount(frozen_age)} transactions old`
   const advice = 'Vacuum must freeze old rows before the server stops: end held snapshots, then VACUUM the database.'
   if (frozen_age > FROZEN_BAD) return bad('transaction ids', found, advice)
   return frozen_age > FROZEN_NOTE ? note('transaction ids', found, advice) : good('transaction ids', found)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
+import { formatCount, formatRate } from '../../core/count.js'
 import { formatDuration } from '../../core/duration.js'
-import { formatCount, formatRate } from './number.js'
 import type { Output } from './output.js'
 import { shorten } from './visible.js'
 

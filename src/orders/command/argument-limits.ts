@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { formatCount } from '../../core/count.js'
 import { ArgumentError } from '../../core/errors.js'
 import { CommandError } from './command.js'
 
@@ -60,18 +61,16 @@ function checkBytes({ args, env }: Arguments, { oneMax, allMax }: ArgumentLimits
   let bytes = 0
   const add = (what: string, text: string): void => {
     const size = Buffer.byteLength(text)
-    if (size > oneMax) throw tooLong(`${what} is ${count(size)} bytes long`, oneMax)
+    if (size > oneMax) throw tooLong(`${what} is ${formatCount(size)} bytes long`, oneMax)
     bytes += size + 1 + POINTER_BYTES
   }
   for (const [index, arg] of args.entries()) add(`argument ${index + 1}`, arg)
   for (const [name, value] of Object.entries({ ...process.env, ...env }))
     add(`the variable ${name}`, `${name}=${value}`)
-  if (bytes > allMax) throw tooLong(`arguments and environment together are ${count(bytes)} bytes long`, allMax)
+  if (bytes > allMax) throw tooLong(`arguments and environment together are ${formatCount(bytes)} bytes long`, allMax)
 }
 
 function tooLong(what: string, max: number): CommandError {
   const hint = 'Give it on standard input instead (--stdin).'
-  return new CommandError('too-long', `${what}; this system takes ${count(max)}`, { hint })
+  return new CommandError('too-long', `${what}; this system takes ${formatCount(max)}`, { hint })
 }
-
-const count = (bytes: number): string => bytes.toLocaleString('en')

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { formatCount } from '../../core/count.js'
 
 /** A line that no format can read. */
 export interface BadLine {
@@ -109,7 +110,7 @@ function checkLine(line: string): Line {
 const badLine = (bad: string, raw: string, bytes: number): BadLine => ({ bad, raw, quotes: countQuotes(raw), bytes })
 
 const tooLongLine = (line: string): BadLine => ({
-  bad: `a line of more than ${LINE_BYTES_MAX} bytes`,
+  bad: `a line of more than ${formatCount(LINE_BYTES_MAX)} bytes`,
   raw: line.slice(0, RAW_START),
   quotes: 0,
   bytes: LINE_BYTES_MAX + 1,

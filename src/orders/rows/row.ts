@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.js'
 import type { JsonText } from '../../core/json.js'
 import { isTooDeep, JSON_DEPTH_MAX } from '../../core/json-depth.js'
 import { PAYLOAD_BYTES_MAX } from '../../core/limits.js'
@@ -36,5 +37,5 @@ export function rowOf(line: number, payload: JsonText, raw: string): Row {
   if (payload.length * 3 <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
   const bytes = Buffer.byteLength(payload)
   if (bytes <= PAYLOAD_BYTES_MAX) return { line, payload, raw }
-  return { line, bad: `${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} fit`, raw }
+  return { line, bad: `${formatCount(bytes)} bytes; at most ${formatCount(PAYLOAD_BYTES_MAX)} fit`, raw }
 }

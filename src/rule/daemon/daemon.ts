@@ -1,5 +1,6 @@
 import type { BlobStore } from '../../blob/blob-store.js'
-import { RuleError } from '../../core/errors.js'
+import { plural } from '../../core/count.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { Announcement } from '../../queue/announcement.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName, nodeRecord } from '../../queue/node.js'
@@ -141,14 +142,14 @@ export class RulesDaemon implements AsyncDisposable {
 
   /** A trouble that lasts is told once. */
   #failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (message !== this.#fault) this.#tell({ kind: 'fault', error })
     this.#fault = message
   }
 
   #loaded({ rules, faults }: LoadedRules): void {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]))
-    this.#figures.message = `${rules.length} rule${rules.length === 1 ? '' : 's'}`
+    this.#figures.message = plural(rules.length, 'rule')
     this.#tell({ kind: 'loaded', rules: rules.map(({ id }) => id), faults })
     for (const id of this.#told.keys()) if (!this.#rules.has(id)) this.#told.delete(id)
     this.#pacer.wake()

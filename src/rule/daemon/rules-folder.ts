@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
+import { messageOf } from '../../core/errors.js'
 import { MODULE_EXTENSIONS } from '../import-module.js'
 import { isModuleFile, moduleName } from '../load-module.js'
 import type { RuleDefinition } from '../rule.js'
@@ -82,6 +83,6 @@ const twice = (id: string, one: string, other: string): string =>
 
 /** The message names the file itself when whoever loads knows the line. */
 function tell(file: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return message.includes(file) ? message : `${file}: ${message}`
 }

@@ -1,3 +1,4 @@
+import { formatCount, plural } from '../../core/count.js'
 import { NOW_QUEUE } from '../run/run-payload.js'
 import type { Reason, Standing } from './standing.js'
 
@@ -29,7 +30,7 @@ function tellReason(reason: Reason, nowMs: number): string {
     case 'failed':
       return `${reason.run} was given up, ${reason.atMs === null ? 'and nothing new came' : `not begun again before ${momentOf(reason.atMs, nowMs)}`}: ${reason.error}`
     case 'few':
-      return `has ${reason.have} of ${plural(reason.need, 'blob')}`
+      return `has ${formatCount(reason.have)} of ${plural(reason.need, 'blob')}`
     case 'nothing':
       return 'has nothing to read'
     case 'broken':
@@ -51,8 +52,6 @@ export function tellInput(blobs: number, files: number): string {
   ]
   return parts.join(' and ')
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** As clocks show it here: `12:05`, `12:05:30`, or with the day when it is another one. */
 export function momentOf(ms: number, nowMs: number): string {

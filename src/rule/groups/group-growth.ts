@@ -1,5 +1,5 @@
+import { formatCount } from '../../core/count.js'
 import type { Reader } from '../reader.js'
-import { numberText } from './number-text.js'
 
 /** Groups of which a task may have as many as it likes: a few cost nothing. */
 const GROUPS_FEW = 32_768
@@ -23,7 +23,7 @@ export function hardlyFewer(groups: number, rows: number): string | null {
 }
 
 const reasonOf = (groups: number, rows: number): string =>
-  `groups were hardly fewer than records: ${numberText(groups)} groups in ${numberText(rows)} records`
+  `groups were hardly fewer than records: ${formatCount(groups)} groups in ${formatCount(rows)} records`
 
 /** How far a scan is. */
 export interface ScanProgress {

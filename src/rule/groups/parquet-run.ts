@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
+import { formatCount } from '../../core/count.js'
 import { RuleError } from '../../core/errors.js'
 import type { Piece } from '../input.js'
 import { checkContent } from '../map/read-piece.js'
 import { hardlyFewer } from './group-growth.js'
 import { type GroupsAgain, GroupTaker, type GroupTakerOptions, type GroupWatch } from './group-taker.js'
-import { numberText } from './number-text.js'
 import type { ParquetCounts, ParquetScan, ParquetScanner } from './parquet-groups.js'
 
 /** Between two signs of life while DuckDB is at work. */
@@ -120,4 +120,4 @@ export class ParquetRun {
 }
 
 const tooManyOthers = ({ others }: ParquetCounts): string | null =>
-  others <= OTHERS_MAX ? null : `DuckDB leaves the adding of ${numberText(others)} values of a file to JavaScript`
+  others <= OTHERS_MAX ? null : `DuckDB leaves the adding of ${formatCount(others)} values of a file to JavaScript`

@@ -1,3 +1,4 @@
+import { formatCount, plural } from '../../core/count.js'
 import type { Piece } from '../input.js'
 import { type MapScope, openScope } from '../map/map-scope.js'
 import { copyOf } from '../map/parts-chain.js'
@@ -12,7 +13,6 @@ import { groupEstimate } from './group-estimate.js'
 import { shareMax } from './group-growth.js'
 import type { EngineChoice, EngineVerdict, GroupPlan, GroupScan } from './group-plan.js'
 import { failedText } from './group-taker.js'
-import { numberText } from './number-text.js'
 import type { ParquetScanner } from './parquet-groups.js'
 import { canScan, scanOf, wholeScan } from './plan-growth.js'
 import { type Sample, takeSample } from './sample.js'
@@ -211,11 +211,11 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces, keepsGroups }: 
   const byGroups = (plan: GroupPlan, reason: string): EngineVerdict => ({ engine: 'groups', reason, plan })
   if (records.length === 0) return byGroups(shared, 'there are no records to look at')
   if (sample.isAll && records.length < RECORDS_FEW) {
-    return byGroups(shared, `${counted(records.length, 'record')} ${records.length === 1 ? 'is' : 'are'} hardly any`)
+    return byGroups(shared, `${plural(records.length, 'record')} ${records.length === 1 ? 'is' : 'are'} hardly any`)
   }
   const bytes = bytesOf(pieces)
   const perTask = Math.max(records.length, Math.min(bytes, TASK_BYTES) / recordBytes)
-  const where = `${counted(rounded(perTask), 'record')}${bytes > TASK_BYTES ? ' of a task' : ''}`
+  const where = `${plural(rounded(perTask), 'record')}${bytes > TASK_BYTES ? ' of a task' : ''}`
   const groupsOf = (of: readonly Parts[], { fields }: GroupScan) => Math.min(groupEstimate(of, fields), perTask)
   const isWorth = (groups: number): boolean => groups <= perTask * shareMax(rule.input, recordBytes) * ESTIMATE_SHARE
   const all = shared.scans[0] as GroupScan
@@ -231,21 +231,19 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces, keepsGroups }: 
       const how = scans.length === each.scans.length ? 'each keyset by itself' : 'keysets by what they have in common'
       return byGroups(
         { ...each, scans },
-        `about ${apart.map(rounded).map(numberText).join(' and ')} groups expected in ${where}, ${how}`,
+        `about ${apart.map(rounded).map(formatCount).join(' and ')} groups expected in ${where}, ${how}`,
       )
     }
   }
-  if (isWorth(together)) return byGroups(shared, `about ${counted(rounded(together), 'group')} expected in ${where}`)
+  if (isWorth(together)) return byGroups(shared, `about ${plural(rounded(together), 'group')} expected in ${where}`)
   return byRows(
     together * 1.1 >= perTask
       ? 'nearly every record would be a group of its own'
-      : `about ${counted(rounded(together), 'group')} expected in only ${where}`,
+      : `about ${plural(rounded(together), 'group')} expected in only ${where}`,
   )
 }
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
-
-const counted = (count: number, what: string): string => `${numberText(count)} ${what}${count === 1 ? '' : 's'}`
 
 /** A number of two digits and zeros, since no more is known. */
 const rounded = (count: number): number => Number(Math.round(count).toPrecision(2))

@@ -1,3 +1,4 @@
+import { formatCount, plural } from '../../core/count.js'
 import type { CsvReaderOptions } from '../reader.js'
 import type { Parts } from '../rule.js'
 import { FIELDS_MAX, numberedNames, type PartsMaker, partsMaker } from './csv-parts.js'
@@ -21,12 +22,13 @@ export class CsvColumns {
   parts(fields: readonly string[]): Parts | string {
     if (this.#names === null) return this.#unnamed(fields)
     if (this.#maker && fields.length === this.#names.length) return this.#maker(fields)
-    return `${fields.length} field${fields.length === 1 ? '' : 's'}, but ${this.#whose} ${this.#names.length}`
+    return `${plural(fields.length, 'field')}, but ${this.#whose} ${formatCount(this.#names.length)}`
   }
 
   #unnamed(fields: readonly string[]): Parts | string {
     const { length } = fields
-    if (length > FIELDS_MAX) return `${length} fields; at most ${FIELDS_MAX} can be read without names`
+    if (length > FIELDS_MAX)
+      return `${plural(length, 'field')}; at most ${formatCount(FIELDS_MAX)} can be read without names`
     const maker = this.#makers.get(length) ?? partsMaker(numberedNames(length))
     if (this.#makers.size < 100) this.#makers.set(length, maker)
     return maker(fields)

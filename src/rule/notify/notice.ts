@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { formatCount, plural } from '../../core/count.js'
 import type { Notify } from '../rule.js'
 import type { RunRecord } from '../run-record.js'
 
@@ -61,13 +62,13 @@ export function letter(notice: Notice): string {
     '',
     `Run: ${run}, attempt ${attempt}, on ${host}`,
     `Began: ${moment(startedMs)}${endedMs === null ? '' : `; ended: ${moment(endedMs)}`}`,
-    `Input: ${blobs} blobs, ${files} files`,
-    ...(rowsRead === null ? [] : [`Rows: ${rowsRead} read, ${rowsBad} bad`]),
+    `Input: ${plural(blobs, 'blob')}, ${plural(files, 'file')}`,
+    ...(rowsRead === null ? [] : [`Rows: ${formatCount(rowsRead)} read, ${formatCount(rowsBad ?? 0)} bad`]),
     ...(rowsOut === null
       ? []
       : [
           `Result: ${Object.entries(rowsOut)
-            .map(([name, rows]) => `${name} ${rows}`)
+            .map(([name, rows]) => `${name} ${formatCount(rows)}`)
             .join(', ')}`,
         ]),
     ...(retryMs === null ? [] : [`Tried again: ${moment(retryMs)}`]),

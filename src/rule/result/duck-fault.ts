@@ -1,9 +1,9 @@
-import { HobError, RuleError } from '../../core/errors.js'
+import { HobError, messageOf, RuleError } from '../../core/errors.js'
 
 /** What the fault of a statement is, as far as someone can do something about it. DuckDB's errors are texts that begin with their class. */
 export function duckFault(error: unknown): HobError {
   if (error instanceof HobError) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const [first = ''] = text.split('\n')
   if (/No space left on device|failed to offload data block|max_temp_directory_size/.test(text)) {
     return new RuleError('fault', 'the disk is full, or its share for intermediate files is used up', {

@@ -1,4 +1,4 @@
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import type { Duck, DuckRows } from './duck.js'
 import { plainValue } from './plain-value.js'
 import { forJavaScript, literal, literalPath } from './sql-text.js'
@@ -26,11 +26,7 @@ async function ofParquet(duck: Duck, file: string, sql: string): Promise<DuckRow
   try {
     return await duck.all(sql)
   } catch (cause) {
-    throw new RuleError(
-      'input',
-      `${literal(file)} cannot be read as Parquet: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    throw new RuleError('input', `${literal(file)} cannot be read as Parquet: ${messageOf(cause)}`, { cause })
   }
 }
 

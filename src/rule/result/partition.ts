@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import type { RuleDefinition } from '../rule.js'
 import { CsvFile } from './csv-file.js'
 import type { Duck } from './duck.js'
@@ -59,7 +59,7 @@ function partitionOf({ name, partitions, options, keysets }: RuleDefinition, key
     // A rule with `map` has one key of any kind, as JSON.
     place = options.partition?.(keysets.length === 0 ? (key[0] ?? '') : key, partitions)
   } catch (cause) {
-    throw new RuleError('function', `${what} threw: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new RuleError('function', `${what} threw: ${messageOf(cause)}`, {
       cause,
     })
   }

@@ -1,4 +1,4 @@
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import type { Keyset, Params, Parts, PartsFunction } from '../rule.js'
 
 /** Runs the functions of a keyset, one after the other, over a row of its result; each gives none, one or many. */
@@ -27,7 +27,7 @@ function given(what: string, each: PartsFunction, row: Parts, params: Params): r
     }
     return all as Parts[]
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new RuleError('function', `${what} failed on ${before}: ${why}`, { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import type { Aggregate, Keyset, Parts, RuleDefinition } from '../rule.js'
 import type { Duck } from './duck.js'
 import { type GroupQuery, groupQuery } from './group-query.js'
@@ -100,7 +100,7 @@ function addRow(rows: LooseRows, keyset: Keyset, key: readonly string[], made: P
   try {
     rows.add(key, made)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new RuleError('function', `a row of keyset '${keyset.name}' after partsPostprocess cannot be kept: ${why}`, {
       cause,
     })

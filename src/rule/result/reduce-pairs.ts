@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { instead } from '../../core/members.js'
 import { MAP_KEYSET } from '../definition.js'
 import type { Parts, RuleDefinition } from '../rule.js'
@@ -86,7 +86,7 @@ function attempt(what: string, work: () => void): void {
   try {
     work()
   } catch (cause) {
-    throw new RuleError('function', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new RuleError('function', `${what} failed: ${messageOf(cause)}`, {
       cause,
     })
   }

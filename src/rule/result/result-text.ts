@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.js'
 import type { ResultFile } from '../result-file.js'
 import { csvLine, jsonObject } from './cell-text.js'
 import type { Duck } from './duck.js'
@@ -35,7 +36,7 @@ export async function* peopleText(duck: Duck, result: ResultFile): AsyncGenerato
   const shown: (readonly unknown[])[] = []
   for await (const rows of resultRows(duck, result, TABLE_ROWS)) shown.push(...rows)
   yield tableText(result.columns, shown)
-  if (result.rowCount > shown.length) yield `… ${(result.rowCount - shown.length).toLocaleString('en')} more\n`
+  if (result.rowCount > shown.length) yield `… ${formatCount(result.rowCount - shown.length)} more\n`
 }
 
 const namesOf = ({ columns }: ResultFile): readonly string[] => columns.map(({ name }) => JSON.stringify(name))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import type { ResultFile } from '../result-file.js'
 import { csvLine } from './cell-text.js'
 import { copyCsv } from './csv-copy.js'
@@ -60,7 +60,7 @@ export async function writeResult(
     })
   } catch (cause) {
     if (cause instanceof RuleError) throw cause
-    throw new RuleError('fault', `cannot write ${out}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new RuleError('fault', `cannot write ${out}: ${messageOf(cause)}`, {
       cause,
     })
   }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RuleErrorCode } from '../../core/errors.js'
 import { ownLibrary } from '../load-module.js'
+import { ThreadDucks } from './thread-ducks.js'
 import { faultOf } from './thread-fault.js'
 import { LOADING, type ThreadData, type ThreadJob, type ThreadReply, type ThreadTask } from './thread-task.js'
 import { ThreadWork } from './thread-work.js'
@@ -19,7 +20,8 @@ const OTHERWISE: Readonly<Partial<Record<ThreadTask['kind'], RuleErrorCode>>> = 
 const INTERRUPT_MS = 50
 
 const data = workerData as ThreadData
-const work = new ThreadWork(data, new UserWatch(data.gauges))
+const ducks = new ThreadDucks(data)
+const work = new ThreadWork(ducks, new UserWatch(data.gauges))
 let abort = new AbortController()
 
 parentPort?.on('message', async (message: ThreadJob | 'abort') => {
@@ -43,7 +45,7 @@ async function makeReady({ readies, loading }: ThreadData): Promise<void> {
 async function openDuck(loading: Int32Array): Promise<void> {
   if (Atomics.compareExchange(loading, 0, LOADING.not, LOADING.begun) !== LOADING.not) return
   try {
-    await work.openDuck()
+    await ducks.makeReady()
   } finally {
     Atomics.store(loading, 0, LOADING.done)
     Atomics.notify(loading, 0)
@@ -53,8 +55,8 @@ async function openDuck(loading: Int32Array): Promise<void> {
 async function reply({ order, room }: ThreadJob, signal: AbortSignal): Promise<ThreadReply> {
   let interrupting: NodeJS.Timeout | undefined
   signal.addEventListener('abort', () => {
-    work.interrupt()
-    interrupting = setInterval(() => work.interrupt(), INTERRUPT_MS)
+    ducks.interrupt()
+    interrupting = setInterval(() => ducks.interrupt(), INTERRUPT_MS)
   })
   try {
     return { ok: true, value: await work.do(order, { room, signal }) }

@@ -1,15 +1,7 @@
-import { formatDuration } from '../../core/duration.js'
-import { RuleError } from '../../core/errors.js'
-import {
-  endThread,
-  hasLoaded,
-  heapMbOf,
-  isLoading,
-  type StartedThread,
-  startThread,
-  takeSpareThread,
-  threadsFor,
-} from './start-thread.js'
+import { messageOf, RuleError } from '../../core/errors.js'
+import { type ModuleThread, ModuleThreads } from './module-threads.js'
+import { MAPS, stalled } from './stalled-task.js'
+import { isLoading, threadsFor } from './start-thread.js'
 import { errorOf } from './thread-fault.js'
 import {
   GAUGE,
@@ -56,20 +48,10 @@ const LOOK_MS = 100
 /** Loading a module takes no longer, whatever `stallMs` the rule in it would say. */
 const LOAD_STALL_MS = 30_000
 
-/** Functions that are named where one of them got nowhere. */
-const FUNCTIONS_TOLD = 5
-
-/** A thread, and what it does. */
-interface Slot extends StartedThread {
-  /** The module that it has loaded, and the version; it can load another, but never this one again. */
-  readonly label: string
-}
-
 /**
  * Threads that run functions of users, so that the event loop stays free and a function that never ends can be ended.
  *
- * A thread is used again for the same version of the same module, since a module cannot be unloaded. What users print goes to standard
- * error, for the results have standard output.
+ * What users print goes to standard error, for the results have standard output.
  */
 export class RuleThreads implements AsyncDisposable {
   readonly size: number
@@ -77,8 +59,7 @@ export class RuleThreads implements AsyncDisposable {
   readonly #isOneRun: boolean
   #busy = 0
   #isClosed = false
-  readonly #idle: Slot[] = []
-  readonly #open = new Set<Slot>()
+  readonly #threads: ModuleThreads
   readonly #waiting: (() => void)[] = []
   /** How to end each task at work. */
   readonly #active = new Set<() => void>()
@@ -87,6 +68,7 @@ export class RuleThreads implements AsyncDisposable {
     this.size = size
     this.#memoryBytes = memoryBytes
     this.#isOneRun = isOneRun
+    this.#threads = new ModuleThreads(memoryBytes, size)
   }
 
   /**
@@ -103,7 +85,7 @@ export class RuleThreads implements AsyncDisposable {
       for (let crashes = 0; ; ) {
         const ended = await this.#attempt(order, watch)
         if (ended.kind === 'answered') return ended.value as ThreadAnswers[Kind]
-        if (ended.isFull) throw filled(order, this.#heapMb)
+        if (ended.isFull) throw filled(order, this.#threads.heapMb)
         if (++crashes === CRASHES_MAX) throw crashed(order, ended.why)
       }
     } finally {
@@ -117,10 +99,7 @@ export class RuleThreads implements AsyncDisposable {
    */
   makeReady(order: Omit<ThreadOrder, 'task'>, inputBytes: number): void {
     if (!this.#isOneRun || this.#isClosed) return
-    const label = labelOf(order)
-    while (this.#open.size < Math.min(this.size, threadsFor(inputBytes))) {
-      this.#idle.unshift(this.#slotOf(startThread(this.#heapMb, 'duckdb'), label))
-    }
+    while (this.#threads.count < Math.min(this.size, threadsFor(inputBytes))) this.#threads.makeReady(order)
   }
 
   /** Ends all threads, once what they were doing has failed. Safe twice. */
@@ -129,7 +108,7 @@ export class RuleThreads implements AsyncDisposable {
     for (const wake of this.#waiting.splice(0)) wake()
     for (const abort of [...this.#active]) abort()
     while (this.#active.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 4))
-    await Promise.all([...this.#open].map(endThread))
+    await this.#threads.endAll()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -160,12 +139,8 @@ export class RuleThreads implements AsyncDisposable {
     this.#waiting[0]?.()
   }
 
-  get #heapMb(): number {
-    return heapMbOf(this.#memoryBytes)
-  }
-
   #attempt(order: ThreadOrder, watch: TaskWatch): Promise<Ended> {
-    const slot = this.#take(order)
+    const slot = this.#threads.take(order)
     const { thread, gauges } = slot
     gauges.fill(0)
     return new Promise<Ended>((resolve, reject) => {
@@ -181,7 +156,7 @@ export class RuleThreads implements AsyncDisposable {
       }
       const end = (error: unknown): void => {
         over()
-        this.#end(slot)
+        this.#threads.end(slot)
         reject(error)
       }
       const reason = (): unknown => (watch.signal?.aborted ? watch.signal.reason : closedError())
@@ -194,18 +169,21 @@ export class RuleThreads implements AsyncDisposable {
         )
       }
       this.#active.add(onAbort)
-      const onStall = (): void => end(stalled(order, watch, gauges))
-      const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (watch.stallMs ?? LOOK_MS) / 2))
+      const { stallMs, functions = [] } = watch
+      const onStall = (): void =>
+        end(stalled(order, { ms: stallMs ?? LOAD_STALL_MS, isRules: stallMs !== undefined, functions, gauges }))
+      const looking = setInterval(look(slot, order, watch, onStall), Math.min(LOOK_MS, (stallMs ?? LOOK_MS) / 2))
       const onReply = (reply: ThreadReply): void => {
         if (watch.onProgress !== undefined) watch.onProgress(gauges[GAUGE.rows] ?? 0, gauges[GAUGE.bytes] ?? 0)
         over()
-        this.#rest(slot, reply)
+        if (this.#isClosed) this.#threads.end(slot)
+        else this.#threads.rest(slot, reply)
         if (aborting !== null) reject(reason())
         else if (reply.ok) resolve({ kind: 'answered', value: reply.value })
         else reject(errorOf(reply.fault))
       }
       const onError = (error: unknown): void => {
-        why = error instanceof Error ? error.message : String(error)
+        why = messageOf(error)
         isFull = (error as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
       }
       const onExit = (code: number): void => {
@@ -230,57 +208,6 @@ export class RuleThreads implements AsyncDisposable {
     const share = this.#isOneRun && isSole ? 1 : this.size
     return { memoryBytes: Math.floor(this.#memoryBytes / share), threads: this.size / share }
   }
-
-  /** An idle thread that has the module, or a new one: rather the last that had a task than one that still gets ready; for DuckDB, one that has it. */
-  #take(order: ThreadOrder): Slot {
-    const label = labelOf(order)
-    const withDuck = DUCKS.includes(order.task.kind)
-      ? this.#idle.findLastIndex((slot) => slot.label === label && hasLoaded(slot))
-      : -1
-    const at = withDuck >= 0 ? withDuck : this.#idle.findLastIndex((slot) => slot.label === label)
-    const [found] = at < 0 ? [] : this.#idle.splice(at, 1)
-    found?.thread.ref()
-    return found ?? this.#start(label)
-  }
-
-  #start(label: string): Slot {
-    const started = takeSpareThread(this.#heapMb) ?? startThread(this.#heapMb)
-    started.thread.ref()
-    return this.#slotOf(started, label)
-  }
-
-  #slotOf(started: StartedThread, label: string): Slot {
-    const slot = { ...started, label }
-    const { thread } = slot
-    thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk))
-    this.#open.add(slot)
-    thread.on('exit', () => {
-      this.#open.delete(slot)
-      const at = this.#idle.indexOf(slot)
-      if (at >= 0) this.#idle.splice(at, 1)
-    })
-    return slot
-  }
-
-  /** Kept for the next task, unless its module has failed to load, which it would do again, or too many are kept. */
-  #rest(slot: Slot, reply: ThreadReply): void {
-    const isStale = !reply.ok && (reply.fault.code === 'rule' || reply.fault.code === 'changed')
-    if (isStale || this.#isClosed) {
-      this.#end(slot)
-      return
-    }
-    slot.thread.unref()
-    this.#idle.push(slot)
-    const [oldest] = this.#idle
-    if (oldest !== undefined && this.#idle.length > this.size) {
-      this.#idle.shift()
-      this.#end(oldest)
-    }
-  }
-
-  #end(slot: Slot): void {
-    void endThread(slot)
-  }
 }
 
 type Ended =
@@ -292,10 +219,8 @@ type Ended =
       readonly isFull: boolean
     }
 
-const labelOf = ({ address, version }: Omit<ThreadOrder, 'task'>): string => `${version ?? ''} ${address.module}`
-
 /** Looks at the gauges of a thread: tells how far it is, and when its user's code has got nowhere for too long. */
-function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall: () => void): () => void {
+function look({ gauges }: ModuleThread, { task }: ThreadOrder, watch: TaskWatch, onStall: () => void): () => void {
   const { stallMs = LOAD_STALL_MS, onProgress } = watch
   let beats = -1
   let sinceMs = performance.now()
@@ -312,14 +237,12 @@ function look({ gauges }: Slot, { task }: ThreadOrder, watch: TaskWatch, onStall
   }
 }
 
-const closedError = (): RuleError => new RuleError('fault', 'the threads of rules were closed')
-
 /**
  * Ends a task that was told to end and did not, a second later, by ending its thread: not while DuckDB is at work, whose answer to a thread
  * that is gone would end the process (seen with 1.5 as `Napi::Error`). It was interrupted, and answers soon. A function of the user's that
  * gets nowhere holds the thread, so that DuckDB is not at work.
  */
-function unlessNative(slot: Slot, end: () => void): () => void {
+function unlessNative(slot: ModuleThread, end: () => void): () => void {
   const { gauges } = slot
   let beats = gauges[GAUGE.beats]
   let sinceMs = performance.now()
@@ -332,48 +255,7 @@ function unlessNative(slot: Slot, end: () => void): () => void {
   }
 }
 
-/** What the user needs to find the function: the rule, the files, and about which record. */
-function stalled({ address, task }: ThreadOrder, watch: TaskWatch, gauges: Float64Array): RuleError {
-  const what = { facts: 'the loading of its module', call: task.kind === 'call' ? task.call : '' } as Partial<
-    Record<ThreadTask['kind'], string>
-  >
-  const rows = gauges[GAUGE.rows] ?? 0
-  const group = gauges[GAUGE.group] ?? 0
-  const names = inputsOf(task)
-  const files = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-  const sample = PLANS.includes(task.kind) ? 'a sample of ' : ''
-  const own = oneOf(watch.functions ?? [])
-  const where =
-    MAPS.includes(task.kind) || PLANS.includes(task.kind)
-      ? `${own ?? 'a function'}, at ${group > 0 ? `group ${group} of the records` : `record ${rows + 1}`} of ${sample}${files},`
-      : (what[task.kind] ?? own ?? 'a function of its reduce or postprocess')
-  const long = formatDuration(watch.stallMs ?? LOAD_STALL_MS)
-  return new RuleError('stalled', `rule ${address.rule}: ${where} made no progress for ${long} and was ended`, {
-    hint:
-      watch.stallMs === undefined
-        ? 'Does it wait for something, or never end?'
-        : 'Does it end for every record? stallMs of the rule says how long it may take.',
-  })
-}
-
-/** Which of them it was, its thread cannot tell any more. */
-function oneOf(names: readonly string[]): string | null {
-  const [only] = names
-  if (only === undefined || names.length === 1) return only ?? null
-  return `one of ${names.slice(0, FUNCTIONS_TOLD).join(', ')}${names.length > FUNCTIONS_TOLD ? ' …' : ''}`
-}
-
-/** Names of what a task reads by the rule's functions. */
-function inputsOf(task: ThreadTask): readonly string[] {
-  if (task.kind === 'map') return task.pieces.map(({ name }) => name)
-  if (task.kind === 'plan') return [...task.inputs, ...task.results].map(({ name }) => name)
-  return ['what the run kept']
-}
-
-const MAPS: readonly ThreadTask['kind'][] = ['map', 'keptMap']
-/** What DuckDB does nearly alone. */
-const DUCKS: readonly ThreadTask['kind'][] = ['reduce', 'finish', 'texts', 'save']
-const PLANS: readonly ThreadTask['kind'][] = ['plan', 'keptPlan']
+const closedError = (): RuleError => new RuleError('fault', 'the threads of rules were closed')
 
 const crashed = ({ address, task }: ThreadOrder, why: string): RuleError =>
   new RuleError('fault', `rule ${address.rule}: the thread of its ${task.kind} task died ${CRASHES_MAX} times: ${why}`)

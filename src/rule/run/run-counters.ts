@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.js'
 import { RuleError } from '../../core/errors.js'
 import { type AbsentPart, type BadRow, type KeysetCounters, noKeysetCounters, type RunCounters } from '../counters.js'
 
@@ -62,7 +63,9 @@ export function checkBadRatio(
   if (!isAll && rowsBad / rowsRead <= maxBadRatio) return
   const [first] = badRows
   const place = first === undefined ? '' : `; the first: ${placeOf(first)}: ${first.reason}`
-  const why = isAll ? `all ${rowsRead} records were bad` : `${rowsBad} of ${rowsRead} records were bad`
+  const why = isAll
+    ? `all ${formatCount(rowsRead)} records were bad`
+    : `${formatCount(rowsBad)} of ${formatCount(rowsRead)} records were bad`
   throw new RuleError('bad-rows', `rule ${rule}: ${why}${place}`, {
     hint: isAll ? allHint(first) : `Its maxBadRatio is ${maxBadRatio}.`,
   })

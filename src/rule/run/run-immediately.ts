@@ -1,50 +1,30 @@
 import { rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { checkWhole } from '../../broker/arguments.js'
 import { closest } from '../../core/closest.js'
 import { RuleError } from '../../core/errors.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
-import { nodeName } from '../../queue/node.js'
-import { type Patience, type PatienceMs, withPatience } from '../../queue/patience.js'
-import { Queue } from '../../queue/queue.js'
-import { keepTemporary, temporaryFolder } from '../../queue/temporary-folder.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
 import { noGroups } from '../groups/why-never.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
-import { hasRunEnded } from '../run-record.js'
+import { doAwaited, type LastEvent } from './awaited-run.js'
 import { type KeptResults, keepResults } from './kept-results.js'
 import { KeptRun } from './kept-run.js'
 import { approximateColumns } from './rule-facts.js'
 import { RuleThreads } from './rule-threads.js'
 import { keptRun } from './run-book.js'
 import { leftRuns } from './run-care.js'
-import type { RunEvent } from './run-events.js'
 import { RunFolder } from './run-folder.js'
-import { runHandler } from './run-job.js'
 import type { RunMade } from './run-made.js'
 import { LiveTasks, type RunMeans } from './run-means.js'
-import { NOW_QUEUE } from './run-payload.js'
-import { runQueueWorker } from './run-queue.js'
 import type { RunOutcome, RunRequest } from './run-request.js'
 import { MEMORY_BYTES } from './run-worker.js'
+import { RunsPlace } from './runs-place.js'
 import { startRun } from './start-run.js'
-import { taskHandler, tasksQueue } from './task-job.js'
 import type { RuleFacts, ThreadOrder } from './thread-task.js'
-
-const LEASE_MS = 15_000
-
-/** So long a person waits for a kitchen that fails. */
-const PATIENCE_MS = 60_000
-
-/** How often is looked whether another's run has ended. */
-const LOOK_MS = 200
-
-/** The same for a run that this process does, which another has only after this one stood still. */
-const ELSEWHERE_MS = 2_000
 
 /**
  * Runs a rule and waits for its end, as `runImmediately` of `src/rules.ts` says.
@@ -56,7 +36,7 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   if (request.engine !== undefined) checkEngineChoice(request.engine)
   checkWhole('threads', size, 1, 64)
   checkWhole('memoryBytes', memoryBytes, 64 * 1024 * 1024, Number.MAX_SAFE_INTEGER)
-  checkWhole('patienceMs', request.patienceMs ?? PATIENCE_MS, 0, 86_400_000)
+  if (request.patienceMs !== undefined) checkWhole('patienceMs', request.patienceMs, 0, 86_400_000)
   await using threads = new RuleThreads({ size, memoryBytes, isOneRun: true })
   signal?.throwIfAborted()
   const version = await ruleVersion(request.address)
@@ -69,7 +49,7 @@ export async function runInKitchen(request: RunRequest, own: KitchenParts): Prom
   // Its plan would say so, too; but a run that failed keeps daemons from the rule for a while.
   const { name, alwaysRows: reason = null } = facts
   if (request.engine === 'groups' && reason !== null) throw noGroups(name, reason)
-  return await new ImmediateRun(request, { threads, facts, own }).do()
+  return await new ImmediateRun(request, { threads, facts, own, place: await RunsPlace.of(request) }).do()
 }
 
 /** While one thread finds out what the rule is, others get ready for files that are large. */
@@ -96,13 +76,7 @@ interface Surroundings {
   readonly threads: RuleThreads
   readonly facts: RuleFacts
   readonly own: KitchenParts
-}
-
-/** What a run made, under names that stay when its folder goes. */
-interface Kept {
-  readonly made: RunMade
-  readonly kept: KeptResults
-  readonly texts: ReadonlyMap<string, string>
+  readonly place: RunsPlace
 }
 
 /** A result of more rows is no longer written twice in passing. */
@@ -113,9 +87,6 @@ type Chosen = Pick<RunRequest, 'blobs' | 'choice'>
 /** Whether it, or a rule that feeds it, counts each blob once. */
 const archives = ({ archive, sources }: RuleFacts): boolean => archive || sources.some(archives)
 
-/** How the run ended, by its event. */
-type LastEvent = Extract<RunEvent, { kind: 'done' | 'retry' | 'failed' }>
-
 /** One run that a person waits for. */
 class ImmediateRun {
   readonly #request: RunRequest
@@ -123,20 +94,30 @@ class ImmediateRun {
   readonly #threads: RuleThreads
   readonly #own: KitchenParts
   readonly #book: KitchenParts
+  readonly #place: RunsPlace
+  readonly #rule: string
   readonly #startedMs = performance.now()
-  #made: Kept | null = null
-  /** Made by us, and to be removed. */
-  #temporary: string | null = null
   #run = ''
+  #made: RunMade | null = null
+  /** What the run made, under names that stay when its folder goes. */
+  #kept: KeptResults | null = null
+  #texts: ReadonlyMap<string, string> = new Map()
 
-  constructor(request: RunRequest, { threads, facts, own }: Surroundings) {
-    const { kitchen, store, blobs = [], archive = true, resultTag = facts.resultTag } = request
+  constructor(request: RunRequest, { threads, facts, own, place }: Surroundings) {
+    const { address, kitchen, store, blobs = [], archive = true, resultTag = facts.resultTag } = request
     this.#request = request
     this.#facts = facts
     this.#threads = threads
     this.#own = own
+    this.#place = place
+    this.#rule = `${moduleName(address.module)}.${address.rule}`
     const isKnown = archive && store !== undefined && (blobs.length > 0 || resultTag !== null)
     this.#book = isKnown && kitchen !== undefined ? kitchen.parts : own
+  }
+
+  /** Whether nobody else knows of the run. */
+  get #isOwn(): boolean {
+    return this.#book === this.#own
   }
 
   /** Whether nothing is another after it. */
@@ -145,43 +126,18 @@ class ImmediateRun {
     return !(archive && archives(this.#facts)) && resultTag === null && !(process && this.#facts.processor !== null)
   }
 
-  get #patienceMs(): PatienceMs {
-    const { patienceMs: ms = PATIENCE_MS } = this.#request
-    return { unreachable: ms, busy: ms, full: ms }
-  }
-
-  get #rule(): string {
-    const { module, rule } = this.#request.address
-    return `${moduleName(module)}.${rule}`
-  }
-
   async do(): Promise<RunOutcome> {
-    const runsFolder = await this.#runsFolder()
-    let isGood = false
     try {
-      const last = await this.#start(runsFolder)
-      if (last.kind === 'retry' && this.#book === this.#own) {
-        isGood = true
-        throw await this.#keepForLater(runsFolder, last)
-      }
-      const outcome = this.#outcome(last, runsFolder)
-      if (outcome.folder !== null) await this.#keepTemporary()
-      isGood = true
-      return outcome
-    } finally {
-      if (!isGood) await this.#remove()
+      const last = await this.#start()
+      if (last.kind !== 'done' || this.#made === null || this.#kept === null) throw await this.#failure(last)
+      return await this.#outcome(last, this.#made, this.#kept)
+    } catch (error) {
+      await this.#remove()
+      throw error
     }
   }
 
-  async #runsFolder(): Promise<string> {
-    const { runsFolder, store } = this.#request
-    const given = runsFolder ?? store?.runsFolder
-    if (given !== undefined) return given
-    this.#temporary = await temporaryFolder('runs')
-    return this.#temporary
-  }
-
-  async #start(runsFolder: string): Promise<LastEvent> {
+  async #start(): Promise<LastEvent> {
     const { address, files = [], keyset, params = {}, engine = 'auto', resume } = this.#request
     const rule = this.#rule
     const kept = resume && (await KeptRun.open(resume, { facts: this.#facts, keyset: keyset ?? null, params }))
@@ -189,9 +145,9 @@ class ImmediateRun {
       ...{ rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook },
       isResumed: kept !== undefined,
     }
-    for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(rule, chosen)) {
+    for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(chosen)) {
       // In a kitchen of its own, no other run takes blobs.
-      const choice = this.#book === this.#own ? undefined : chosen.choice
+      const choice = this.#isOwn ? undefined : chosen.choice
       const started = await startRun(this.#book.broker, {
         ...fixed,
         blobs: chosen.blobs ?? [],
@@ -202,109 +158,46 @@ class ImmediateRun {
         this.#run = started.run
         if (kept !== undefined) {
           const begun = await keptRun(this.#book.broker, { rule, id: started.run })
-          const folder = new RunFolder(runsFolder, started.run).attempt(1, begun?.record.version ?? '')
-          await kept.putInto(folder)
+          await kept.putInto(new RunFolder(this.#place.folder, started.run).attempt(1, begun?.record.version ?? ''))
         }
-        return await this.#work(runsFolder, started.run)
+        return await this.#work(started.run)
       }
-      if (started.kind === 'running') await this.#takeOver(runsFolder, rule, started.run)
+      if (started.kind === 'running') await this.#takeOver(started.run)
     }
   }
 
   /** The blobs of a run that came between are counted. */
-  async #chooseAgain(rule: string, { blobs = [], choice }: Chosen): Promise<Chosen> {
+  async #chooseAgain({ blobs = [], choice }: Chosen): Promise<Chosen> {
     if (choice !== undefined) return choice.again()
     if (blobs.length === 0 || !archives(this.#facts)) return { blobs }
-    throw new RuleError('fault', `rule ${rule}: another run came first, which may have counted the same blobs`, {
+    throw new RuleError('fault', `rule ${this.#rule}: another run came first, which may have counted the same blobs`, {
       hint: 'Run it again: it takes those that are left.',
     })
   }
 
-  /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere. */
-  async #takeOver(runsFolder: string, rule: string, run: string): Promise<void> {
-    const { broker } = this.#book
-    if (!(await leftRuns(broker)).includes(run)) {
-      throw new RuleError('fault', `rule ${rule} is being run: ${run}`, {
+  /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere, or cannot be saved. */
+  async #takeOver(run: string): Promise<void> {
+    if (!(await leftRuns(this.#book.broker)).includes(run)) {
+      throw new RuleError('fault', `rule ${this.#rule} is being run: ${run}`, {
         hint: 'Its blobs are counted once: wait for its end. hob rule history shows it.',
       })
     }
-    await this.#work(runsFolder, run)
-    for (;;) {
-      const kept = await keptRun(broker, { rule, id: run })
-      if (kept === undefined) return
-      if (hasRunEnded(kept.record)) return this.#request.onTakenOver?.(kept.record)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-      this.#request.signal?.throwIfAborted()
-    }
+    const last = await this.#work(run)
+    if (last.kind === 'retry') throw await this.#failure(last)
+    this.#request.onTakenOver?.(last.record)
+    this.#request.signal?.throwIfAborted()
   }
 
-  /** Works until a run has ended, here or elsewhere. */
-  async #work(runsFolder: string, run: string): Promise<LastEvent> {
-    const { signal } = this.#request
-    let end: (event: LastEvent) => void = () => {}
-    const ended = new Promise<LastEvent>((resolve) => {
-      end = resolve
+  #work(run: string): Promise<LastEvent> {
+    const isOurs = run === this.#run
+    return doAwaited({
+      ...{ rule: this.#rule, run, isOurs, book: this.#book, request: this.#request },
+      means: this.#means(isOurs ? run : null),
     })
-    const leases = new Set<string | null>()
-    const means = this.#means(runsFolder, (event) => {
-      if (event.kind === 'began') leases.add(event.record.lease)
-      if (event.kind === 'progress') this.#request.onProgress?.(event.progress)
-      if (isLast(event) && event.record.id === run) end(event)
-    })
-    const tasks = new Queue(tasksQueue, this.#own).work(taskHandler(means), { concurrency: this.#threads.size })
-    const runs = runQueueWorker(this.#book, {
-      queue: NOW_QUEUE,
-      run: runHandler(means, {
-        isOurs: (run) => run === this.#run,
-        takes: (rule) => rule === this.#rule,
-        ...(signal !== undefined && { signal }),
-      }),
-      concurrency: 1,
-      leaseMs: LEASE_MS,
-      name: nodeName(),
-      onFault: (error) => this.#request.onFault?.(error),
-      patienceMs: this.#patienceMs,
-    })
-    runs.start()
-    const looks = new AbortController()
-    let isOver = false
-    try {
-      const look = this.#endElsewhere(run, leases, looks.signal)
-      const last = await Promise.race([ended, runs.finished.then(() => ended), look])
-      isOver = true
-      return last
-    } finally {
-      looks.abort()
-      await runs.stop(isOver ? {} : { deadlineMs: 0 }).finally(() => tasks.stop({ deadlineMs: 0 }))
-    }
   }
 
-  /**
-   * A process that was stopped for a while may find that another has ended its run; or that the kitchen is gone, which its tasks wait for.
-   *
-   * @throws RuleError, or KitchenError, then; nothing before.
-   */
-  async #endElsewhere(run: string, own: ReadonlySet<string | null>, signal: AbortSignal): Promise<never> {
-    const { broker } = this.#book
-    const rule = run.slice(0, run.lastIndexOf('@'))
-    const patience: Patience = {
-      patienceMs: this.#patienceMs,
-      onFault: (error) => this.#request.onFault?.(error),
-      onAnswer: () => {},
-      signal,
-    }
-    for (;;) {
-      await sleep(ELSEWHERE_MS, undefined, { signal, ref: false })
-      const kept = await withPatience(() => keptRun(broker, { rule, id: run }), patience)
-      // Its own end is told in a moment.
-      if (kept === undefined || !hasRunEnded(kept.record) || own.has(kept.record.lease)) continue
-      throw new RuleError('fault', `another process went on with run ${run}: it is ${kept.record.state}`, {
-        hint: 'hob rule history shows it.',
-      })
-    }
-  }
-
-  #means(runsFolder: string, onEvent: (event: RunEvent) => void): RunMeans {
+  /** @param shown The run whose result is for the caller; null: none that is done now. */
+  #means(shown: string | null): Omit<RunMeans, 'onEvent'> {
     const { kitchen, store, archive = true, process = true, resultTag, save = false, address } = this.#request
     return {
       book: this.#book.broker,
@@ -312,30 +205,29 @@ class ImmediateRun {
       tags: (kitchen?.parts ?? this.#book).broker,
       tasks: this.#own,
       store: store ?? null,
-      runsFolder,
+      runsFolder: this.#place.folder,
       // Nobody looks for the files of a run that ends with this process.
-      isDurable: this.#book !== this.#own || save || this.#facts.save,
+      isDurable: !this.#isOwn || save || this.#facts.save,
       threads: this.#threads,
       addressOf: () => address,
       live: new LiveTasks(),
-      onEvent,
       isAwaited: () => true,
-      isShown: (run) => run === this.#run,
+      isShown: (run) => run === shown,
       processes: process,
-      archives: archive && this.#book !== this.#own,
+      archives: archive && !this.#isOwn,
       resultTag: resultTag ?? null,
       keeps: save,
       onMade: async (made, record) => {
-        if (record.id !== this.#run) return
-        const kept = await keepResults(made.results, made.badFiles)
-        this.#made = { made, kept, texts: new Map() }
-        this.#made = { made, kept, texts: await this.#texts(kept) }
+        if (record.id !== shown) return
+        this.#made = made
+        this.#kept = await keepResults(made.results, made.badFiles)
+        this.#texts = await this.#textsOf(this.#kept)
       },
     }
   }
 
   /** By a thread that has DuckDB already. Should it not succeed, who shows the result finds out why himself. */
-  async #texts({ results, folder }: KeptResults): Promise<ReadonlyMap<string, string>> {
+  async #textsOf({ results, folder }: KeptResults): Promise<ReadonlyMap<string, string>> {
     const { text: format, address, keyset = null, params = {}, signal } = this.#request
     const few = results.filter(({ rowCount }) => rowCount <= TEXT_ROWS_MAX)
     if (format === undefined || few.length === 0) return new Map()
@@ -346,76 +238,54 @@ class ImmediateRun {
     return new Map(files.map((file, at) => [few[at]?.keyset ?? '', file]))
   }
 
-  #outcome(last: LastEvent, runsFolder: string): RunOutcome {
-    if (last.kind !== 'done' || this.#made === null) throw this.#failure(last)
-    const { made, kept, texts } = this.#made
+  async #outcome(
+    { archived, written }: LastEvent & { kind: 'done' },
+    made: RunMade,
+    kept: KeptResults,
+  ): Promise<RunOutcome> {
     const isSaved = this.#facts.save || this.#request.save === true
+    if (isSaved) await this.#place.keep()
     return {
       run: this.#run,
       results: kept.results,
-      texts,
+      texts: this.#texts,
       counters: made.counters,
       engines: made.engines ?? [],
       approximate: approximateColumns(made.facts, this.#request.keyset ?? null),
       badRows: made.badRows,
       badFiles: kept.badFiles,
-      archived: last.archived,
-      resultTags: last.written,
-      folder: isSaved ? join(runsFolder, this.#run) : null,
+      archived,
+      resultTags: written,
+      folder: isSaved ? join(this.#place.folder, this.#run) : null,
       processor: this.#request.process === false ? null : made.facts.processor,
       ranMs: Math.round(performance.now() - this.#startedMs),
-      [Symbol.asyncDispose]: async () => {
-        await rm(kept.folder, { recursive: true, force: true })
-        if (!isSaved) await this.#remove()
-      },
+      [Symbol.asyncDispose]: () => this.#remove(),
     }
   }
 
-  /** The result stands, and nobody but the caller knows of it: it is kept for him. */
-  async #keepForLater(runsFolder: string, { record, cause }: LastEvent & { kind: 'retry' }): Promise<unknown> {
-    if (this.#request.signal?.aborted) {
-      await this.#remove()
-      return this.#request.signal.reason
-    }
-    const folder = new RunFolder(runsFolder, record.id)
-    await folder.keep()
-    await this.#keepTemporary()
-    return new RuleError('warehouse', cause instanceof Error ? cause.message : String(record.error), {
-      hint: `The result is kept: give --process-results ${fromHere(folder.path)} to write it later.`,
-      cause,
-    })
-  }
-
-  /** What the caller is told: his own wish to stop, or why it failed. */
-  #failure(last: LastEvent): unknown {
+  /** What the caller is told: his own wish to stop, or why it failed. A result that could not be written is kept. */
+  async #failure(last: LastEvent): Promise<unknown> {
     const { signal } = this.#request
     if (signal?.aborted) return signal.reason
     const cause = last.kind === 'done' ? undefined : last.cause
-    if (cause instanceof Error && !(last.kind === 'retry' && this.#book !== this.#own)) return cause
-    const text = last.record.error ?? 'it ended without a result'
-    return new RuleError('warehouse', text, {
+    if (last.kind === 'failed' && cause instanceof Error) return cause
+    if (last.kind === 'retry' && this.#isOwn) {
+      const folder = new RunFolder(this.#place.folder, last.record.id)
+      await folder.keep()
+      await this.#place.keep()
+      return new RuleError('warehouse', cause instanceof Error ? cause.message : String(last.record.error), {
+        hint: `The result is kept: give --process-results ${fromHere(folder.path)} to write it later.`,
+        cause,
+      })
+    }
+    return new RuleError('warehouse', last.record.error ?? 'it ended without a result', {
       hint: 'The result is kept, and written when it can be: by a rules daemon, or the next run of the rule.',
       cause,
     })
   }
 
-  async #keepTemporary(): Promise<void> {
-    if (this.#temporary !== null) await keepTemporary(this.#temporary)
-  }
-
   async #remove(): Promise<void> {
-    if (this.#made !== null) await rm(this.#made.kept.folder, { recursive: true, force: true })
-    if (this.#temporary !== null) await rm(this.#temporary, { recursive: true, force: true, maxRetries: 3 })
-    else if (this.#book === this.#own && this.#run !== '') await this.#removeOwn()
-  }
-
-  /** A run that only this process knew leaves nothing, unless it is to be kept. */
-  async #removeOwn(): Promise<void> {
-    const { runsFolder, store } = this.#request
-    const folder = new RunFolder(runsFolder ?? store?.runsFolder ?? '', this.#run)
-    if (!(await folder.isKept())) await folder.remove()
+    if (this.#kept !== null) await rm(this.#kept.folder, { recursive: true, force: true })
+    if (this.#isOwn) await this.#place.remove(this.#run)
   }
 }
-
-const isLast = (event: RunEvent): event is LastEvent =>
-  event.kind === 'done' || event.kind === 'retry' || event.kind === 'failed'

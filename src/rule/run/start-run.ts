@@ -1,4 +1,5 @@
 import type { Broker } from '../../broker/broker.js'
+import { formatCount } from '../../core/count.js'
 import { ArgumentError, KitchenError } from '../../core/errors.js'
 import type { EngineChoice } from '../groups/group-plan.js'
 import { keptRule } from '../kept-rule.js'
@@ -97,7 +98,9 @@ async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean
 
 function checkPlan({ rule, blobs }: RunPlan): void {
   if (blobs.length > RUN_BLOBS_MAX) {
-    throw new ArgumentError(`a run of ${rule} cannot take ${blobs.length} blobs: ${RUN_BLOBS_MAX} at most`)
+    throw new ArgumentError(
+      `a run of ${rule} cannot take ${formatCount(blobs.length)} blobs: ${formatCount(RUN_BLOBS_MAX)} at most`,
+    )
   }
 }
 

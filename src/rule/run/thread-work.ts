@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RuleError } from '../../core/errors.js'
 import { ParquetScanner } from '../groups/parquet-groups.js'
@@ -14,7 +13,7 @@ import type { OpenParquet } from '../map/read-piece.js'
 import { runMap } from '../map/run-map.js'
 import type { MapOutput, RuleAddress } from '../map-output.js'
 import { condense } from '../result/condense.js'
-import { Duck, type DuckOptions } from '../result/duck.js'
+import type { Duck } from '../result/duck.js'
 import { finishResults } from '../result/finish.js'
 import { parquetRows } from '../result/parquet-rows.js'
 import { reduceTask } from '../result/reduce.js'
@@ -25,17 +24,15 @@ import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
 import { ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
-import {
-  GAUGE,
-  LOADING,
-  type MapAnswer,
-  type PlanAnswer,
-  type RuleFacts,
-  type TaskRoom,
-  type ThreadAnswers,
-  type ThreadData,
-  type ThreadOrder,
-  type ThreadTask,
+import type { ThreadDucks } from './thread-ducks.js'
+import type {
+  MapAnswer,
+  PlanAnswer,
+  RuleFacts,
+  TaskRoom,
+  ThreadAnswers,
+  ThreadOrder,
+  ThreadTask,
 } from './thread-task.js'
 import type { UserWatch } from './user-watch.js'
 
@@ -48,9 +45,6 @@ interface Loaded {
 /** Memory that a group takes in a map task: its entry, key texts and sums. Measured with keys of 20 characters: 180 to 260 bytes. */
 const GROUP_BYTES = 300
 
-/** DuckDB refuses to work with less. */
-const DUCK_BYTES_MIN = 64 * 1024 * 1024
-
 /** How Parquet is read: by rows, and by groups. */
 interface ParquetReading {
   readonly openParquet: OpenParquet
@@ -61,18 +55,12 @@ type Of<Kind extends ThreadTask['kind']> = Extract<ThreadTask, { kind: Kind }>
 
 /** Does the tasks of a thread, one at a time, with rules that it loads once. */
 export class ThreadWork {
-  readonly #data: ThreadData
+  readonly #ducks: ThreadDucks
   readonly #watch: UserWatch
-  /** Of the task at work. */
-  #room: TaskRoom = { memoryBytes: DUCK_BYTES_MIN, threads: 1 }
-  /** Those that are at work. */
-  readonly #ducks = new Set<Duck>()
-  /** Left by the last task for the next. */
-  #idle: Duck | null = null
   readonly #modules = new Map<string, Promise<RuleModule>>()
 
-  constructor(data: ThreadData, watch: UserWatch) {
-    this.#data = data
+  constructor(ducks: ThreadDucks, watch: UserWatch) {
+    this.#ducks = ducks
     this.#watch = watch
   }
 
@@ -81,7 +69,7 @@ export class ThreadWork {
     { address, version, task }: ThreadOrder,
     { room, signal }: { readonly room: TaskRoom; readonly signal: AbortSignal },
   ): Promise<ThreadAnswers[ThreadTask['kind']]> {
-    this.#room = room
+    this.#ducks.room = room
     if (task.kind === 'texts') return this.#texts(task)
     const loaded = await this.#load(address)
     if (version !== null && loaded.version !== version) {
@@ -103,7 +91,7 @@ export class ThreadWork {
       case 'reduce':
         return this.#reduce(loaded.rule, address, task)
       case 'finish':
-        return this.#withDuck(task.folder, (duck) =>
+        return this.#ducks.lend(task.folder, (duck) =>
           finishResults(duck, loaded.rule, task.outputs, { folder: task.folder, name: 'result' }),
         )
       case 'save':
@@ -197,7 +185,7 @@ export class ThreadWork {
 
   /** Groups that a map task may hold. */
   get #groupsMax(): number {
-    return Math.max(10_000, Math.floor(this.#room.memoryBytes / 2 / GROUP_BYTES))
+    return Math.max(10_000, Math.floor(this.#ducks.room.memoryBytes / 2 / GROUP_BYTES))
   }
 
   #mapWatch(signal: AbortSignal) {
@@ -215,7 +203,7 @@ export class ThreadWork {
     const told = { path, counters, badRows, badFile }
     // Its DuckDB would take longer than all the rest.
     if (rule.partitions === 1 && !kept && (await areSmall(spills))) return { files: [], spills, ...told, kept: null }
-    return this.#withDuck(folder, async (duck) => {
+    return this.#ducks.lend(folder, async (duck) => {
       const files = await condense(duck, rule, spills, place)
       await removeSpills(spills)
       return { files, spills: [], ...told, kept: kept && (await keptAsParquet(duck, kept, place)) }
@@ -232,26 +220,14 @@ export class ThreadWork {
   }
 
   /** Watches what may call the user's code, and lends it a DuckDB for the Parquet files that it reads, if any. */
-  async #withLazyDuck<T>(folder: string, run: (duck: () => Promise<Duck>) => Promise<T>): Promise<T> {
-    let opened: Promise<Duck> | undefined
-    const duck = (): Promise<Duck> => {
-      opened ??= this.#duck(folder)
-      return opened
-    }
-    let isWell = false
-    try {
-      const made = await this.#watch.during(() => run(duck))
-      isWell = true
-      return made
-    } finally {
-      if (opened !== undefined) await this.#leave(await opened, isWell)
-    }
+  #withLazyDuck<T>(folder: string, run: (duck: () => Promise<Duck>) => Promise<T>): Promise<T> {
+    return this.#ducks.lendLazily(folder, (duck) => this.#watch.during(() => run(duck)))
   }
 
   #reduce(whole: RuleDefinition, address: RuleAddress, task: Of<'reduce'>): Promise<ReduceOutput> {
     const { keyset, folder, partition, spills } = task
     const rule = this.#watch.watched(task.isOnly ? { ...whole, partitions: 1 } : whole)
-    return this.#withDuck(folder, async (duck) => {
+    return this.#ducks.lend(folder, async (duck) => {
       const files = [...task.files, ...(await condense(duck, rule, spills, { folder, name: 'm' }))]
       const params = paramsOf(whole, task)
       return reduceTask(duck, rule, { address, keyset, params, folder, name: 'r', partition, files })
@@ -261,7 +237,7 @@ export class ThreadWork {
   async #save(rule: RuleDefinition, task: Of<'save'>, signal: AbortSignal): Promise<null> {
     const processor = rule.options.resultProcessor
     if (processor === undefined) return null
-    await this.#withDuck(task.folder, async (duck) => {
+    await this.#ducks.lend(task.folder, async (duck) => {
       const rows = task.results.map((result) => openResult(result, duck))
       await processor.write(rows, { id: task.run, rule: task.rule, params: paramsOf(rule, task), signal })
     })
@@ -269,7 +245,7 @@ export class ThreadWork {
   }
 
   #texts({ folder, results, format }: Of<'texts'>): Promise<readonly string[]> {
-    return this.#withDuck(folder, async (duck) => {
+    return this.#ducks.lend(folder, async (duck) => {
       const files: string[] = []
       for (const result of results) {
         const file = join(folder, `${result.keyset}.${format}`)
@@ -278,62 +254,6 @@ export class ThreadWork {
       }
       return files
     })
-  }
-
-  async #withDuck<T>(folder: string, use: (duck: Duck) => Promise<T>): Promise<T> {
-    const duck = await this.#duck(folder)
-    let isWell = false
-    try {
-      const made = await use(duck)
-      isWell = true
-      return made
-    } finally {
-      await this.#leave(duck, isWell)
-    }
-  }
-
-  /** @param isWell Its task went well: of one that failed nobody knows what it left. */
-  async #leave(duck: Duck, isWell: boolean): Promise<void> {
-    this.#ducks.delete(duck)
-    Atomics.compareExchange(this.#data.loading, 0, LOADING.not, LOADING.done)
-    if (isWell && duck.isAtRest && this.#idle === null) this.#idle = duck
-    else await duck.close()
-    this.#data.gauges[GAUGE.isNative] = this.#ducks.size > 0 ? 1 : 0
-  }
-
-  /** Opens a DuckDB for the first task that needs one. */
-  async openDuck(): Promise<void> {
-    const duck = await Duck.open({ memoryBytes: DUCK_BYTES_MIN, threads: 1, folder: tmpdir() })
-    if (this.#idle === null) this.#idle = duck
-    else await duck.close()
-  }
-
-  /** Ends the statement that DuckDB is at, if any. */
-  interrupt(): void {
-    for (const duck of this.#ducks) duck.interrupt()
-  }
-
-  async #duck(folder: string): Promise<Duck> {
-    this.#data.gauges[GAUGE.isNative] = 1
-    const { memoryBytes, threads } = this.#room
-    // What a map task held is let go of by then; a quarter is for the batches on their way, and for what DuckDB does not count.
-    const options = { memoryBytes: Math.max(DUCK_BYTES_MIN, Math.floor(memoryBytes * 0.75)), threads, folder }
-    const idle = this.#idle
-    this.#idle = null
-    const duck = (await moved(idle, options)) ?? (await Duck.open(options))
-    this.#ducks.add(duck)
-    return duck
-  }
-}
-
-/** A DuckDB that is there, at its next work; null when there is none, or it cannot go there. */
-async function moved(idle: Duck | null, options: DuckOptions): Promise<Duck | null> {
-  try {
-    await idle?.move(options)
-    return idle
-  } catch {
-    await idle?.close()
-    return null
   }
 }
 

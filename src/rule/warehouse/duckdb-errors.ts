@@ -1,15 +1,13 @@
-import { RuleError } from '../../core/errors.js'
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+import { messageOf, RuleError } from '../../core/errors.js'
 
 /** Another process has the file open. */
-export const isLocked = (error: unknown): boolean => /Could not set lock/.test(textOf(error))
+export const isLocked = (error: unknown): boolean => /Could not set lock/.test(messageOf(error))
 
 /** What DuckDB or the system reported, in Hob's words. DuckDB's errors have no codes: they are texts that begin with their class. */
 export function duckdbMeaning(error: unknown, file: string): unknown {
   if (error instanceof RuleError && error.code === 'warehouse') return error
   const fail = (message: string, hint: string) => new RuleError('warehouse', message, { hint, cause: error })
-  const text = textOf(error)
+  const text = messageOf(error)
   if (isLocked(error))
     return fail(`another program keeps ${file} open`, 'Look for one that has it open, such as a duckdb shell.')
   if (/disk is full|No space left/.test(text))

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Blobs } from '../../blob/blobs.js'
 import { openBlobStore } from '../../blob/open-blob-store.js'
-import { HobError, RuleError } from '../../core/errors.js'
+import { HobError, messageOf, RuleError } from '../../core/errors.js'
 import { Duck } from '../result/duck.js'
 import { writeResult } from '../result/write-result.js'
 import type { KeysetRows, ResultRun } from '../rule.js'
@@ -77,7 +77,7 @@ async function withFiles(
 
 function meaningOf(error: unknown, tag: string): RuleError {
   if (error instanceof RuleError && error.code === 'warehouse') return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const hint =
     (error instanceof HobError ? error.hint : undefined) ??
     'The result is kept; blobs that were made stay without a tag.'

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { Duck } from '../result/duck.js'
 import { settleOnDisk } from '../result/parquet-copy.js'
 import { writeResult } from '../result/write-result.js'
@@ -84,7 +84,7 @@ async function removeParts(folder: string, results: readonly KeysetRows[]): Prom
 }
 
 function meaningOf(error: unknown, folder: string): RuleError {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const isFull = /ENOSPC|EDQUOT|disk is full/.test(text)
   const says = isFull ? `no room is left in ${folder}` : `cannot write files in ${folder}: ${text}`
   const hint = isFull

@@ -1,4 +1,4 @@
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -37,6 +37,6 @@ const MEANINGS: readonly (readonly [pattern: RegExp, says: string, hint: string]
 export function sqliteMeaning(cause: unknown, file: string): RuleError {
   const [, says, hint] = MEANINGS.find(([pattern]) => pattern.test(codeOf(cause))) ?? []
   if (says !== undefined && hint !== undefined) return new RuleError('warehouse', `${says} ${file}`, { hint, cause })
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = messageOf(cause)
   return new RuleError('warehouse', `${file}: ${message}`, { hint: 'Nothing of the result was written.', cause })
 }

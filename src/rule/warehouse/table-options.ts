@@ -1,4 +1,4 @@
-import { RuleError } from '../../core/errors.js'
+import { messageOf, RuleError } from '../../core/errors.js'
 import { checkObject, checkOptions } from '../../core/members.js'
 import { type ColumnKind, KINDS } from './column-kind.js'
 
@@ -68,7 +68,7 @@ export function checkCall(call: string, options: object, known: readonly string[
       known.map((name) => name.replace(/[!?]$/, '')),
     )
   } catch (cause) {
-    throw new RuleError('rule', cause instanceof Error ? cause.message : String(cause), { cause })
+    throw new RuleError('rule', messageOf(cause), { cause })
   }
   const given = new Map<string, unknown>(Object.entries(options))
   for (const name of known.filter((name) => !name.endsWith('?'))) {
