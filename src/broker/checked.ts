@@ -54,9 +54,14 @@ class CheckedBroker implements Broker {
     return this.#broker.capabilities
   }
 
-  async commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
-    check.checkSteps(steps)
-    return this.#open().commit(tidy(steps))
+  /** Not `async`: a promise about a promise takes three more turns of a lone send's microtasks. */
+  commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
+    try {
+      check.checkSteps(steps)
+      return this.#open().commit(tidy(steps))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async commitWithin(transaction: OpenTransaction, steps: readonly Step[]): Promise<readonly StepResult[]> {

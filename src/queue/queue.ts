@@ -32,6 +32,7 @@ import {
   type SendOptions,
 } from './send-options.js'
 import { SentJob } from './sent-job.js'
+import type { StandardSchema } from './standard-schema.js'
 import { type BatchOptions, checkWorking, type WorkOptions } from './work-options.js'
 import { type Run, type Watched, Worker } from './worker.js'
 
@@ -79,13 +80,13 @@ export class Queue<Input = Json, Payload = unknown> {
    */
   async send(payload: Input, options: SendOptions = NONE): Promise<SentJob> {
     if (options !== NONE) checkSending('send', options, SEND_OPTIONS)
-    return this.#sendOne(payload, options)
+    return onlyOne(await this.#send([payload], options))
   }
 
   /** Sends one job before everything that waits, also before what was expedited earlier. As {@link send} otherwise. */
   async expedite(payload: Input, options: ExpediteOptions = NONE): Promise<SentJob> {
     checkSending('expedite', options, EXPEDITE_OPTIONS)
-    return this.#sendOne(payload, { ...options, expedite: true })
+    return onlyOne(await this.#send([payload], { ...options, expedite: true }))
   }
 
   /**
@@ -187,35 +188,34 @@ export class Queue<Input = Json, Payload = unknown> {
     return changePolicy(this.#broker, this.name, changes)
   }
 
-  async #sendOne(payload: Input, options: SendOptions): Promise<SentJob> {
-    const [sent] = await this.#send([payload], options)
-    if (sent === undefined) throw new ArgumentError('nothing was sent')
-    return sent
+  #send(payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
+    const { transaction, at, ...job } = options
+    if (at !== undefined) return this.#sendAt(at, payloads, options)
+    return this.#commit(this.#jobs(payloads, job), transaction)
   }
 
-  async #send(payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
-    const { transaction, at, ...rest } = options
-    const job = at === undefined ? rest : { ...rest, delayMs: delayMsUntil(at, rest, await this.#parts.clock.nowMs()) }
-    const send = payloads.map(
-      (payload): NewJob => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }),
-    )
-    return this.#commit(send, transaction)
+  async #sendAt(at: Date, payloads: readonly Input[], options: SendOptions): Promise<readonly SentJob[]> {
+    const { transaction, at: _, ...job } = options
+    const delayMs = delayMsUntil(at, job, await this.#parts.clock.nowMs())
+    return this.#commit(this.#jobs(payloads, { ...job, delayMs }), transaction)
   }
 
-  /** In one step, once all are known to fit. */
+  #jobs(payloads: readonly Input[], job: Omit<NewJob, 'queue' | 'payload'>): readonly NewJob[] {
+    return payloads.map((payload) => ({ ...job, queue: this.name, payload: payloadText(this.name, payload) }))
+  }
+
+  /** In one step, once all are known to fit. Awaits no more than it must: a lone send pays for each promise before its answer. */
   async #commit(send: readonly NewJob[], transaction: OpenTransaction | undefined): Promise<readonly SentJob[]> {
-    await this.#checkFit(send)
-    const results =
-      transaction === undefined ? this.#broker.commit([{ send }]) : this.#broker.commitWithin(transaction, [{ send }])
-    const [result] = await results
+    if (this.#definition.payload !== null) await this.#checkFit(send, this.#definition.payload)
+    const [result] = await (transaction === undefined
+      ? this.#broker.commit([{ send }])
+      : this.#broker.commitWithin(transaction, [{ send }]))
     this.#parts.metrics?.ofQueue(this.name).sent(result?.sent.filter(({ isNew }) => isNew).length ?? 0)
     return (result?.sent ?? []).map(({ id, isNew }) => new SentJob(id, isNew, this.#parts.results))
   }
 
   /** All or none: the first that does not fit is the error. Waits only for a schema that makes it wait. */
-  async #checkFit(send: readonly NewJob[]): Promise<void> {
-    const { payload: schema } = this.#definition
-    if (schema === null) return
+  async #checkFit(send: readonly NewJob[], schema: StandardSchema): Promise<void> {
     for (const { payload } of send) {
       const check = checkFits(this.name, schema, payload)
       if (check !== undefined) await check
@@ -292,6 +292,11 @@ export class Queue<Input = Json, Payload = unknown> {
       [Symbol.asyncDispose]: () => stop(),
     }
   }
+}
+
+function onlyOne([sent]: readonly SentJob[]): SentJob {
+  if (sent === undefined) throw new ArgumentError('nothing was sent')
+  return sent
 }
 
 /** A batch that waits longer is better a job of a schedule. */

@@ -312,6 +312,17 @@ export function leaseLaws(engine: EngineUnderTest): void {
       assert.deepEqual(await takeNames(broker), ['front', 'bomb 1', 'a', 'b'])
     })
 
+    law('a suspect behind others waits for its turn, and for a take with room for it', async (scratch) => {
+      const { broker, pass } = scratch
+      await send(broker, newJob('bomb', { priority: -1 }))
+      for (let n = 0; n < 2; n += 1) await crash(scratch)
+      await send(broker, 'a', 'b', 'c', newJob('last', { priority: -1 }))
+      assert.deepEqual(await takeNames(broker, { countMax: 2 }), ['a', 'b'])
+      await pass(LEASE_MS)
+      assert.deepEqual(await takeNames(broker, { countMax: 4 }), ['a', 'b', 'c', 'bomb'])
+      assert.deepEqual(await takeNames(broker), ['last'])
+    })
+
     law('a poisoned job does not take its neighbours with it', async (scratch) => {
       const { broker, pass } = scratch
       const bomb = await sendOne(broker, newJob('bomb', { priority: 1 }))

@@ -3,17 +3,20 @@ import type { Lease, Take, TakenJob } from '../job-store.js'
 import type { Value } from './asker.js'
 import { ESCAPE, fromStored } from './text.js'
 
+/** What has to be seen to before a take: what has fallen due or whose lease has ended; or only a suspect, for its place in line. */
+export type First = 'nothing' | 'due' | 'suspect'
+
 /** What a take tells: the jobs, or that something has to be seen to before. */
 export interface TakeAnswer {
   readonly jobs: readonly TakenJob[]
-  readonly isDue: boolean
+  readonly first: First
   readonly isBehind: boolean
 }
 
 /** Fifty jobs; the first three columns tell of the take itself, and are the same in each row. */
 type TakenRow = [
   epoch: number | null,
-  isDue: boolean | null,
+  first: First | null,
   isBehind: boolean,
   ids: string | null,
   sent: string,
@@ -37,10 +40,10 @@ export const takeValues = ({ countMax, suspectsMax = 1, node, leaseMs }: Take, q
 /** Reads their rows. */
 export function readTaken({ queue }: Take, rows: readonly unknown[][]): TakeAnswer {
   const parts = rows as readonly TakenRow[]
-  const [epoch, isDue, isBehind] = parts[0] ?? []
+  const [epoch, first, isBehind] = parts[0] ?? []
   const lease = { queue, epoch: epoch ?? 0 }
   const jobs = parts.flatMap((part) => jobsOf(part, lease))
-  return { jobs, isDue: isDue === true, isBehind: isBehind === true }
+  return { jobs, first: first ?? 'nothing', isBehind: isBehind === true }
 }
 
 function jobsOf([, , , ids, sent, payloads, odd, turns]: TakenRow, lease: Lease): readonly TakenJob[] {

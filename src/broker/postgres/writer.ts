@@ -9,7 +9,7 @@ import type { Pool } from './pool.js'
 import type { Queues } from './queues.js'
 import type { Sql } from './sql.js'
 import { EXPEDITED_RANK } from './states.js'
-import { readTaken, takeValues } from './take.js'
+import { readTaken, type TakeAnswer, takeValues } from './take.js'
 
 /** Tries of a transaction that others came in the way of. */
 const TRIES_MAX = 20
@@ -214,27 +214,33 @@ export class Writer {
   #joinTake(batch: Batch, { take, resolve }: TakeCall): Joined['finish'] {
     const queueId = this.#parts.queues.get(take.queue)?.id
     if (queueId === undefined) return () => resolve([])
-    let answer: { readonly jobs: readonly TakenJob[]; readonly isDue: boolean } = { jobs: [], isDue: false }
+    let answer: Pick<TakeAnswer, 'jobs' | 'first'> = { jobs: [], first: 'nothing' }
     batch.take(take, queueId, (told) => {
       answer = told
     })
     return async (link) => {
-      const jobs = answer.isDue ? await this.#takeAfterDue(link, take, queueId) : answer.jobs
-      const [first] = jobs
-      if (first !== undefined) {
-        this.#parts.holdings.hold(first.lease, jobs)
+      if (answer.first === 'due') await this.#seeToDue(link, take, queueId)
+      const jobs = answer.first === 'nothing' ? answer.jobs : await this.#takeAll(link, take, queueId)
+      const lease = jobs[0]?.lease
+      if (lease !== undefined) {
+        this.#parts.holdings.hold(lease, jobs)
         this.#parts.onTaken(queueId, jobs.length)
       }
       resolve(jobs)
     }
   }
 
-  /** What has fallen due or lost its lease by now is ready for this take, and so is a suspect. */
-  async #takeAfterDue(link: Link, take: Take, queueId: number): Promise<readonly TakenJob[]> {
+  /** Makes ready what has fallen due or lost its lease by now. */
+  async #seeToDue(link: Link, { queue }: Take, queueId: number): Promise<void> {
     const { sql } = this.#parts
-    await persistently(isTransient, () => returnEnded(link, sql, { name: take.queue, id: queueId }, DUE_COUNT_MAX))
+    await persistently(isTransient, () => returnEnded(link, sql, { name: queue, id: queueId }, DUE_COUNT_MAX))
     await persistently(isTransient, () => makeDue(link, sql, queueId, DUE_COUNT_MAX))
-    const rows = await persistently(isTransient, () => link.arrays(sql.takeAll, takeValues(take, queueId)))
+  }
+
+  /** As a take does, and a suspect is one of the jobs. */
+  async #takeAll(link: Link, take: Take, queueId: number): Promise<readonly TakenJob[]> {
+    const { takeAll } = this.#parts.sql
+    const rows = await persistently(isTransient, () => link.arrays(takeAll, takeValues(take, queueId)))
     return readTaken(take, rows).jobs
   }
 

@@ -12,7 +12,7 @@ held AS MATERIALIZED (
   INSERT INTO hob.tally (queue_id, id, second, ready, running)
   SELECT $1::int, nextval('hob.tally_id'), ms / 1000, -count, count FROM clock, held WHERE count > 0
 )
-SELECT (SELECT epoch FROM lease) AS epoch, is_due,
+SELECT (SELECT epoch FROM lease) AS epoch, first,
   coalesce((SELECT ms FROM clock) < pg_sequence_last_value('hob.front'), false) AS is_behind,
   array_to_string(ids, ' ') AS ids, sent, payloads, odd,
   CASE WHEN ids IS DISTINCT FROM turns THEN array_to_string(turns, ' ') END AS turns

@@ -4,7 +4,7 @@
 WITH clock AS MATERIALIZED (
   SELECT hob.now_ms() AS ms
 ), due AS MATERIALIZED (
-  SELECT false AS is_due
+  SELECT 'nothing' AS first
 ), lanes AS MATERIALIZED (
   -- None while the queue is paused.
   SELECT lane, start FROM hob.lane

@@ -9,12 +9,18 @@ if facts[1] ~= ARGV[1] then return gone() end
 local now = math.floor(clock_us() / 1000)
 -- Lua and Redis write a number as one with a fraction, which takes half a microsecond; here each counts.
 local now_text = string.format('%d', now)
-local first_text, first, last_place = facts[2], tonumber(facts[2]), tonumber(facts[3] or 0)
+local first_text, first = facts[2], tonumber(facts[2])
 local next_id = first + #ARGV - 3
 
--- The line is in order of time only while time goes on: after it was turned back, jobs go by their turns.
-local goes_back = now < last_place and call('EXISTS', line) == 1
-call('HSET', kitchen, 'next_id', string.format('%d', next_id), place_field, goes_back and facts[3] or now_text)
+-- The line is in order of time only while time goes on: after it was turned back, jobs go by their turns. Mostly a send before this
+-- one has written the same millisecond.
+local goes_on = now_text == facts[3]
+local goes_back = not goes_on and now < tonumber(facts[3] or 0) and call('EXISTS', line) == 1
+if goes_on or goes_back then
+  call('HSET', kitchen, 'next_id', string.format('%d', next_id))
+else
+  call('HSET', kitchen, 'next_id', string.format('%d', next_id), place_field, now_text)
+end
 
 local head = now_text .. '\t' .. queue .. ARGV[3] .. '\n'
 
