@@ -27,6 +27,7 @@ const COMMANDS = [
   ['rule', 'run', 'names.last_names_json', '--rules', '.', '-u', 'many-names.jsonl', '-o', 'csv'],
   ['rule', 'run', 'campaign.donations', '--rules', '.', '-u', 'donations.csv', '-o', 'csv'],
   ['load', '-', '-k', 'sqlite:hob.db'],
+  ['deliver', '-k', 'sqlite:hob.db', '-j', '2', '/bin/true'],
   ['status', '-k', 'sqlite:hob.db'],
 ]
 
@@ -74,7 +75,7 @@ export function cacheCode(bin, examples) {
     writeFileSync(kept, keeper(made))
     const env = { ...process.env, NODE_OPTIONS: `--require="${kept}"` }
     for (const command of COMMANDS) {
-      const run = { cwd: folder, env, input: '1\n', encoding: 'utf8' }
+      const run = { cwd: folder, env, input: '1\n'.repeat(100), encoding: 'utf8' }
       const { status, stderr } = spawnSync(process.execPath, [join(bin, 'hob.cjs'), ...command], run)
       if (status !== 0) throw new Error(`hob ${command.join(' ')}: ${stderr}`)
     }
