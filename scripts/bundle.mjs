@@ -43,11 +43,12 @@ const rulesBringTheLibrary = (dist) => ({
   name: 'rules-bring-the-library',
   transform: {
     filter: {
-      id: /\/dist\/rule\/(load-module|groups\/scan-program|result\/duck|map\/(balanced-lines|row-scan)|run\/start-thread|daemon\/thread-modules)\.js$/,
+      id: /\/dist\/rule\/(load-module|import-module|groups\/scan-program|result\/duck|map\/(balanced-lines|row-scan)|run\/start-thread|daemon\/thread-modules)\.js$/,
     },
     handler: (code) =>
       code
         .replace('import(LIBRARY_URL)', `import(${JSON.stringify(join(dist, 'index.js'))})`)
+        .replace("await import('jiti')", "require('./jiti.cjs')")
         .replace("'./scan.wasm'", "'../rule/groups/scan.wasm'")
         .replace("'./quotes.wasm'", "'../rule/map/quotes.wasm'")
         .replace("'./rows.wasm'", "'../rule/map/rows.wasm'")
@@ -60,10 +61,10 @@ const rulesBringTheLibrary = (dist) => ({
 const rulesTakePackagesAsTheyAre = {
   name: 'rules-take-packages-as-they-are',
   resolveId: {
-    filter: { id: /^(better-sqlite3|mysql2\/promise|nodemailer|jiti|\.\/duckdb-api\.cjs)$/ },
+    filter: { id: /^(better-sqlite3|mysql2\/promise|nodemailer|\.\/(duckdb-api|jiti)\.cjs)$/ },
     handler(id, importer) {
       if (!importer?.includes('/dist/rule/')) return null
-      return { id: id === 'jiti' ? './jiti.cjs' : id, external: 'absolute' }
+      return { id, external: 'absolute' }
     },
   },
 }

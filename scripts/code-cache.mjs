@@ -22,18 +22,19 @@ import { join } from 'node:path'
 /** How often the names of the example stand in a file: with few, a run does not do all that a long one does. */
 const TIMES = 10_000
 
-/** What is run, over the examples, for what it compiles; the caches of later ones stand, of a part that several load. */
+/** What is run, over the examples, for what it compiles; the caches of later ones stand, of a part that several load in the same program. */
 const COMMANDS = [
   ['rule', 'run', 'names.last_names_json', '--rules', '.', '-u', 'many-names.jsonl', '-o', 'csv'],
   ['rule', 'run', 'campaign.donations', '--rules', '.', '-u', 'donations.csv', '-o', 'csv'],
   ['load', '-', '-k', 'sqlite:hob.db'],
+  ['deliver', '-k', 'sqlite:hob.db', '-j', '2', '/bin/true'],
   ['status', '-k', 'sqlite:hob.db'],
 ]
 
 /** Loaded before the command line, and before each of its threads: keeps what was compiled by the end, or by each answer of a thread. */
 const keeper = (folder) => `const vm = require('node:vm')
 const { basename } = require('node:path')
-const { writeFileSync } = require('node:fs')
+const { mkdirSync, writeFileSync } = require('node:fs')
 const { isMainThread, parentPort } = require('node:worker_threads')
 const scripts = new Map()
 vm.Script = class extends vm.Script {
@@ -43,7 +44,10 @@ vm.Script = class extends vm.Script {
   }
 }
 const keep = () => {
-  for (const [file, script] of scripts) writeFileSync(${JSON.stringify(`${folder}/`)} + basename(file), script.createCachedData())
+  const [entry] = scripts.keys()
+  const program = ${JSON.stringify(`${folder}/`)} + basename(entry)
+  mkdirSync(program, { recursive: true })
+  for (const [file, script] of scripts) writeFileSync(program + '/' + basename(file), script.createCachedData())
 }
 if (isMainThread) process.on('exit', keep)
 else {
@@ -74,7 +78,7 @@ export function cacheCode(bin, examples) {
     writeFileSync(kept, keeper(made))
     const env = { ...process.env, NODE_OPTIONS: `--require="${kept}"` }
     for (const command of COMMANDS) {
-      const run = { cwd: folder, env, input: '1\n', encoding: 'utf8' }
+      const run = { cwd: folder, env, input: '1\n'.repeat(100), encoding: 'utf8' }
       const { status, stderr } = spawnSync(process.execPath, [join(bin, 'hob.cjs'), ...command], run)
       if (status !== 0) throw new Error(`hob ${command.join(' ')}: ${stderr}`)
     }
@@ -89,10 +93,12 @@ export function cacheCode(bin, examples) {
 
 /** V8 looks at the length of a cache and not at what it holds, so that one of which a power cut left half would end every command. */
 function putWhole(made, caches) {
-  for (const name of readdirSync(made)) {
-    const file = openSync(join(made, name), 'r+')
-    fsyncSync(file)
-    closeSync(file)
+  for (const program of readdirSync(made)) {
+    for (const name of readdirSync(join(made, program))) {
+      const file = openSync(join(made, program, name), 'r+')
+      fsyncSync(file)
+      closeSync(file)
+    }
   }
   renameSync(made, caches)
 }

@@ -6,6 +6,9 @@ const { Script } = require('node:vm')
 const caches = cachesHere()
 const modules = new Map()
 
+/** The program that runs: a thread uses other functions of a part than a command does, and has caches of its own. */
+let program = ''
+
 /** In the place of `import` in the parts: code from a cache cannot import (Node 20). */
 const __import = (specifier) => import(specifier)
 
@@ -40,7 +43,7 @@ function cachesHere() {
 function cacheOf(name) {
   if (caches === null) return undefined
   try {
-    return readFileSync(`${caches}/${name}`)
+    return readFileSync(`${caches}/${program}/${name}`)
   } catch {
     return undefined
   }
@@ -49,4 +52,8 @@ function cacheOf(name) {
 const requireHere = (specifier) => (specifier.startsWith('./') ? load(specifier.slice(2)) : require(specifier))
 requireHere.resolve = require.resolve
 
-module.exports = load
+/** Runs a program, named by the part to begin with. */
+module.exports = (entry) => {
+  program = entry
+  return load(entry)
+}

@@ -65,7 +65,7 @@ export interface Settle {
   readonly outcome: Outcome
   readonly report?: AttemptReport
   /** Drops the job at once when its outcome is `done`, as retention would a moment later. */
-  readonly forget?: true
+  readonly forget?: boolean
 }
 
 /** Everything a caller may want to happen at once: the end of the job it holds, new jobs, changed records. */

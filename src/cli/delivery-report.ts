@@ -7,7 +7,7 @@ import { TAIL_BYTES_MAX } from '../core/limits.js'
 import type { Ended } from '../orders/command/command.js'
 import type { Joblog } from '../orders/joblog.js'
 import { OutputGate } from '../orders/output-gate.js'
-import type { Delivery, Waiter, WaiterCounts, WaiterEvents } from '../orders/waiter.js'
+import type { Delivery, EndedDelivery, Waiter, WaiterCounts, WaiterEvents } from '../orders/waiter.js'
 import { type Account, accountLines } from './delivery-account.js'
 import { ProgressLine } from './print/progress-line.js'
 import { visible } from './print/visible.js'
@@ -68,8 +68,15 @@ export class DeliveryReport implements WaiterEvents {
     this.#progress.clear()
   }
 
-  onOutput: WaiterEvents['onOutput'] = async (delivery) => {
-    const { ended, command, job, ran } = delivery
+  onOutput: WaiterEvents['onOutput'] = (delivery) => {
+    const { stdout, stderr } = delivery.ended
+    const isSilent = stdout.bytes + stdout.lostBytes + stderr.bytes + stderr.lostBytes === 0
+    // Of most commands nothing is to be shown, and then nobody need wait.
+    if (isSilent && !this.#options.json && this.#parts.joblog === null) return undefined
+    return this.#show(delivery)
+  }
+
+  async #show({ ended, command, job, ran }: EndedDelivery): Promise<void> {
     // A joblog that is behind holds the next attempts up, and so fills no memory.
     await this.#logged
     const lostBytes = ended.stdout.lostBytes + ended.stderr.lostBytes

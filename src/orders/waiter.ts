@@ -48,10 +48,13 @@ export interface Delivery {
   readonly ran: Ran
 }
 
+/** One whose command ran. */
+export type EndedDelivery = Delivery & { readonly ended: Ended }
+
 /** What a waiter tells as it goes. */
 export interface WaiterEvents {
-  /** The command has ended; its output can be read until the promise resolves. The slot is taken until then. */
-  readonly onOutput: (delivery: Delivery & { readonly ended: Ended }) => Promise<void>
+  /** The command has ended; its output can be read until the promise resolves. The slot is taken until then. undefined: nobody reads. */
+  readonly onOutput: (delivery: EndedDelivery) => Promise<void> | undefined
   /** The outcome is durable; or it was refused, because the lease had ended and the order went to another. */
   readonly onSettled: (delivery: Delivery, result: 'done' | 'lost') => void
   readonly onFault: (error: unknown) => void
@@ -94,8 +97,6 @@ export class Waiter {
   /** Orders of this waiter that failed and are tried again: it stays for them. */
   readonly #retries = new Set<string>()
   readonly #deliveries = new Map<Ran, Delivery>()
-  /** Used again and again: to make one for each order took a tenth of a core with very short commands. */
-  readonly #aborts: AbortController[] = []
   /** What `halt` goes by. */
   readonly #seen = { ended: 0, failed: 0 }
   #hasHalted = false
@@ -197,8 +198,15 @@ export class Waiter {
     let command: OrderCommand | null = null
     try {
       command = this.#parts.build(job)
-      const ended = await this.#runCommand(command, stop)
-      return await this.#over({ job, command, ended }, stop)
+      const { timeoutMs } = this.#config
+      const timed = timeoutMs === null ? command : { ...command, timeoutMs }
+      const ended = await this.#parts.crew.run(timed, { stop })
+      const delivery = { job, command, ended, ran: this.#ranOf(job, ended, stop) }
+      const showing = this.#show(delivery)
+      if (showing !== undefined) await showing
+      ended.stdout.dispose()
+      ended.stderr.dispose()
+      return this.#keep(delivery)
     } catch (error) {
       if (stop.reason !== null) return this.#keep({ job, command, ended: null, ran: over(stopped(stop)) })
       if (isOurs(error)) return this.#keep({ job, command, ended: null, ran: over(this.#giveUp(error)) })
@@ -209,45 +217,21 @@ export class Waiter {
     }
   }
 
-  async #runCommand(command: OrderCommand, stop: StopSignal): Promise<Ended> {
-    const { timeoutMs } = this.#config
-    const abort = this.#aborts.pop() ?? new AbortController()
-    stop.onStop((reason) => abort.abort(reason))
-    try {
-      return await this.#parts.crew.run(timeoutMs === null ? command : { ...command, timeoutMs }, {
-        signal: abort.signal,
-      })
-    } finally {
-      stop.onStop(() => {})
-      if (!abort.signal.aborted) this.#aborts.push(abort)
+  #ranOf(job: TakenJob, ended: Ended, stop: StopSignal): Ran {
+    const outcome = this.#outcome(job, ended, stop)
+    const { exitCode, signal, ranMs } = ended
+    if (outcome.kind === 'done') return { outcome, report: { ranMs, exitCode: 0 } }
+    const output = tailOf(ended)
+    return {
+      outcome,
+      report: { ranMs, ...(exitCode !== null && { exitCode }), ...(signal !== null && { signal }), output },
     }
   }
 
-  async #over(
-    { job, command, ended }: { job: TakenJob; command: OrderCommand; ended: Ended },
-    stop: StopSignal,
-  ): Promise<Ran> {
-    const outcome = this.#outcome(job, ended, stop)
-    const { exitCode, signal, ranMs } = ended
-    const ran: Ran = {
-      outcome,
-      report: {
-        ranMs,
-        ...(exitCode === null ? {} : { exitCode }),
-        ...(signal === null ? {} : { signal }),
-        ...(outcome.kind === 'done' ? {} : { output: tailOf(ended) }),
-      },
-    }
-    const delivery = { job, command, ended, ran }
-    try {
-      await this.#parts.events.onOutput(delivery)
-    } catch (error) {
-      // That its output cannot be shown is no fault of the order: its outcome stands.
-      this.#parts.events.onFault(error)
-    }
-    ended.stdout.dispose()
-    ended.stderr.dispose()
-    return this.#keep(delivery)
+  /** Resolves when its output was shown; undefined when there is nothing to wait for. */
+  #show(delivery: EndedDelivery): Promise<void> | undefined {
+    // That its output cannot be shown is no fault of the order: its outcome stands.
+    return this.#parts.events.onOutput(delivery)?.catch((error: unknown) => this.#parts.events.onFault(error))
   }
 
   #outcome(job: TakenJob, ended: Ended, stop: StopSignal): Outcome {

@@ -11,7 +11,7 @@ const SHORT_MS = 10
 const VERY_SHORT_MS = 5
 
 /** Work to begin ahead of a free slot while jobs are very short. */
-const OVERLAP_MS = 16
+const OVERLAP_MS = 32
 
 /**
  * Most jobs to hold ahead, whatever the pace. With half of them left a worker of no-op jobs asks for more, and has begun most of that half

@@ -49,7 +49,7 @@ function cancel(transaction: Transaction, { id, queueId, state }: Found, reason:
 function drop(transaction: Transaction, { id, queueId, state }: Found): Changed {
   transaction.keepIds()
   transaction.sql.dropJob.run(id)
-  transaction.forgetAttempts(id)
+  transaction.forgetAttempts([id])
   transaction.move(queueId, state, null)
   return 'changed'
 }

@@ -221,12 +221,12 @@ function cleanPart(
   transaction.keepIds()
   sql.dropRate.run(queueId, Number.MAX_SAFE_INTEGER)
   const rows = sql.clean.all(after, queueId, PART) as { id: number; state: number; epoch: number }[]
-  for (const { id, state: index, epoch } of rows) {
+  for (const { state: index, epoch } of rows) {
     const state = JOB_STATES[index] ?? null
     transaction.move(queueId, state, null)
     // A lease goes with its last job, and not before: a clean may end in the middle, and the rest must come back.
     if (state === 'running') transaction.close(epoch, 1)
-    transaction.forgetAttempts(id)
   }
+  transaction.forgetAttempts(rows.map(({ id }) => id))
   return { count: rows.length, last: rows.length === 0 ? undefined : Math.max(...rows.map(({ id }) => id)), running: 0 }
 }

@@ -2,19 +2,25 @@ import type { Lease, Step } from '../job-store.js'
 import type { Transaction } from './transaction.js'
 
 /** Neighbouring steps: all of them do nothing but forget a job of this lease, or null for others. */
-interface Run {
+export interface Run {
   readonly lease: Lease | null
   readonly steps: Step[]
+  /** The jobs that are forgotten, as the statements take them; empty for others. */
+  readonly ids: number[]
 }
 
 /** Cuts steps into runs; nothing changes its place. */
 export function runsOf(steps: readonly Step[]): readonly Run[] {
   const runs: Run[] = []
+  let run: Run | undefined
   for (const step of steps) {
     const lease = forgottenUnder(step)
-    const run = runs.at(-1)
-    if (run !== undefined && isSame(run.lease, lease)) run.steps.push(step)
-    else runs.push({ lease, steps: [step] })
+    if (run === undefined || !isSame(run.lease, lease)) {
+      run = { lease, steps: [], ids: [] }
+      runs.push(run)
+    }
+    run.steps.push(step)
+    if (lease !== null && step.settle !== undefined) run.ids.push(Number(step.settle.job))
   }
   return runs
 }
@@ -31,16 +37,15 @@ const isSame = (a: Lease | null, b: Lease | null): boolean =>
  *
  * @returns False when one of them does not run under this lease, or is named twice, or the lease has ended: then nothing was written.
  */
-export function forgetTogether(transaction: Transaction, lease: Lease, steps: readonly Step[]): boolean {
+export function forgetTogether(transaction: Transaction, lease: Lease, ids: readonly number[]): boolean {
   const { sql } = transaction
   const row = transaction.standing(lease)
   if (row === undefined) return false
-  const ids = steps.map(({ settle }) => Number(settle?.job))
   const text = JSON.stringify(ids)
   if (sql.countHeld.pluck().get(text, lease.epoch) !== ids.length) return false
   transaction.keepIds()
   sql.forgetHeld.run(text, lease.epoch)
-  for (const id of ids) transaction.forgetAttempts(id)
+  transaction.forgetAttempts(ids)
   transaction.move(row.queue_id, 'running', 'done', ids.length)
   transaction.move(row.queue_id, 'done', null, ids.length)
   transaction.close(lease.epoch, ids.length)

@@ -1,7 +1,7 @@
 import { ATTEMPTS_KEPT_MAX, CRASHES_MAX } from '../../core/limits.js'
 import type { JobStore, Lease, ReturnedJob, Step, StepResult, Sweep, Swept, Take, TakenJob } from '../job-store.js'
 import { SET_ASIDE_ERROR } from '../set-aside.js'
-import { forgetTogether, runsOf } from './forget-together.js'
+import { forgetTogether, type Run, runsOf } from './forget-together.js'
 import { hasConflict, putRecords } from './records.js'
 import { dropHistory } from './retention.js'
 import { send } from './send.js'
@@ -38,11 +38,14 @@ export class SqliteJobs implements JobStore {
   }
 
   commit(steps: readonly Step[]): Promise<readonly StepResult[]> {
-    return this.#writer.write((transaction) => applySteps(transaction, steps))
+    // What can be done before the lock is ours, or after it, is: others wait for it.
+    const runs = runsOf(steps)
+    return this.#writer.write((transaction) => applyRuns(transaction, runs))
   }
 
-  take(take: Take): Promise<readonly TakenJob[]> {
-    return this.#writer.write((transaction) => takeJobs(transaction, take))
+  async take(take: Take): Promise<readonly TakenJob[]> {
+    const taken = await this.#writer.write((transaction) => takeJobs(transaction, take))
+    return taken === null ? [] : taken.rows.map((row) => takenJob(row, taken.lease))
   }
 
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
@@ -58,11 +61,16 @@ export class SqliteJobs implements JobStore {
 }
 
 /** Applies steps in order, each as one unit. */
-export function applySteps(transaction: Transaction, steps: readonly Step[]): readonly StepResult[] {
-  return runsOf(steps).flatMap(({ lease, steps: run }) => {
-    const areForgotten = lease !== null && forgetTogether(transaction, lease, run)
-    return run.map((step) => (areForgotten ? DONE : apply(transaction, step)))
-  })
+export const applySteps = (transaction: Transaction, steps: readonly Step[]): readonly StepResult[] =>
+  applyRuns(transaction, runsOf(steps))
+
+function applyRuns(transaction: Transaction, runs: readonly Run[]): readonly StepResult[] {
+  const results: StepResult[] = []
+  for (const { lease, steps, ids } of runs) {
+    const areForgotten = lease !== null && forgetTogether(transaction, lease, ids)
+    for (const step of steps) results.push(areForgotten ? DONE : apply(transaction, step))
+  }
+  return results
 }
 
 /** Checks all that a step requires before its first write, so that a skipped step has nothing to undo. */
@@ -82,13 +90,20 @@ function holds(transaction: Transaction, { job, lease }: { job: string; lease: L
   return transaction.standing(lease) !== undefined && transaction.sql.holds.get(Number(job), lease.epoch) !== undefined
 }
 
-function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
+/** What a take has found, in the order of the line. */
+interface Taken {
+  readonly rows: readonly Row[]
+  readonly lease: Lease
+}
+
+/** @returns null when nothing is ready. */
+function takeJobs(transaction: Transaction, take: Take): Taken | null {
   const { sql, nowMs } = transaction
   const queueId = sql.queueId(take.queue)
-  if (queueId === undefined) return []
+  if (queueId === undefined) return null
   // A look first: an UPDATE through a list makes temporary tables, 0.1 ms of each take, also when it finds nothing.
   const { paused, has_due } = look(transaction, queueId)
-  if (paused) return []
+  if (paused) return null
   if (has_due) {
     makeDueReady(transaction, queueId, DUE_COUNT_MAX)
     returnEnded(transaction, queueId, DUE_COUNT_MAX)
@@ -97,14 +112,13 @@ function takeJobs(transaction: Transaction, take: Take): readonly TakenJob[] {
   const epoch = transaction.nextEpoch
   const rows = pick(transaction, { epoch, queueId, countMax: take.countMax, suspectsMax: take.suspectsMax ?? 1 })
   // An empty take writes nothing: no page, no fsync, and no wakeup of those who watch the log.
-  if (rows.length === 0) return []
+  if (rows.length === 0) return null
   transaction.drawEpoch()
 
   transaction.move(queueId, 'ready', 'running', rows.length)
   const ids = JSON.stringify(rows.map(([id]) => id))
   sql.addLease.run(epoch, queueId, take.node, nowMs, nowMs + take.leaseMs, rows.length, ids)
-  const lease: Lease = { queue: take.queue, epoch }
-  return rows.map((row) => takenJob(row, lease))
+  return { rows, lease: { queue: take.queue, epoch } }
 }
 
 interface Pick {

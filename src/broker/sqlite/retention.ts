@@ -40,7 +40,7 @@ function dropEnded(transaction: Transaction, queueId: number, state: EndedState,
   if (count <= 0) return 0
   transaction.keepIds()
   const ids = transaction.sql.dropEnded.pluck().all(queueId, STATE_INDEX[state], count) as number[]
-  for (const id of ids) transaction.forgetAttempts(id)
+  transaction.forgetAttempts(ids)
   transaction.move(queueId, state, null, ids.length)
   return ids.length
 }

@@ -58,7 +58,7 @@ function done({ sql, nowMs }: Transaction, attempt: Attempt, result: string | nu
 function forget(transaction: Transaction, { id, lease }: Attempt): boolean {
   transaction.keepIds()
   if (transaction.sql.forget.run(id, lease.epoch).changes === 0) return false
-  transaction.forgetAttempts(id)
+  transaction.forgetAttempts([id])
   return true
 }
 

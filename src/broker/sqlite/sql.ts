@@ -18,7 +18,7 @@ export interface Sql extends Prepared {
 
 /** The statements of this engine on one connection. */
 export function prepareSql(database: Database): Sql {
-  const prepared = preparedWhenUsed(database)
+  const prepared = new PreparedWhenUsed(database) as PreparedWhenUsed & Prepared
   const ids = new Map<string, number>()
 
   const readId = (name: string): number | undefined => {
@@ -41,16 +41,31 @@ export function prepareSql(database: Database): Sql {
   })
 }
 
-/** Each is prepared when it is first asked for: all of them at once took 3 ms of a command that needs three. */
-function preparedWhenUsed(database: Database): Prepared {
-  const prepared = {}
-  for (const [name, text] of Object.entries(statements)) {
-    const get = (): Statement => {
-      const value = database.prepare(text)
-      Object.defineProperty(prepared, name, { value })
-      return value
-    }
-    Object.defineProperty(prepared, name, { get, configurable: true })
+/**
+ * Each is prepared when it is first asked for: all of them at once took 3 ms of a command that needs three. By getters of a class, so
+ * that no statement changes the shape of what holds it: with each that did, V8 threw away what it had compiled for another.
+ */
+class PreparedWhenUsed {
+  readonly #database: Database
+  readonly #prepared: (Statement | undefined)[] = []
+
+  constructor(database: Database) {
+    this.#database = database
   }
-  return prepared as Prepared
+
+  statement(at: number, text: string): Statement {
+    const known = this.#prepared[at]
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(text)
+    this.#prepared[at] = statement
+    return statement
+  }
+}
+
+for (const [at, [name, text]] of Object.entries(statements).entries()) {
+  Object.defineProperty(PreparedWhenUsed.prototype, name, {
+    get(this: PreparedWhenUsed) {
+      return this.statement(at, text)
+    },
+  })
 }

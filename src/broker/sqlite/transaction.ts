@@ -19,8 +19,8 @@ interface Changes {
   readonly counts: Map<number, number[]>
   /** By queue id: jobs that ended. */
   readonly ended: Map<number, number>
-  /** Jobs whose attempts are to be deleted. */
-  readonly deleted: number[]
+  /** Jobs whose attempts are to be deleted, as they were named together. */
+  readonly deleted: (readonly number[])[]
   /** Topics of records that were put or deleted. */
   readonly topics: Set<string>
   readonly leases: Map<number, { readonly row: LeaseRow | undefined; closed: number }>
@@ -84,9 +84,9 @@ export class Transaction {
     this.#mustKeep = true
   }
 
-  /** A job was deleted: its attempts go with it, at the end, all in one statement. */
-  forgetAttempts(jobId: number): void {
-    this.#changes.deleted.push(jobId)
+  /** Jobs were deleted: their attempts go with them, at the end, all in one statement. */
+  forgetAttempts(jobIds: readonly number[]): void {
+    this.#changes.deleted.push(jobIds)
   }
 
   /** Records under a topic were put or deleted: whoever watches it is to see that. */
@@ -132,16 +132,19 @@ export class Transaction {
     }
     for (const [queueId, counts] of this.#changes.counts) this.sql.count.run(...counts, queueId)
     for (const [queueId, ended] of this.#changes.ended) this.#rate(queueId, ended)
-    this.#dropAttempts(this.#changes.deleted)
+    if (this.#changes.deleted.length > 0) this.#dropAttempts(this.#changes.deleted.flat())
     for (const topic of this.#changes.topics) this.sql.addChange.run(topic)
     for (const [epoch, lease] of this.#changes.leases) this.#settleLease(epoch, lease)
   }
 
   /** Most jobs have none. */
   #dropAttempts(jobIds: readonly number[]): void {
-    if (jobIds.length === 0) return
-    const first = jobIds.reduce((a, b) => Math.min(a, b))
-    const last = jobIds.reduce((a, b) => Math.max(a, b))
+    let first = Number.POSITIVE_INFINITY
+    let last = 0
+    for (const id of jobIds) {
+      first = Math.min(first, id)
+      last = Math.max(last, id)
+    }
     if (this.sql.hasAttempts.pluck().get(first, last) === 1) this.sql.dropAttempts.run(JSON.stringify(jobIds))
   }
 

@@ -12,7 +12,7 @@ const LOOK_GAP_MS = 2
  * The same while nobody waits for work, since who works commits all the time and needs not know of changed records at once: with
  * a look after each commit, a waiter spent a twentieth of its time on them.
  */
-const WATCH_GAP_MS = 25
+const WATCH_GAP_MS = 100
 
 /**
  * A change is told when a commit is written, and can be seen only when it is durable and SQLite has published it in

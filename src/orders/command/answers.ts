@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 const BUFFER_BYTES = 16_384
 
 /** How long a shell is not heard. */
-export const REST_MS = 4
+export const REST_MS = 8
 
 /** Those that rest now; they are heard again together, and so wake the waiter once. */
 const resting = new Set<Answers>()

@@ -1,4 +1,5 @@
 import { systemClock } from '../../core/clock.js'
+import type { StopSignal } from '../../queue/stop-signal.js'
 import { checkArguments } from './argument-limits.js'
 import type { Command, Ended } from './command.js'
 import type { Lane } from './lane.js'
@@ -20,13 +21,13 @@ export interface CrewOptions {
  * Commands to hold ahead, in all and in one lane: enough that the lanes do not wait for us while SQLite waits for the disk,
  * nor while we do not hear them. Where there are many lanes, one of them always has something to do.
  */
-const AHEAD_MAX = 32
-const AHEAD_LANE_MAX = 16
+const AHEAD_MAX = 64
+const AHEAD_LANE_MAX = 32
 
 /** How to run one of them. */
 export interface RunOptions {
-  /** Ends the command as `killed`; before it has begun, the run rejects with the signal's reason. */
-  readonly signal?: AbortSignal
+  /** Ends the command as `killed`; before it has begun, the run rejects as `stopped`. Nobody else listens to it meanwhile. */
+  readonly stop?: StopSignal
 }
 
 /**
@@ -74,20 +75,24 @@ export class Crew {
    *
    * @throws CommandError `too-long`, `output`, `lane`, `stopped`; ArgumentError when an argument holds a NUL.
    */
-  async run(command: Command, { signal }: RunOptions = {}): Promise<Ended> {
+  async run(command: Command, { stop }: RunOptions = {}): Promise<Ended> {
     checkArguments(command)
     const terminations = this.#terminations
     // Once, but for lanes that were killed while they were idle, which is seen only now, and for what was given ahead
     // behind a command that is not short or was ended.
     for (let mayGoAhead = true; ; mayGoAhead = false) {
-      signal?.throwIfAborted()
-      if (terminations !== this.#terminations) throw stopped()
-      const lane = await this.#roster.take({ signal, mayGoAhead })
+      if (isOff(stop) || terminations !== this.#terminations) throw stopped()
+      const found = this.#roster.take({ stop, mayGoAhead })
+      const lane = found instanceof Promise ? await found : found
+      const watch = new Watch(lane, this.#graceMs, stop)
       try {
-        signal?.throwIfAborted()
-        const ended = await this.#runIn(lane, command, signal)
+        if (isOff(stop)) throw stopped()
+        stop?.onStop(() => watch.end())
+        const ended = await lane.run(command, this.#environmentOf(command), () => watch.begin(command.timeoutMs))
         if (ended) return ended
       } finally {
+        watch.over()
+        stop?.onStop(() => {})
         this.#roster.giveBack(lane)
       }
     }
@@ -111,24 +116,45 @@ export class Crew {
     this.#folder.remove()
   }
 
-  /** Runs it in this lane, and ends it when its time is up or the signal aborts. */
-  async #runIn(lane: Lane, command: Command, signal: AbortSignal | undefined): Promise<Ended | undefined> {
-    const { timeoutMs, env } = command
-    let hasBegun = false
-    let forget: (() => void) | undefined
-    const abort = (): void => (hasBegun ? lane.retire('killed', this.#graceMs) : lane.withdraw())
-    const timeout = (): void => lane.retire('timeout', this.#graceMs)
-    const begin = (): void => {
-      hasBegun = true
-      if (timeoutMs !== undefined) forget = systemClock.after(timeoutMs, timeout)
-      if (signal?.aborted) abort()
+  #environmentOf({ env }: Command): Command['env'] {
+    return this.#dropped === undefined ? env : { ...this.#dropped, ...env }
+  }
+}
+
+const isOff = (stop: StopSignal | undefined): boolean => stop !== undefined && stop.reason !== null
+
+/** Sees to it that one command in a lane ends in time. */
+class Watch {
+  readonly #lane: Lane
+  readonly #graceMs: number
+  readonly #stop: StopSignal | undefined
+  #hasBegun = false
+  #forget: (() => void) | undefined
+
+  constructor(lane: Lane, graceMs: number, stop: StopSignal | undefined) {
+    this.#lane = lane
+    this.#graceMs = graceMs
+    this.#stop = stop
+  }
+
+  /** It runs now. */
+  begin(timeoutMs: number | undefined): void {
+    this.#hasBegun = true
+    if (timeoutMs !== undefined) {
+      this.#forget = systemClock.after(timeoutMs, () => this.#lane.retire('timeout', this.#graceMs))
     }
-    signal?.addEventListener('abort', abort, { once: true })
-    try {
-      return await lane.run(command, this.#dropped ? { ...this.#dropped, ...env } : env, begin)
-    } finally {
-      forget?.()
-      signal?.removeEventListener('abort', abort)
-    }
+    // It began before it could be withdrawn.
+    if (isOff(this.#stop)) this.end()
+  }
+
+  /** It shall run no longer, or not begin. */
+  end(): void {
+    if (this.#hasBegun) this.#lane.retire('killed', this.#graceMs)
+    else this.#lane.withdraw()
+  }
+
+  /** It runs no more. */
+  over(): void {
+    this.#forget?.()
   }
 }

@@ -123,18 +123,16 @@ export class Lane {
    * Runs one command to its end; after those that are here, when the lane {@link takesAhead}.
    *
    * @param env All that is to be added to the environment of the shell.
-   * @param onBegin Called when it begins: its time counts from then.
+   * @param onBegin Called when it begins, unless it is over by the time that we hear of it: its time counts from then.
    * @returns undefined when it did not begin, because the lane was dead or it was withdrawn: another lane may run it.
    * @throws CommandError `lane`, `output`; `stopped` when the lane was retired before it was asked.
    */
   async run(command: Command, env: Command['env'], onBegin: () => void): Promise<Ended | undefined> {
     let sink: OutputSink | undefined
     const files: string[] = []
-    let begunAtMs = 0
-    let startedMs = 0
+    let startedMs: number | undefined
     const begin = (atMs: number): void => {
-      begunAtMs = atMs
-      startedMs = Math.round(systemClock.nowMs() - (performance.now() - atMs))
+      startedMs = onOurClock(atMs)
       this.#begin(sink)
       onBegin()
     }
@@ -147,7 +145,7 @@ export class Lane {
       if (free === undefined) return undefined
       free.prepare()
       sink = free
-      const script = this.#scriptOf({ ...command, env }, sink, files)
+      const script = this.#scriptOf(command, env, { sink, files })
       const end = await this.#shell.run(script, { permit: this.#permit, onBegin: begin })
       if (this.#sink === sink) this.#sink = undefined
       const outputs = sink.end()
@@ -157,7 +155,10 @@ export class Lane {
       if (outputs === undefined && end.said !== '') {
         throw new CommandError('output', `cannot keep output in ${command.outputFolder}: ${end.said}`)
       }
-      return { ...verdict(end, outputs ?? NO_OUTPUTS), startedMs, ranMs: end.atMs - begunAtMs, end: end.end }
+      const { exitCode, signal, stdout, stderr } = verdict(end, outputs ?? NO_OUTPUTS)
+      // One that was heard to begin and to end in one breath.
+      startedMs ??= onOurClock(end.begunAtMs)
+      return { exitCode, signal, startedMs, ranMs: end.atMs - end.begunAtMs, end: end.end, stdout, stderr }
     } finally {
       sink?.end()
       for (const file of files) rmSync(file, { force: true })
@@ -200,9 +201,10 @@ export class Lane {
   }
 
   /** What the shell has to run. What it is too long for, and the command's input, are written to files, whose paths are added. */
-  #scriptOf(command: Command, { stdoutPath: stdout, stderrPath: stderr }: OutputSink, files: string[]): string {
+  #scriptOf(command: Command, env: Command['env'], { sink, files }: { sink: OutputSink; files: string[] }): string {
+    const { file, args } = command
     const stdin = command.stdin === undefined ? '/dev/null' : this.#write(command.stdin, files)
-    const script = plainCommand(command, { stdin, stdout, stderr })
+    const script = plainCommand({ file, args, env }, { stdin, stdout: sink.stdoutPath, stderr: sink.stderrPath })
     return script.length > SCRIPT_LENGTH_MAX ? `. ${singleQuote(this.#write(`${script}\n`, files))}` : script
   }
 
@@ -256,6 +258,9 @@ export class Lane {
   }
 }
 
+/** A moment of `performance.now`, in milliseconds since 1970. */
+const onOurClock = (atMs: number): number => Math.round(systemClock.nowMs() - (performance.now() - atMs))
+
 /** Lets the shell answer through a named pipe, and makes a pair for each command that it may hold. */
 async function pipesFor(shell: Shell, { folder, aheadMax }: LaneOptions): Promise<readonly Captures[]> {
   const [answers = '', ...outputs] = await makePipes(shell, folder, 1 + 2 * (1 + aheadMax))
@@ -267,7 +272,7 @@ const NO_OUTPUTS: Outputs = { stdout: NO_OUTPUT, stderr: NO_OUTPUT }
 
 function verdict({ status, isSignal }: ScriptEnd, outputs: Outputs): Pick<Ended, 'exitCode' | 'signal'> & Outputs {
   const wordBytes = isSignal || status <= 128 ? 0 : deathWordBytes(outputs.stderr, status)
-  if (!isSignal && wordBytes === 0) return { exitCode: status, signal: null, ...outputs }
   const { stdout, stderr } = outputs
+  if (!isSignal && wordBytes === 0) return { exitCode: status, signal: null, stdout, stderr }
   return { exitCode: null, signal: signalName(status - 128), stdout, stderr: stderr.withoutLast(wordBytes) }
 }

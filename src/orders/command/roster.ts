@@ -1,3 +1,4 @@
+import type { StopSignal } from '../../queue/stop-signal.js'
 import { CommandError } from './command.js'
 import { Lane, type LaneOptions } from './lane.js'
 import { Watcher } from './watcher.js'
@@ -12,7 +13,7 @@ export interface RosterOptions {
 
 /** How to take a lane. */
 export interface TakeOptions {
-  readonly signal: AbortSignal | undefined
+  readonly stop: StopSignal | undefined
   /** Whether a lane will do that still runs a command, to be given this one ahead. */
   readonly mayGoAhead: boolean
 }
@@ -54,7 +55,7 @@ export class Roster {
    * A lane for one command, to be given back after it. First come, first served; the line has no bound of its own.
    * Nobody goes ahead in a lane while others are in line before him: lanes would never be free for these.
    *
-   * @throws CommandError `lane`, `stopped`; the signal's reason when it aborts before there is one.
+   * @throws CommandError `lane`; `stopped`, also when he is stopped before there is one.
    */
   take(options: TakeOptions): Lane | Promise<Lane> {
     if (!this.#isOpen) throw stopped()
@@ -155,22 +156,13 @@ export class Roster {
     }
   }
 
-  #wait({ signal, mayGoAhead }: TakeOptions): Promise<Lane> {
+  #wait({ stop, mayGoAhead }: TakeOptions): Promise<Lane> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#line.delete(waiting)
-        reject(signal?.reason)
-      }
-      const waiting: Waiting = {
-        mayGoAhead,
-        resolve(lane) {
-          signal?.removeEventListener('abort', leave)
-          resolve(lane)
-        },
-        reject,
-      }
-      signal?.addEventListener('abort', leave, { once: true })
+      const waiting: Waiting = { mayGoAhead, resolve, reject }
       this.#line.add(waiting)
+      stop?.onStop(() => {
+        if (this.#line.delete(waiting)) reject(stopped())
+      })
     })
   }
 

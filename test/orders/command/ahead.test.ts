@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Crew } from '#hob/orders/command/crew.js'
+import { StopSignal } from '#hob/queue/stop-signal.js'
 import { exitOf, isAlive, scratchFolder, script, startCrew, text, until } from './support.js'
 
 /** Notes that it begins, waits for the file `go`, and notes that it ends. */
@@ -12,18 +13,18 @@ async function runTwo(crew: Crew, { timeoutMs = 60_000 } = {}) {
   const folder = scratchFolder()
   const notes = join(folder, 'notes')
   const go = join(folder, 'go')
-  const aborts = [new AbortController(), new AbortController()] as const
+  const stops = [new StopSignal(), new StopSignal()] as const
   const pid = join(folder, 'pid')
   const first = crew.run(
     { ...script(`echo $$ $PPID >"$4"; ${NOTED}`, [notes, 'first', go, pid]), timeoutMs },
-    { signal: aborts[0].signal },
+    { stop: stops[0] },
   )
-  const second = crew.run(script('echo "second begins" >>"$1"; echo second', [notes]), { signal: aborts[1].signal })
+  const second = crew.run(script('echo "second begins" >>"$1"; echo second', [notes]), { stop: stops[1] })
   // Looked at by whoever awaits them; until then a rejection is no fault of the test.
   second.catch(() => {})
   await until(() => lines(notes).length === 1)
   const [command = 0, lane = 0] = readFileSync(pid, 'utf8').trim().split(' ').map(Number)
-  return { first, second, aborts, notes, command, lane, letGo: script(': >"$1"', [go]) }
+  return { first, second, stops, notes, command, lane, letGo: script(': >"$1"', [go]) }
 }
 
 describe('a command that was handed ahead', () => {
@@ -70,14 +71,14 @@ describe('a command that was handed ahead', () => {
     'goes to another lane of %s when the one before it takes long',
     async (shellFile) => {
       const crew = await startCrew({ lanes: 2, shellFile })
-      const over = new AbortController()
-      const long = crew.run(script('exec sleep 1000'), { signal: over.signal })
+      const over = new StopSignal()
+      const long = crew.run(script('exec sleep 1000'), { stop: over })
       const short = crew.run(script('sleep 0.05'))
       // Ahead in one of the lanes, most likely in that of `long`.
       const ahead = [crew.run(script('echo 1')), crew.run(script('echo 2'))]
       await short
       expect((await Promise.all(ahead)).map(({ stdout }) => text(stdout))).toEqual(['1\n', '2\n'])
-      over.abort()
+      over.stop('cancelled')
       expect((await long).end).toBe('killed')
     },
   )
@@ -92,8 +93,8 @@ describe('a command that was handed ahead', () => {
 
   it('runs in a new lane when the one before it is ended', async () => {
     const crew = await startCrew()
-    const { first, second, aborts, notes } = await runTwo(crew)
-    aborts[0].abort()
+    const { first, second, stops, notes } = await runTwo(crew)
+    stops[0].stop('cancelled')
     expect((await first).end).toBe('killed')
     expect(text((await second).stdout)).toBe('second\n')
     expect(lines(notes)).toEqual(['first begins', 'second begins'])
@@ -124,15 +125,15 @@ describe('a command that was handed ahead', () => {
   it('is not run again when it had failed by itself before the one that is ended', async () => {
     const crew = await startCrew()
     const notes = join(scratchFolder(), 'notes')
-    const abort = new AbortController()
+    const stop = new StopSignal()
     const run = (name: string, options = {}) => crew.run(script('echo "$1" >>"$2"; exit 3', [name, notes]), options)
-    const first = run('first', { signal: abort.signal })
+    const first = run('first', { stop })
     const names = Array.from({ length: 6 }, (_, index) => `${index}`)
     const others = names.map((name) => run(name))
     await new Promise((resolve) => process.nextTick(resolve))
     // They end, and nobody hears it.
     sleepSync(() => lines(notes).length === 7)
-    abort.abort()
+    stop.stop('cancelled')
     await first
     for (const other of others) expect(exitOf(await other)).toEqual({ exitCode: 3, signal: null, end: 'exited' })
     expect(lines(notes)).toEqual(['first', ...names])
@@ -164,9 +165,9 @@ describe('a command that was handed ahead', () => {
 
   it('is taken back when it is aborted, and the one before it goes on', async () => {
     const crew = await startCrew({ lanes: 1 })
-    const { first, second, aborts, notes, letGo } = await runTwo(crew)
-    aborts[1].abort(new Error('changed my mind'))
-    await expect(second).rejects.toThrow('changed my mind')
+    const { first, second, stops, notes, letGo } = await runTwo(crew)
+    stops[1].stop('cancelled')
+    await expect(second).rejects.toMatchObject({ code: 'stopped' })
     const other = await startCrew()
     await other.run(letGo)
     expect(exitOf(await first)).toEqual({ exitCode: 0, signal: null, end: 'exited' })
@@ -179,13 +180,13 @@ describe('a command that was handed ahead', () => {
     const notes = join(scratchFolder(), 'notes')
     const expected: string[] = []
     for (let round = 0; round < 40; round += 1) {
-      const abort = new AbortController()
+      const stop = new StopSignal()
       const names = Array.from({ length: 14 }, (_, index) => `${round}/${index}`)
       const runs = names.map((name) => crew.run(script('echo "$1" >>"$2"', [name, notes])))
-      const last = crew.run(script(':'), { signal: abort.signal }).catch(() => {})
+      const last = crew.run(script(':'), { stop }).catch(() => {})
       // Anywhere among the ends of the others, most of which are not heard by then.
       await new Promise((resolve) => setTimeout(resolve, round % 14))
-      abort.abort()
+      stop.stop('cancelled')
       await Promise.all([...runs, last])
       expected.push(...names)
     }

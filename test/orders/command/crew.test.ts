@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CommandError } from '#hob/orders/command/command.js'
 import { Crew } from '#hob/orders/command/crew.js'
+import { StopSignal } from '#hob/queue/stop-signal.js'
 import { exitOf, scratchFolder, script, startCrew, text, untilFile } from './support.js'
 
 const SHELLS = ['/bin/sh', '/bin/bash', '/bin/dash', process.env.HOB_TEST_SHELL ?? ''].filter(existsSync)
@@ -205,19 +206,19 @@ describe('a crew', () => {
     expect(exitOf(ended)).toEqual({ exitCode: null, signal: 'SIGKILL', end: 'timeout' })
   })
 
-  it('ends one run when its signal aborts, and refuses one that has not begun', async () => {
+  it('ends one run when it is stopped, and refuses one that has not begun', async () => {
     const crew = await startCrew()
     const ready = join(scratchFolder(), 'ready')
-    const abort = new AbortController()
-    const waits = new AbortController()
-    const run = crew.run(script(': >"$1"; exec sleep 1000', [ready]), { signal: abort.signal })
-    const waiting = crew.run(script(':'), { signal: waits.signal })
-    waits.abort(new Error('changed my mind'))
-    await expect(waiting).rejects.toThrow('changed my mind')
+    const stop = new StopSignal()
+    const waits = new StopSignal()
+    const run = crew.run(script(': >"$1"; exec sleep 1000', [ready]), { stop })
+    const waiting = crew.run(script(':'), { stop: waits })
+    waits.stop('cancelled')
+    await expect(waiting).rejects.toMatchObject({ code: 'stopped' })
     await untilFile(ready)
-    abort.abort()
+    stop.stop('cancelled')
     expect(exitOf(await run)).toEqual({ exitCode: null, signal: 'SIGTERM', end: 'killed' })
-    await expect(crew.run(script(':'), { signal: abort.signal })).rejects.toBe(abort.signal.reason)
+    await expect(crew.run(script(':'), { stop })).rejects.toMatchObject({ code: 'stopped' })
   })
 
   it('terminates all that runs: TERM, and KILL after the grace', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Roster, type TakeOptions } from '#hob/orders/command/roster.js'
 import { TemporaryFolder } from '#hob/orders/command/temporary-folder.js'
 
-const AHEAD: TakeOptions = { signal: undefined, mayGoAhead: true }
-const FREE: TakeOptions = { signal: undefined, mayGoAhead: false }
+const AHEAD: TakeOptions = { stop: undefined, mayGoAhead: true }
+const FREE: TakeOptions = { stop: undefined, mayGoAhead: false }
 
 async function startRoster({ aheadMax = 1, folder = new TemporaryFolder() } = {}): Promise<Roster> {
   folder.make()
