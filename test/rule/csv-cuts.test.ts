@@ -81,7 +81,7 @@ test('a file is cut where records begin, whatever its lines are and wherever wha
         assert.deepEqual(await found(each), expected(each))
       },
     ),
-    runsOf(200),
+    runsOf(60),
   )
 })
 

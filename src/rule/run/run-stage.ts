@@ -130,7 +130,9 @@ async function planStage(
     { ...address(means, record, source), task },
     { signal, stallMs: facts.stallMs, functions: facts.functions?.map ?? [] },
   )
-  const tasks = verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size)
+  const isFew = verdict.isFew === true
+  const tasks =
+    verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size, isFew)
   return { facts, tasks, keyset, verdict, params, keepsGroups }
 }
 
