@@ -34,8 +34,6 @@ export interface EngineVerdict {
   readonly reason: string
   /** Null with `rows`. */
   readonly plan: GroupPlan | null
-  /** Groups are so few that one more task, which has them all again, costs nearly nothing; absent: they are not, or nobody knows. */
-  readonly isFew?: boolean
 }
 
 /** How a map task went. */

@@ -53,9 +53,6 @@ const ESTIMATE_SHARE = 3 / 4
 /** Records that one more scan looks at in the time that a group takes: 50 ns and 4 µs. */
 const ROWS_A_GROUP = 80
 
-/** Records of a task for each group, at least, where groups are few. */
-const FEW_RECORDS = 100
-
 /** Keysets at most of which some may share a scan, and others not; and records of the sample that tell: each two of them are tried. */
 const CLUSTERED_MAX = 8
 const RECORDS_CLUSTERED = 3_000
@@ -238,10 +235,7 @@ function chosen({ shared, each }: Plans, { rule, sample, pieces, keepsGroups }: 
       )
     }
   }
-  if (isWorth(together)) {
-    const verdict = byGroups(shared, `about ${counted(rounded(together), 'group')} expected in ${where}`)
-    return { ...verdict, isFew: together * FEW_RECORDS <= perTask }
-  }
+  if (isWorth(together)) return byGroups(shared, `about ${counted(rounded(together), 'group')} expected in ${where}`)
   return byRows(
     together * 1.1 >= perTask
       ? 'nearly every record would be a group of its own'

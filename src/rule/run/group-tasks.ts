@@ -14,25 +14,16 @@ const BYTES_MAX = 256 * MIB
 /** Before a thread has nothing to do its task may be as small as this: stored as gzip or Parquet it may hold ten times as much. */
 const BYTES_EACH = 8 * MIB
 
-/** Where groups are few, the last pieces are for whoever is done first: those of a quarter of all at most. */
-const REST_SHARE = 4
-
 /**
  * Pieces of each task of a run by groups: tasks of one size, as many for each thread; of what is not much, one. With two, those who are done first
  * would help the others; but each has nearly all groups once more (2,000,000 lines of CSV on two threads: 113,000 groups in two tasks, 226,000 in
- * four, and a sixth of the run's processor time). Where groups are few that costs nearly nothing, and so one more piece for each thread is a task of
- * its own: beside other work, one of two threads was done a quarter of the time before the other.
- *
- * @param isFew Groups are few.
+ * four, and a sixth of the run's processor time).
  */
-export function groupTasks(pieces: readonly Piece[], threads: number, isFew = false): readonly (readonly Piece[])[] {
+export function groupTasks(pieces: readonly Piece[], threads: number): readonly (readonly Piece[])[] {
   const bytes = bytesOf(pieces)
   const wanted = Math.ceil(bytes / BYTES_MAX / threads) * threads
   const atLeast = Math.min(threads, Math.floor(bytes / BYTES_EACH))
   const possible = Math.max(1, Math.min(wanted, Math.max(atLeast, Math.floor(bytes / BYTES_MIN))))
   const tasks = possible > threads ? possible - (possible % threads) : possible
-  const rest = pieces.slice(-threads)
-  const isShared = isFew && tasks === threads && threads > 1 && bytesOf(rest) * REST_SHARE <= bytes
-  if (!isShared) return sharePieces(pieces, tasks)
-  return [...sharePieces(pieces.slice(0, -threads), tasks), ...rest.map((piece) => [piece])]
+  return sharePieces(pieces, tasks)
 }

@@ -130,9 +130,7 @@ async function planStage(
     { ...address(means, record, source), task },
     { signal, stallMs: facts.stallMs, functions: facts.functions?.map ?? [] },
   )
-  const isFew = verdict.isFew === true
-  const tasks =
-    verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size, isFew)
+  const tasks = verdict.engine === 'rows' ? groupPieces(pieces, TASK_BYTES) : groupTasks(pieces, means.threads.size)
   return { facts, tasks, keyset, verdict, params, keepsGroups }
 }
 

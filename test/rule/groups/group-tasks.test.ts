@@ -11,11 +11,10 @@ const piece = (bytes: number, at: number): Piece => ({
 })
 
 /** MiB of each task. */
-const sizes = (pieces: readonly number[], threads: number, isFew = false): readonly number[] =>
+const sizes = (pieces: readonly number[], threads: number): readonly number[] =>
   groupTasks(
     pieces.map((mib, at) => piece(mib * MIB, at)),
     threads,
-    isFew,
   ).map((task) => task.reduce((sum, { to }) => sum + to / MIB, 0))
 
 describe('tasks by groups', () => {
@@ -34,24 +33,14 @@ describe('tasks by groups', () => {
     assert.deepEqual(sizes(pieces, threads), tasks)
   })
 
-  test.each<[what: string, pieces: readonly number[], threads: number, tasks: readonly number[]]>([
-    ['one more for each thread', Array(12).fill(32), 2, [160, 160, 32, 32]],
-    ['none more where they would have more than a quarter', Array(7).fill(32), 2, [128, 96]],
-    ['none more for one thread', Array(7).fill(32), 1, [224]],
-    ['none more where each thread has several', Array(24).fill(32), 2, [192, 192, 192, 192]],
-  ])('of few groups: %s', (_what, pieces, threads, tasks) => {
-    assert.deepEqual(sizes(pieces, threads, true), tasks)
-  })
-
   test('hold each piece once, in its order, and at most 1,000', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.nat(3), fc.nat(300 * MIB)), { maxLength: 3_000, size: 'max' }),
         fc.integer({ min: 1, max: 64 }),
-        fc.boolean(),
-        (bytes, threads, isFew) => {
+        (bytes, threads) => {
           const pieces = bytes.map(piece)
-          const tasks = groupTasks(pieces, threads, isFew)
+          const tasks = groupTasks(pieces, threads)
           assert.deepEqual(tasks.flat(), pieces)
           assert.ok(tasks.every(({ length }) => length > 0 && length <= 1_000))
         },
