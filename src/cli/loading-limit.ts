@@ -1,6 +1,7 @@
 import { setTimeout as after, setImmediate as turn } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
 import { RuleError } from '../core/errors.js'
+import { watchBySpareThread } from '../rule/run/start-thread.js'
 
 /** A module that takes longer to load never ends. */
 const LOADING_MS_MAX = 30_000
@@ -8,7 +9,10 @@ const LOADING_MS_MAX = 30_000
 /** The thread that watches leaves it to this one so long, should that not spin. */
 const LEAVE_MS = 250
 
-/** In another thread, for a loop that never ends lets no timer of this one fire: it ends what runs here, and then the timer fires. */
+/**
+ * In another thread, for a loop that never ends lets no timer of this one fire: it ends what runs here, and then the timer fires. A spare thread
+ * of rules does the same.
+ */
 const WATCH = `
 const { Session } = require('node:inspector')
 const { workerData: { over, mostMs } } = require('node:worker_threads')
@@ -39,9 +43,10 @@ export const loadWithin = <Module>(
  */
 export async function within<T>(what: string, run: () => Promise<T>, mostMs: number): Promise<T> {
   const over = new Int32Array(new SharedArrayBuffer(4))
-  const watch = new Thread(WATCH, { eval: true, execArgv: [], workerData: { over, mostMs: mostMs + LEAVE_MS } })
-  watch.unref()
-  watch.on('error', () => {})
+  const watch = { over, mostMs: mostMs + LEAVE_MS }
+  const thread = watchBySpareThread(watch) ? null : new Thread(WATCH, { eval: true, execArgv: [], workerData: watch })
+  thread?.unref()
+  thread?.on('error', () => {})
   const done = new AbortController()
   const late = after(mostMs, undefined, { signal: done.signal, ref: false }).then(() => {
     Atomics.store(over, 0, 1)
@@ -56,6 +61,6 @@ export async function within<T>(what: string, run: () => Promise<T>, mostMs: num
     Atomics.store(over, 0, 1)
     done.abort()
     late.catch(() => {})
-    void watch.terminate()
+    void thread?.terminate()
   }
 }

@@ -6,12 +6,18 @@ import { test } from 'vitest'
 
 const LIMIT = import.meta.resolve('#hob/cli/loading-limit.js')
 
+const START_THREAD = import.meta.resolve('#hob/rule/run/start-thread.js')
+
+const TOLD = 'a.ts: its loading did not end within 0.2s'
+
 /** What Node prints that loads in this way, with 200 ms at most. */
-async function loaded(load: string): Promise<string> {
+async function loaded(load: string, { before = '', after = '' } = {}): Promise<string> {
   const script = `import { loadWithin } from '${LIMIT}'
+    ${before}
     const kept = setInterval(() => {}, 1_000)
     const said = await loadWithin('a.ts', ${load}, 200).catch((error) => error.message)
     console.log(said)
+    ${after}
     clearInterval(kept)`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     timeout: 20_000,
@@ -20,10 +26,20 @@ async function loaded(load: string): Promise<string> {
 }
 
 test('a module that never ends its loading is told, whether it waits or spins', async () => {
-  const told = 'a.ts: its loading did not end within 0.2s'
-  assert.equal(await loaded('() => new Promise(() => {})'), told)
-  assert.equal(await loaded('async () => { for (;;); }'), told)
+  assert.equal(await loaded('() => new Promise(() => {})'), TOLD)
+  assert.equal(await loaded('async () => { for (;;); }'), TOLD)
   assert.equal(await loaded('async () => 1'), '1')
+}, 60_000)
+
+test('a spare thread of rules watches, where there is one', async () => {
+  const spare = `import { Worker } from 'node:worker_threads'
+    import { startSpareThread, takeSpareThread } from '${START_THREAD}'
+    startSpareThread(1_000_000_000, 'nothing')`
+  const after = `const { thread } = takeSpareThread(1_024)
+    const next = new Worker('', { eval: true })
+    console.log(next.threadId - thread.threadId)
+    await thread.terminate()`
+  assert.equal(await loaded('async () => { for (;;); }', { before: spare, after }), `${TOLD}\n1`)
 }, 60_000)
 
 test('SIGTERM ends a process whose listener for it a spinning module keeps from hearing', async () => {

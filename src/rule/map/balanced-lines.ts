@@ -14,13 +14,14 @@ export interface QuotesProgram {
 /** Beside this file; the bundled command line finds it by another way (scripts/bundle.mjs). */
 const FILE = new URL('./quotes.wasm', import.meta.url)
 
-interface Program {
+/** The program of this thread, and where the bytes are written that it looks at. */
+export interface QuotesRoom {
   readonly quotes: QuotesProgram
   readonly room: Uint8Array
 }
 
 /** Null: it cannot be run. */
-let program: Program | null | undefined
+let program: QuotesRoom | null | undefined
 
 /**
  * Whether the quotes of each line balance, so that none goes on in the next. 64 bytes at a time, in WebAssembly: a loop over the bytes in
@@ -30,9 +31,9 @@ let program: Program | null | undefined
  * @returns Null where the program cannot be run; a loop in JavaScript has to do then.
  */
 export function everyLineBalances(bytes: Uint8Array): boolean | null {
-  if (program === undefined) program = startProgram()
-  if (program === null) return null
-  const { quotes, room } = program
+  const found = quotesRoom()
+  if (found === null) return null
+  const { quotes, room } = found
   quotes.start()
   for (let at = 0; at < bytes.length; at += room.length) {
     const part = bytes.subarray(at, at + room.length)
@@ -45,7 +46,13 @@ export function everyLineBalances(bytes: Uint8Array): boolean | null {
 /** A program of its own memory. @throws RuleError `fault` when the file is not there, or cannot be run. */
 export const quotesProgram = (): QuotesProgram => startWasm(FILE) as QuotesProgram
 
-function startProgram(): Program | null {
+/** Null: it cannot be run. */
+export function quotesRoom(): QuotesRoom | null {
+  if (program === undefined) program = startProgram()
+  return program
+}
+
+function startProgram(): QuotesRoom | null {
   try {
     const quotes = quotesProgram()
     return { quotes, room: new Uint8Array(quotes.memory.buffer, quotes.room.value, quotes.ROOM.value) }

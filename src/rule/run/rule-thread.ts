@@ -3,7 +3,14 @@ import type { RuleErrorCode } from '../../core/errors.js'
 import { ownLibrary } from '../load-module.js'
 import { ThreadDucks } from './thread-ducks.js'
 import { faultOf } from './thread-fault.js'
-import { LOADING, type ThreadData, type ThreadJob, type ThreadReply, type ThreadTask } from './thread-task.js'
+import {
+  LOADING,
+  type ThreadData,
+  type ThreadJob,
+  type ThreadReply,
+  type ThreadTask,
+  type ThreadWatch,
+} from './thread-task.js'
 import { ThreadWork } from './thread-work.js'
 import { UserWatch } from './user-watch.js'
 
@@ -24,13 +31,25 @@ const ducks = new ThreadDucks(data)
 const work = new ThreadWork(ducks, new UserWatch(data.gauges))
 let abort = new AbortController()
 
-parentPort?.on('message', async (message: ThreadJob | 'abort') => {
+parentPort?.on('message', async (message: ThreadJob | ThreadWatch | 'abort') => {
   if (message === 'abort') return abort.abort()
+  if ('over' in message) return watchMain(message)
   abort = new AbortController()
   parentPort?.postMessage(await reply(message, abort.signal))
 })
 
 void makeReady(data)
+
+/** A loop that never ends lets no timer fire in its own thread. */
+function watchMain({ over, mostMs }: ThreadWatch): void {
+  setTimeout(async () => {
+    if (Atomics.load(over, 0) === 1) return
+    const { Session } = await import('node:inspector')
+    const session = new Session()
+    session.connectToMainThread()
+    session.post('Runtime.terminateExecution', () => session.disconnect())
+  }, mostMs).unref()
+}
 
 /** Loads what every run needs: what fails here fails again in a task, which tells why. */
 async function makeReady({ readies, loading }: ThreadData): Promise<void> {

@@ -80,7 +80,7 @@ interface Surroundings {
 }
 
 /** A result of more rows is no longer written twice in passing. */
-const TEXT_ROWS_MAX = 10_000
+const TEXT_ROWS_MAX = 100_000
 
 type Chosen = Pick<RunRequest, 'blobs' | 'choice'>
 

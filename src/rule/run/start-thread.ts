@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
-import { GAUGE, LOADING, type ThreadData, type ThreadReady } from './thread-task.js'
+import { GAUGE, LOADING, type ThreadData, type ThreadReady, type ThreadWatch } from './thread-task.js'
 
 /** A thread for tasks, which knows no rule yet. */
 export interface StartedThread {
@@ -93,6 +93,17 @@ export function takeSpareThread(heapMb: number): StartedThread | null {
   const taken = spare
   spare = null
   return taken
+}
+
+/**
+ * Has the spare thread watch over what runs in the main one: a thread for that alone would take the processor time of starting it, while
+ * both have much to load.
+ *
+ * @returns False when there is no spare thread.
+ */
+export function watchBySpareThread(watch: ThreadWatch): boolean {
+  spare?.thread.postMessage(watch)
+  return spare !== null
 }
 
 /** Whether DuckDB is being loaded: to end the thread then would end the process. */

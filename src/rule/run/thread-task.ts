@@ -169,6 +169,13 @@ export interface ThreadJob {
   readonly room: TaskRoom
 }
 
+/** What a spare thread is told that shall end what runs in the main thread, should that take too long. */
+export interface ThreadWatch {
+  /** A shared number: 1 once it has ended by itself. */
+  readonly over: Int32Array
+  readonly mostMs: number
+}
+
 /** What a thread is given when it starts. */
 export interface ThreadData {
   /** Shared numbers, by `Gauge`. */
