@@ -16,10 +16,13 @@ const diskReads = (): number => process.resourceUsage().fsRead
 /** A read of what the system has in memory takes a tenth of it. */
 const WAIT_MS = 0.5
 
-/** Of all reads ahead, those during which a disk was read; of fewer, others of this process read it. */
-const DISK_SHARE = 1 / 4
+/** Waits for a disk after which a file is read ahead: one or two may come of what else this process, or another, does. */
+const WAITS_MAX = 3
 
-/** Whether the files before came from a disk. */
+/** Of all reads ahead, those during which a disk was read, so that the next file is read ahead from its start. Systems that read far ahead have fewer. */
+const DISK_SHARE = 3 / 4
+
+/** Whether the file before came from a disk. */
 let isOnDisk = false
 
 /**
@@ -38,6 +41,8 @@ export class ReadAhead {
   #now: Buffer = Buffer.alloc(0)
   /** Of the next bytes, how many there are; null: nobody reads them yet. */
   #next: Promise<number> | null = null
+  /** Times that a disk was waited for. */
+  #waits = 0
   /** Reads ahead, and those among them during which a disk was read. */
   #reads = 0
   #diskReads = 0
@@ -49,7 +54,7 @@ export class ReadAhead {
     this.#until = until
   }
 
-  /** Begins to read, where the files before came from a disk. @param until Beyond, nothing is read before it is asked for. */
+  /** Begins to read, where the file before came from a disk. @param until Beyond, nothing is read before it is asked for. */
   static begin(handle: FileHandle, from: number, until: number): ReadAhead {
     const ahead = new ReadAhead(handle, from, until)
     if (isOnDisk) ahead.#goAhead()
@@ -85,8 +90,8 @@ export class ReadAhead {
     const startedMs = performance.now()
     const count = readSync(this.#handle.fd, buffer, at, buffer.length - at, this.#from)
     this.#from += count
-    // Either alone may come of what else there is to do.
-    if (performance.now() - startedMs > WAIT_MS && diskReads() !== before) this.#goAhead()
+    if (performance.now() - startedMs > WAIT_MS && diskReads() !== before && ++this.#waits === WAITS_MAX)
+      this.#goAhead()
     return count
   }
 
