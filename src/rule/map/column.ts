@@ -1,5 +1,6 @@
 import type { ScannedValue } from '../groups/scanned.js'
 import type { Aggregate } from '../rule.js'
+import type { SpillLines } from './spill-lines.js'
 
 /** What of a record an aggregate looks at: the part as it is, and the number that it is, where it is one. */
 export interface Value {
@@ -25,8 +26,8 @@ export interface Column {
   addScanned(group: number, scanned: ScannedValue): void
   /** Makes room for so many groups. */
   grow(capacity: number): void
-  /** Its columns of a line of a spill, with a comma in front. */
-  text(group: number): string
+  /** Adds its columns, with a comma in front of each, to a line of a spill. */
+  write(group: number, line: SpillLines): void
   /** Forgets all groups. */
   clear(): void
 }

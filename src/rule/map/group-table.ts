@@ -1,9 +1,10 @@
 import type { Keyset } from '../rule.js'
 import type { Column, Value, ValueOfMany } from './column.js'
-import { splitKey } from './joined-key.js'
+import { findParts, splitKey } from './joined-key.js'
 import { KeySample } from './key-sample.js'
 import { AverageColumn, CountColumn, ExtremeColumn } from './number-columns.js'
 import { ownText } from './own-text.js'
+import type { SpillLines } from './spill-lines.js'
 import { quoted } from './spill-text.js'
 import { SumColumn } from './sum-column.js'
 import { ValueList } from './value-list.js'
@@ -74,16 +75,27 @@ export class GroupTable {
     }
   }
 
-  /** The lines of a spill of the kind `groups`. */
-  *lines(): Generator<string> {
-    const columns = this.#adding
-    const texts: string[] = []
-    for (const [key, group] of this.#unsought?.map((key, at) => [key, at] as const) ?? this.#groups) {
-      texts[0] = this.#keyText(key)
-      for (let at = 0; at < columns.length; at++) texts[at + 1] = columns[at]?.text(group) ?? ''
-      texts[columns.length + 1] = '\n'
-      // Added to each other, they would be pieces of a text for as long as it is kept.
-      yield texts.join('')
+  /** Writes the lines of a spill of the kind `groups`. @returns How many. */
+  write(lines: SpillLines): number {
+    // Groups are numbered as they came, and a map has them in that order.
+    const keys = this.#unsought ?? this.#groups.keys()
+    const bounds: number[] = []
+    let group = 0
+    for (const key of keys) {
+      this.#writeKey(key, bounds, lines)
+      for (const column of this.#adding) column.write(group, lines)
+      lines.end()
+      group++
+    }
+    return group
+  }
+
+  #writeKey(key: string, bounds: number[], lines: SpillLines): void {
+    const count = this.#keyCount
+    findParts(key, count, bounds)
+    for (let part = 0; part < count; part++) {
+      if (part > 0) lines.comma()
+      lines.quoted(key, bounds[part], bounds[part + 1])
     }
   }
 

@@ -22,22 +22,21 @@ export function joinKey(parts: readonly string[]): string {
 
 /** The parts that were joined. */
 export function splitKey(key: string, count: number): readonly string[] {
-  const lengths: number[] = []
+  const bounds: number[] = []
+  findParts(key, count, bounds)
+  return Array.from({ length: count }, (_, at) => key.slice(bounds[at], bounds[at + 1]))
+}
+
+/** Finds where each part begins, and behind these where the last one ends. */
+export function findParts(key: string, count: number, bounds: number[]): void {
   let at = 0
-  while (lengths.length < count - 1) {
-    if (key[at] === LONG) {
-      const end = key.indexOf(LONG, at + 1)
-      lengths.push(Number(key.slice(at + 1, end)))
-      at = end + 1
-    } else {
-      lengths.push(key.charCodeAt(at))
-      at++
-    }
+  for (let part = 1; part < count; part++) {
+    const isLong = key[at] === LONG
+    const end = isLong ? key.indexOf(LONG, at + 1) : at
+    bounds[part] = isLong ? Number(key.slice(at + 1, end)) : key.charCodeAt(at)
+    at = end + 1
   }
-  const parts: string[] = []
-  for (const length of lengths) {
-    parts.push(key.slice(at, at + length))
-    at += length
-  }
-  return [...parts, key.slice(at)]
+  bounds[0] = at
+  for (let part = 1; part < count; part++) bounds[part] = (bounds[part - 1] as number) + (bounds[part] as number)
+  bounds[count] = key.length
 }

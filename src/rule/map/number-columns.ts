@@ -1,5 +1,6 @@
 import type { ScannedValue } from '../groups/scanned.js'
 import { type Column, Numbers, type Value } from './column.js'
+import type { SpillLines } from './spill-lines.js'
 import { SumColumn } from './sum-column.js'
 
 /** How many records have the part. */
@@ -29,8 +30,8 @@ export class CountColumn implements Column {
     this.#counts.grow(capacity)
   }
 
-  text(group: number): string {
-    return `,${this.#counts.list[group]}`
+  write(group: number, line: SpillLines): void {
+    line.number(this.#counts.list[group] ?? 0)
   }
 
   clear(): void {
@@ -69,9 +70,10 @@ export class ExtremeColumn implements Column {
     this.#extremes.grow(capacity)
   }
 
-  text(group: number): string {
+  write(group: number, line: SpillLines): void {
     const value = this.#extremes.list[group] ?? Number.NaN
-    return Number.isNaN(value) ? ',\\N' : `,${value}`
+    if (Number.isNaN(value)) line.nothing()
+    else line.number(value)
   }
 
   clear(): void {
@@ -112,8 +114,9 @@ export class AverageColumn implements Column {
     this.#counts.grow(capacity)
   }
 
-  text(group: number): string {
-    return `${this.#sums.text(group)},${this.#counts.list[group]}`
+  write(group: number, line: SpillLines): void {
+    this.#sums.write(group, line)
+    line.number(this.#counts.list[group] ?? 0)
   }
 
   clear(): void {

@@ -84,7 +84,7 @@ export class GroupMapper implements RowMapper {
   #spillTable(at: number): void {
     const { table } = this.keysets[at] as KeysetMapper
     const name = this.#names[at] ?? ''
-    this.#spill.write('groups', name, table.lines())
+    this.#spill.writeGroups(name, table)
     this.#spill.write('values', name, table.valueLines())
     table.clear()
   }

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { SpillFile } from '../map-output.js'
+import type { GroupTable } from './group-table.js'
+import { SpillLines } from './spill-lines.js'
 import { TextFile } from './text-file.js'
 
 interface Spilled {
@@ -13,6 +15,8 @@ interface Spilled {
 export class Spill {
   readonly #folder: string
   readonly #name: string
+  /** Made with the first groups. */
+  #lines: SpillLines | null = null
   readonly #files = new Map<string, Spilled>()
 
   constructor(folder: string, name: string) {
@@ -28,6 +32,15 @@ export class Spill {
       spilled.file.write(line)
       spilled.rows++
     }
+  }
+
+  /** Writes the groups of a keyset. */
+  writeGroups(keyset: string, table: Pick<GroupTable, 'write'>): void {
+    const spilled = this.#fileOf('groups', keyset)
+    this.#lines ??= new SpillLines()
+    this.#lines.begin(spilled.file)
+    spilled.rows += table.write(this.#lines)
+    this.#lines.flush()
   }
 
   writeLine(kind: SpillFile['kind'], keyset: string, line: string): void {

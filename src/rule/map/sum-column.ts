@@ -1,6 +1,7 @@
 import { addExactly, exactProduct } from '../exact-sum.js'
 import type { ScannedValue } from '../groups/scanned.js'
 import { type Column, Numbers, type Value } from './column.js'
+import type { SpillLines } from './spill-lines.js'
 
 /** Whole sums beyond are written as doubles that come to it: what reads them has 127 bits. */
 const WHOLE_MAX: bigint = 2n ** 100n
@@ -45,14 +46,18 @@ export class SumColumn implements Column {
     if (this.#highs.list.length > 0) this.#growFractions()
   }
 
-  text(group: number): string {
-    const carried = this.#carried.get(group)
+  write(group: number, line: SpillLines): void {
+    const carried = this.#carried.size > 0 ? this.#carried.get(group) : undefined
     const whole = this.#wholes.list[group] ?? 0
-    if (carried === undefined && !this.#hasFraction(group)) return `,${whole},\\N`
-    const fraction = this.#fractionOf(group)
-    if (carried === undefined) return `,${whole},${listText(fraction)}`
-    const { whole: rest, doubles } = split(carried + BigInt(whole))
-    return `,${rest},${listText([...doubles, ...fraction])}`
+    const fraction = this.#hasFraction(group) ? this.#fractionOf(group) : NO_FRACTION
+    if (carried === undefined) {
+      line.number(whole)
+      writeList(fraction, line)
+    } else {
+      const { whole: rest, doubles } = split(carried + BigInt(whole))
+      line.text(`,${rest}`)
+      writeList([...doubles, ...fraction], line)
+    }
   }
 
   clear(): void {
@@ -118,13 +123,18 @@ export class SumColumn implements Column {
   }
 }
 
+const NO_FRACTION: readonly number[] = []
+
 /** What the sum of two doubles lost (D. E. Knuth's two-sum). */
 function errorOf(a: number, b: number, sum: number): number {
   const added = sum - a
   return a - (sum - added) + (b - added)
 }
 
-const listText = (doubles: readonly number[]): string => (doubles.length === 0 ? '\\N' : `"[${doubles.join(',')}]"`)
+function writeList(doubles: readonly number[], line: SpillLines): void {
+  if (doubles.length === 0) line.nothing()
+  else line.text(`,"[${doubles.join(',')}]"`)
+}
 
 /** A whole number as one within the bound and doubles that come to the rest. */
 function split(number: bigint): { readonly whole: bigint; readonly doubles: readonly number[] } {
