@@ -21,6 +21,25 @@ export function isDigit(byte: u32): bool {
   return byte - ZERO < 10
 }
 
+/** Eight digits of 0. */
+export const ZEROS: u64 = ((0x30303030 as u64) << 32) | 0x30303030
+const SIXES: u64 = ((0x06060606 as u64) << 32) | 0x06060606
+const UPPER_HALVES: u64 = ((0xf0f0f0f0 as u64) << 32) | 0xf0f0f0f0
+
+function notValues(bytes: u64): u64 {
+  return ((bytes + SIXES) | bytes) & UPPER_HALVES
+}
+
+/** Whether eight bytes are 0 to 9, each. */
+export function areValues(bytes: u64): bool {
+  return notValues(bytes) === 0
+}
+
+/** 0 for eight digits; else the lowest bit stands in the first byte that is none. */
+export function notDigits(bytes: u64): u64 {
+  return notValues(bytes ^ ZEROS)
+}
+
 /** 16 bytes of ones and 16 of zeros: a load that begins `16 - n` bytes into it keeps n bytes. */
 const keeps: usize = memory.data<u8>([
   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -48,10 +67,14 @@ export function hashOf(start: usize, length: u32): u64 {
     at += 16
     left -= 16
   }
-  const last = firstBytes(at, left)
-  hash = (hash ^ (i64x2.extract_lane(last, 0) as u64)) * MIX_B
+  return hashOfBytes(firstBytes(at, left), hash)
+}
+
+/** What stands for a text that ends with so few bytes, and zeros. @param before What stands for its length, and what comes before them. */
+export function hashOfBytes(bytes: v128, before: u64): u64 {
+  let hash = (before ^ (i64x2.extract_lane(bytes, 0) as u64)) * MIX_B
   hash ^= hash >> 29
-  hash = (hash ^ (i64x2.extract_lane(last, 1) as u64)) * MIX_C
+  hash = (hash ^ (i64x2.extract_lane(bytes, 1) as u64)) * MIX_C
   return hash ^ (hash >> 32)
 }
 

@@ -1,84 +1,59 @@
 // The groups of each scan: a table from what its fields hold to how often that was met. Records are added some at a time, so that what is not in
 // the processor's caches is fetched for all of them at once.
-import { hashOf, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
-import { clearDictionary, numberOfText } from './dictionary'
+import { isKept, keptBytes, MIX_A, MIX_B } from './bytes'
+import { clearDictionary } from './dictionary'
+import { hashesOf, hasLong, readTexts, startsOf } from './keys'
+import { makeGroup } from './make-group'
 import {
-  hashOfScan,
   kindOf,
   linesBefore,
-  lookAt,
+  nextRecord,
   RECORDS_MAX,
-  setHash,
-  setPlace,
   startOf,
+  startRecords,
   textSize,
   textStart,
+  textsOf,
 } from './record'
-import { addSummed, addSums, ONLY_PRESENT, readValues, SUMS_BYTES, startSums } from './sums'
-import { addThing, clearTable, FIRST, freeAll, keptCount, MASK, nextOf, OWN, SLOTS } from './tables'
+import {
+  COUNT,
+  FIELD_COUNT,
+  FIELDS,
+  FILLED,
+  fixedBytes,
+  KIND,
+  nameAt,
+  placeAnys,
+  SIZES,
+  SUMS,
+  scanAt,
+  scanCount,
+  TEXTS,
+  VALUE_COUNT,
+  VALUES,
+} from './scans'
+import {
+  ANY_BYTES,
+  addSums,
+  isAllSmall,
+  isElsewhere,
+  moveSums,
+  needsAny,
+  ONLY_PRESENT,
+  readValues,
+  SUMS_BYTES,
+} from './sums'
+import { clearTable, FIRST, freeAll, keptCount, MASK, nextOf, SLOTS, takeRoom } from './tables'
 
-// A scan; it begins with its table.
-const FIELD_COUNT: usize = 32
-const VALUE_COUNT: usize = 36
-/** Groups that have records. */
-const FILLED: usize = 40
-/** The group of the record that is being added. */
-const FOUND: usize = 44
-/** Where in its groups sums are. */
-const SUMS: usize = 48
-/** Names of fields and values, a byte each; 128 more where only matters whether a value is there. */
-const FIELDS: usize = 64
-const VALUES: usize = 96
-const SCAN_BYTES: usize = 128
+const RECORDS: usize = RECORDS_MAX as usize
 
-// A group, as a thing of a table. Where a scan has several fields, the numbers of their texts follow, u32. Then sums follow, then the sizes of
-// its fields' texts, u32, then these texts.
-export const COUNT: usize = 0
-export const KIND: usize = OWN
-export const NUMBERS: usize = OWN + 4
-
-const scans: usize = memory.data(16 * 128, 16)
-let scanCount: u32 = 0
-
-/** What stands for the text of each name, in the record that is being read. */
-const hashes: usize = memory.data(33 * 8, 8)
-/** Names whose texts make groups, a byte each. */
-const hashed: usize = memory.data(33)
-let hashedCount: u32 = 0
-
-/** Those of the texts of a group that is being made, u32. */
-const numbers: usize = memory.data(33 * 4, 8)
-
-function scanAt(scan: u32): usize {
-  return scans + (scan as usize) * SCAN_BYTES
-}
-function nameAt(list: usize, at: u32): u32 {
-  return load<u8>(list + (at as usize)) as u32
-}
-
-export function addScan(): u32 {
-  const scan = scanAt(scanCount)
-  store<u32>(scan, NUMBERS as u32, SUMS)
-  return scanCount++
-}
-
-export function addField(scan: u32, name: u32): void {
-  const to = scanAt(scan)
-  const count = load<u32>(to, FIELD_COUNT)
-  store<u8>(to + FIELDS + (count as usize), name as u8)
-  store<u32>(to, count + 1, FIELD_COUNT)
-  if (count > 0) store<u32>(to, (NUMBERS as u32) + (((count + 1) * 4 + 7) & ~7), SUMS)
-  for (let at: u32 = 0; at < hashedCount; at++) if (nameAt(hashed, at) === name) return
-  store<u8>(hashed + (hashedCount++ as usize), name as u8)
-}
-
-export function addValue(scan: u32, name: u32, isNumber: bool): void {
-  addSummed(name, isNumber)
-  const to = scanAt(scan)
-  const count = load<u32>(to, VALUE_COUNT)
-  store<u8>(to + VALUES + (count as usize), (isNumber ? name : name | ONLY_PRESENT) as u8)
-  store<u32>(to, count + 1, VALUE_COUNT)
-}
+/** For each scan and record that waits its group, u32. */
+const found: usize = memory.data(16 * 16 * 4, 64)
+/** Of one scan, for each record what stands for its texts, u64, and 0 when all that was compared is as in its group, u32. */
+const keys: usize = memory.data(16 * 8, 64)
+const differs: usize = memory.data(16 * 4, 64)
+/** Stands for a group where there is none; longer than what groups have at fixed places. */
+const noGroup: usize = memory.data(4096, 64)
 
 /** Forgets all groups. */
 export function clear(): void {
@@ -114,54 +89,41 @@ export let rowsAdded: u32 = 0
 /** Begins to count anew; none wait. */
 export function startRows(): void {
   rowsAdded = 0
-  startRecords()
-}
-
-/** Reads what is needed of the record that was looked at, which then waits to be added. */
-export function addRecord(kind: u32, start: usize, lines: u32): u32 {
-  setPlace(kind, start, lines)
-  if (!readValues(kind)) return refuse(ODD)
-  for (let at: u32 = 0; at < hashedCount; at++) {
-    const name = nameAt(hashed, at)
-    const size = textSize(name)
-    const hash = size === 0 ? MIX_A : hashOf(textStart(name), size - 1)
-    store<u64>(hashes + ((name as usize) << 3), hash)
-  }
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const place = scanAt(scan)
-    let hash: u64 = (kind as u64) * MIX_B
-    const fields = load<u32>(place, FIELD_COUNT)
-    for (let at: u32 = 0; at < fields; at++) {
-      hash = rotl<u64>((hash ^ load<u64>(hashes + ((nameAt(place + FIELDS, at) as usize) << 3))) * MIX_A, 32)
-    }
-    setHash(scan, hash ^ (hash >> 29))
-  }
-  if (++waiting === RECORDS_MAX) return addWaiting()
-  lookAt(waiting)
-  return ADDED
-}
-
-/** The record that is looked at cannot be added; those before it can. */
-function refuse(why: u32): u32 {
-  const index = waiting
-  const added = addWaiting()
-  if (added !== ADDED) return added
-  lookAt(index)
-  return refuseHere(why)
-}
-
-function refuseHere(why: u32): u32 {
-  refused = startOf()
-  linesAdded = linesBefore()
-  // For a record that has no room where there is no other, there will be none.
-  const isOdd = why === FULL && isEmpty()
-  startRecords()
-  return isOdd ? ODD : why
-}
-
-function startRecords(): void {
   waiting = 0
-  lookAt(0)
+  store<u32>(noGroup, u32.MAX_VALUE, KIND)
+  startRecords()
+}
+
+/** The record that was read waits to be added. */
+export function addRecord(kind: u32, start: usize, lines: u32): u32 {
+  waiting = nextRecord(kind, start, lines)
+  return waiting === RECORDS_MAX ? addWaiting() : ADDED
+}
+
+/** Adds the records that wait, as far as that is certain and there is room. */
+export function addWaiting(): u32 {
+  const count = waiting
+  let why = ADDED
+  let added = readValues(count)
+  if (added < count) why = ODD
+  readTexts(added)
+  for (let scan: u32 = 0; scan < scanCount; scan++) {
+    const has = findGroups(scan, added)
+    if (has === added) continue
+    added = has
+    why = FULL
+  }
+  for (let scan: u32 = 0; scan < scanCount; scan++) addToGroups(scan, added)
+  rowsAdded += added
+  if (added < count) {
+    refused = startOf(added)
+    linesAdded = linesBefore(added)
+    // For a record that has no room where there is no other, there will be none.
+    if (why === FULL && isEmpty()) why = ODD
+  }
+  waiting = 0
+  startRecords()
+  return why
 }
 
 /** What the processor's caches hold of groups is there soon enough. */
@@ -171,67 +133,136 @@ const LINE_BYTES: usize = 64
 /** What was fetched, for nobody: so that it is. */
 export let fetched: u64 = 0
 
-/** Adds the records that wait, as far as there is room. */
-export function addWaiting(): u32 {
-  fetchSlots()
-  for (let index: u32 = 0; index < waiting; index++) {
-    lookAt(index)
-    if (!addToGroups()) return refuseHere(FULL)
-    rowsAdded++
+/** What stands for the fields of the first records in a scan. */
+function readKeys(scan: usize, count: u32): void {
+  const fields = load<u32>(scan, FIELD_COUNT)
+  const last = keys + ((count as usize) << 3)
+  for (let record: u32 = 0; record < count; record++) {
+    store<u64>(keys + ((record as usize) << 3), (kindOf(record) as u64) * MIX_B)
   }
-  startRecords()
-  return ADDED
+  for (let at: u32 = 0; at < fields; at++) {
+    let hash = hashesOf(nameAt(scan + FIELDS, at))
+    for (let key = keys; key < last; key += 8) {
+      store<u64>(key, rotl<u64>((load<u64>(key) ^ load<u64>(hash)) * MIX_A, 32))
+      hash += 8
+    }
+  }
+  for (let key = keys; key < last; key += 8) store<u64>(key, load<u64>(key) ^ (load<u64>(key) >> 29))
+}
+
+/** Finds where the groups of the first records should be, or `noGroup`. */
+function expectGroups(scan: usize, groups: usize, count: u32): void {
+  const mask = load<u32>(scan, MASK)
+  const slots = mask === 0 ? noGroup : (load<u32>(scan, SLOTS) as usize)
+  for (let record: u32 = 0; record < count; record++) {
+    const hash = load<u64>(keys + ((record as usize) << 3))
+    const at = hash as u32
+    const slot = load<u64>(slots + (((at & mask) as usize) << 3))
+    const other = load<u64>(slots + ((((at + 1) & mask) as usize) << 3))
+    const tag = hash >> 32
+    const next = other >> 32 === tag ? (other as u32) : (noGroup as u32)
+    const group = slot >> 32 === tag ? (slot as u32) : next
+    store<u32>(groups + ((record as usize) << 2), group === 0 ? (noGroup as u32) : group)
+  }
 }
 
 /** Loads what will be needed: none waits for another, so that the processor waits once for all. */
-function fetchSlots(): void {
+function fetchGroups(scan: usize, groups: usize, count: u32): void {
+  const bytes = fixedBytes(scan)
+  if ((keptCount(scan) as usize) * bytes < CACHED_BYTES) return
   let sum: u64 = 0
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const place = scanAt(scan)
-    const bytes = sizesAt(place) + (load<u32>(place, FIELD_COUNT) as usize) * 20
-    if ((keptCount(place) as usize) * bytes < CACHED_BYTES) continue
-    const mask = load<u32>(place, MASK)
-    const slots = load<u32>(place, SLOTS) as usize
-    for (let index: u32 = 0; index < waiting; index++) {
-      lookAt(index)
-      const hash = hashOfScan(scan)
-      const slot = load<u64>(slots + ((((hash as u32) & mask) as usize) << 3))
-      // Most are where they should be; of the others nothing is known.
-      if (slot >> 32 !== hash >> 32) continue
-      const group = slot as u32 as usize
-      for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
-    }
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
   }
   fetched = sum
 }
 
-/** Adds the record that is looked at to a group of each scan, or to none. */
-function addToGroups(): bool {
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const group = groupOf(scan)
-    if (group === 0) return false
-    store<u32>(scanAt(scan), group as u32, FOUND)
+/** Compares kinds, sizes and first bytes of the first records with those of their groups. */
+function compareGroups(scan: usize, groups: usize, count: u32): void {
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    store<u32>(differs + ((record as usize) << 2), load<u32>(group, KIND) ^ kindOf(record))
   }
-  const last = scanAt(scanCount)
-  for (let scan = scans; scan < last; scan += SCAN_BYTES) {
-    const group = load<u32>(scan, FOUND) as usize
-    const count = load<u64>(group, COUNT)
-    if (count === 0) store<u32>(scan, load<u32>(scan, FILLED) + 1, FILLED)
-    store<u64>(group, count + 1, COUNT)
-    const values = load<u32>(scan, VALUE_COUNT)
-    const sums = group + (load<u32>(scan, SUMS) as usize)
-    for (let at: u32 = 0; at < values; at++) {
-      const value = nameAt(scan + VALUES, at)
-      addSums(sums + (at as usize) * SUMS_BYTES, value & ~ONLY_PRESENT, value < ONLY_PRESENT)
+  const fields = load<u32>(scan, FIELD_COUNT)
+  for (let at: u32 = 0; at < fields; at++) {
+    const name = nameAt(scan + FIELDS, at)
+    const sizes = (load<u32>(scan, SIZES) as usize) + ((at as usize) << 2)
+    const texts = (load<u32>(scan, TEXTS) as usize) + ((at as usize) << 4)
+    const list = textsOf(name)
+    const startList = startsOf(name)
+    for (let record: u32 = 0; record < count; record++) {
+      const group = load<u32>(groups + ((record as usize) << 2)) as usize
+      const differ = differs + ((record as usize) << 2)
+      const bytes = v128.xor(v128.load(startList + ((record as usize) << 4)), v128.load(group + texts))
+      const size = textSize(list, record) ^ load<u32>(group + sizes)
+      store<u32>(differ, load<u32>(differ) | size | (v128.any_true(bytes) as u32))
     }
   }
-  return true
 }
 
-/** The group of the record in a scan, made when it is new; 0 when there is no room for it. */
-function groupOf(index: u32): usize {
+/** Finds or makes the groups of the first records in a scan, with room for their values. @returns The first that has none; else how many they are. */
+function findGroups(index: u32, count: u32): u32 {
   const scan = scanAt(index)
-  const hash = hashOfScan(index)
+  const groups = found + (index as usize) * (RECORDS * 4)
+  if (keptCount(scan) === 0) placeAnys(scan, count)
+  readKeys(scan, count)
+  expectGroups(scan, groups, count)
+  fetchGroups(scan, groups, count)
+  compareGroups(scan, groups, count)
+  let has = count
+  for (let record: u32 = 0; record < has; record++) {
+    const place = groups + ((record as usize) << 2)
+    if (load<u32>(differs + ((record as usize) << 2)) === 0) {
+      if (!hasLong || isSameFurther(scan, load<u32>(place) as usize, record)) continue
+    }
+    const group = groupOf(scan, load<u64>(keys + ((record as usize) << 3)), record)
+    if (group === 0) has = record
+    else store<u32>(place, group as u32)
+  }
+  const values = load<u32>(scan, VALUE_COUNT)
+  for (let at: u32 = 0; at < values; at++) {
+    const value = nameAt(scan + VALUES, at)
+    if (!isAllSmall(value & ~ONLY_PRESENT)) has = makeRooms(scan, at, groups, has)
+  }
+  return has
+}
+
+/** Makes room for one value of the first records. @returns The first for which there is none; else how many they are. */
+function makeRooms(scan: usize, at: u32, groups: usize, count: u32): u32 {
+  const offset = (load<u32>(scan, SUMS) as usize) + (at as usize) * SUMS_BYTES
+  const value = nameAt(scan + VALUES, at)
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    if (isElsewhere(group + offset) || !needsAny(value, record)) continue
+    const any = takeRoom(scan, ANY_BYTES)
+    if (any === 0) return record
+    moveSums(group + offset, any, load<u64>(group, COUNT), value < ONLY_PRESENT)
+  }
+  return count
+}
+
+/** Adds the first records to their groups of a scan. */
+function addToGroups(index: u32, count: u32): void {
+  const scan = scanAt(index)
+  const groups = found + (index as usize) * (RECORDS * 4)
+  let filled: u32 = 0
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    const has = load<u64>(group, COUNT)
+    if (has === 0) filled++
+    store<u64>(group, has + 1, COUNT)
+  }
+  store<u32>(scan, load<u32>(scan, FILLED) + filled, FILLED)
+  const values = load<u32>(scan, VALUE_COUNT)
+  const sums = load<u32>(scan, SUMS) as usize
+  for (let at: u32 = 0; at < values; at++) {
+    addSums(nameAt(scan + VALUES, at), sums + (at as usize) * SUMS_BYTES, groups, count)
+  }
+}
+
+/** The group of a record in a scan, made when it is new; 0 when there is no room for it. */
+function groupOf(scan: usize, hash: u64, record: u32): usize {
   const mask = load<u32>(scan, MASK)
   if (mask !== 0) {
     const slots = load<u32>(scan, SLOTS) as usize
@@ -240,78 +271,43 @@ function groupOf(index: u32): usize {
       const slot = load<u64>(slots + ((at as usize) << 3))
       const group = slot as u32
       if (group === 0) break
-      if (((slot >> 32) as u32) === tag && isSame(scan, group as usize)) return group as usize
+      if (((slot >> 32) as u32) === tag && isSame(scan, group as usize, record)) return group as usize
     }
   }
-  return makeGroup(scan, hash)
+  return makeGroup(scan, hash, record)
 }
 
-function isSame(scan: usize, group: usize): bool {
-  if (load<u32>(group, KIND) !== kindOf()) return false
+function isSame(scan: usize, group: usize, record: u32): bool {
   const fields = load<u32>(scan, FIELD_COUNT)
-  const sizes = group + sizesAt(scan)
-  let text = sizes + ((fields as usize) << 2)
+  const sizes = group + (load<u32>(scan, SIZES) as usize)
+  const texts = group + (load<u32>(scan, TEXTS) as usize)
+  let differ = load<u32>(group, KIND) ^ kindOf(record)
+  let bytesDiffer = i64x2.splat(0)
+  let longest: u32 = 0
   for (let at: u32 = 0; at < fields; at++) {
     const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
-    if (size !== load<u32>(sizes + ((at as usize) << 2))) return false
-    if (size > 1) {
-      if (!isKept(text, textStart(name), size - 1)) return false
-      text += keptBytes(size - 1) as usize
-    }
+    const size = textSize(textsOf(name), record)
+    const start = v128.load(startsOf(name) + ((record as usize) << 4))
+    differ |= size ^ load<u32>(sizes + ((at as usize) << 2))
+    bytesDiffer = v128.or(bytesDiffer, v128.xor(start, v128.load(texts + ((at as usize) << 4))))
+    longest = max(longest, size)
+  }
+  if (differ !== 0 || v128.any_true(bytesDiffer)) return false
+  return longest <= 17 || isSameFurther(scan, group, record)
+}
+
+/** Whether what texts have behind their first 16 bytes is the same, of a group whose sizes are. */
+function isSameFurther(scan: usize, group: usize, record: u32): bool {
+  const fields = load<u32>(scan, FIELD_COUNT)
+  let rest = group + fixedBytes(scan)
+  for (let at: u32 = 0; at < fields; at++) {
+    const list = textsOf(nameAt(scan + FIELDS, at))
+    const size = textSize(list, record)
+    if (size <= 17) continue
+    if (!isKept(rest, textStart(list, record) + 16, size - 17)) return false
+    rest += keptBytes(size - 17) as usize
   }
   return true
-}
-
-/** Where in a group of a scan the sizes of its texts are. */
-function sizesAt(scan: usize): usize {
-  return (load<u32>(scan, SUMS) as usize) + (load<u32>(scan, VALUE_COUNT) as usize) * SUMS_BYTES
-}
-
-/** Gives the texts of a new group numbers, where it has several. @returns False when there is no room. */
-function numberTexts(scan: usize, fields: u32): bool {
-  if (fields < 2) return true
-  for (let at: u32 = 0; at < fields; at++) {
-    const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
-    let number: u32 = 0
-    if (size !== 0) {
-      number = numberOfText(name, textStart(name), size)
-      if (number === 0) return false
-    }
-    store<u32>(numbers + ((at as usize) << 2), number)
-  }
-  return true
-}
-
-function makeGroup(scan: usize, hash: u64): usize {
-  const fields = load<u32>(scan, FIELD_COUNT)
-  if (!numberTexts(scan, fields)) return 0
-  const sizesOffset = sizesAt(scan)
-  let bytes = sizesOffset + ((fields as usize) << 2)
-  for (let at: u32 = 0; at < fields; at++) {
-    const size = textSize(nameAt(scan + FIELDS, at))
-    if (size > 1) bytes += keptBytes(size - 1) as usize
-  }
-  const group = addThing(scan, hash, bytes)
-  if (group === 0) return 0
-  store<u64>(group, 0, COUNT)
-  store<u32>(group, kindOf(), KIND)
-  if (fields > 1) memory.copy(group + NUMBERS, numbers, (fields as usize) << 2)
-  const values = load<u32>(scan, VALUE_COUNT)
-  const sums = group + (load<u32>(scan, SUMS) as usize)
-  for (let at: u32 = 0; at < values; at++) startSums(sums + (at as usize) * SUMS_BYTES)
-  let text = group + sizesOffset + ((fields as usize) << 2)
-  for (let at: u32 = 0; at < fields; at++) {
-    const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
-    store<u32>(group + sizesOffset + ((at as usize) << 2), size)
-    if (size > 1) {
-      keep(text, textStart(name), size - 1)
-      text += keptBytes(size - 1) as usize
-    }
-  }
-  return group
 }
 
 // What the caller reads.
@@ -333,14 +329,4 @@ function filledFrom(group: usize): usize {
   let at = group
   while (at !== 0 && load<u64>(at, COUNT) === 0) at = nextOf(at)
   return at
-}
-
-/** Where in a group of a scan are the sums of its first value; those of others follow. */
-export function sumsOffset(scan: u32): usize {
-  return load<u32>(scanAt(scan), SUMS) as usize
-}
-
-/** Where in a group of a scan with one field is its text. */
-export function ownTextOffset(scan: u32): usize {
-  return sizesAt(scanAt(scan))
 }

@@ -4,27 +4,14 @@ import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFi
 import { ADDED, addRecord, addWaiting, linesAdded, ODD, refused, rowsAdded, startRows } from './groups'
 import { isBlank, readJson, startShapes } from './json'
 import { block, endBlock, groupsStart, LINE_BYTES_MAX, reach, WINDOW_BYTES } from './memory'
-import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
+import { FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
 export { firstText, SIZE, TEXT } from './dictionary'
-export {
-  addField,
-  addScan,
-  addValue,
-  COUNT,
-  clear,
-  fetched,
-  firstGroup,
-  groupCount,
-  KIND,
-  NUMBERS,
-  nextGroup,
-  ownTextOffset,
-  sumsOffset,
-} from './groups'
+export { clear, fetched, firstGroup, groupCount, nextGroup } from './groups'
 export { addKey } from './json'
 export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
+export { addField, addScan, addValue, COUNT, KIND, NUMBERS, ownTextOffset, sumsOffset } from './scans'
 export { nextOf, setBytesMax } from './tables'
 
 // Formats; JSON is none of these.
@@ -102,7 +89,6 @@ function scanJson(from: usize, end: usize, isMixed: bool): usize {
   let at = from
   while (at < end) {
     if (isMixed && (load<u8>(at) as u32) !== BRACE) return at
-    clearTexts()
     const next = readJson(at)
     if (next === 0) {
       stopped = ODD
@@ -145,7 +131,6 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
       const textEnd = withoutReturn(at, lineFeed)
       if (textEnd === at) lines++
       else {
-        clearTexts()
         setText(WHOLE, at, textEnd)
         if (!readFields(at, mark, last, textEnd)) {
           stopped = ODD
@@ -175,7 +160,6 @@ function scanLines(from: usize, end: usize): usize {
     const textEnd = withoutReturn(at, lineFeed)
     if (textEnd === at) lines++
     else {
-      clearTexts()
       setText(WHOLE, at, textEnd)
       readFields(at, 0, 0, textEnd)
       if (!count(PLAIN, at, lineFeed + 1)) return at

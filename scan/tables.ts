@@ -94,7 +94,7 @@ function hasSlot(table: usize): bool {
   const mask = load<u32>(table, MASK)
   const kept = load<u32>(table, KEPT)
   if (mask === 0) return newSlots(table, SLOTS_FIRST)
-  if (kept < ((mask + 1) / 8) * 5) return true
+  if (kept < (mask + 1) / 2) return true
   return newSlots(table, (mask + 1) * 2) || kept < ((mask + 1) / 8) * 7
 }
 
@@ -116,8 +116,8 @@ function newSlots(table: usize, count: u32): bool {
   return true
 }
 
-/** Memory for a thing. */
-function takeRoom(table: usize, bytes: usize): usize {
+/** Memory for a thing, or for what belongs to one. @returns 0 when there is none. */
+export function takeRoom(table: usize, bytes: usize): usize {
   let at = load<u32>(table, ROOM) as usize
   if (bytes > (load<u32>(table, ROOM_END) as usize) - at) {
     let next = max(load<u32>(table, ROOM_NEXT), ROOM_FIRST)
