@@ -1,6 +1,6 @@
 // The texts of each name that makes groups together with others, each once and with a number: groups are compared by these, and whoever reads
 // them makes a value of each text once, and not once for each group.
-import { hashOf, isKept, keep, keptBytes } from './bytes'
+import { isKept, keep, keptBytes } from './bytes'
 import { addThing, clearTable, FIRST, keptCount, MASK, OWN, SLOTS, TABLE_BYTES } from './tables'
 
 // A text, as a thing of a table.
@@ -22,8 +22,7 @@ export function clearDictionary(): void {
 }
 
 /** The number of a text of a name, which it is given when it is new; 0 when there is no room for it. @param size Its bytes and one. */
-export function numberOfText(name: u32, start: usize, size: u32): u32 {
-  const hash = hashOf(start, size - 1)
+export function numberOfText(name: u32, hash: u64, start: usize, size: u32): u32 {
   const table = tableOf(name)
   const mask = load<u32>(table, MASK)
   if (mask !== 0) {

@@ -1,20 +1,19 @@
 // The groups of each scan: a table from what its fields hold to how often that was met. Records are added some at a time, so that what is not in
 // the processor's caches is fetched for all of them at once.
-import { hashOf, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
+import { firstBytes, hashOf, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
 import { clearDictionary, numberOfText } from './dictionary'
 import {
-  hashOfScan,
   kindOf,
   linesBefore,
-  lookAt,
+  nextRecord,
   RECORDS_MAX,
-  setHash,
-  setPlace,
   startOf,
+  startRecords,
   textSize,
+  textsOf,
   textStart,
 } from './record'
-import { addSummed, addSums, ONLY_PRESENT, readValues, SUMS_BYTES, startSums } from './sums'
+import { addSummed, addSums, makeRoom, needNoRoom, ONLY_PRESENT, readValues, SUMS_BYTES, startSums } from './sums'
 import { addThing, clearTable, FIRST, freeAll, keptCount, MASK, nextOf, OWN, SLOTS } from './tables'
 
 // A scan; it begins with its table.
@@ -22,17 +21,17 @@ const FIELD_COUNT: usize = 32
 const VALUE_COUNT: usize = 36
 /** Groups that have records. */
 const FILLED: usize = 40
-/** The group of the record that is being added. */
-const FOUND: usize = 44
-/** Where in its groups sums are. */
-const SUMS: usize = 48
+/** Where in its groups sums are, sizes of texts and the texts. */
+const SUMS: usize = 44
+const SIZES: usize = 48
+const TEXTS: usize = 52
 /** Names of fields and values, a byte each; 128 more where only matters whether a value is there. */
 const FIELDS: usize = 64
 const VALUES: usize = 96
 const SCAN_BYTES: usize = 128
 
 // A group, as a thing of a table. Where a scan has several fields, the numbers of their texts follow, u32. Then sums follow, then the sizes of
-// its fields' texts, u32, then these texts.
+// its fields' texts, u32; then the first 16 bytes of each text, with zeros behind those that are shorter; then what is left of those that are longer.
 export const COUNT: usize = 0
 export const KIND: usize = OWN
 export const NUMBERS: usize = OWN + 4
@@ -40,13 +39,21 @@ export const NUMBERS: usize = OWN + 4
 const scans: usize = memory.data(16 * 128, 16)
 let scanCount: u32 = 0
 
-/** What stands for the text of each name, in the record that is being read. */
-const hashes: usize = memory.data(33 * 8, 8)
+const RECORDS: usize = RECORDS_MAX as usize
+
 /** Names whose texts make groups, a byte each. */
 const hashed: usize = memory.data(33)
 let hashedCount: u32 = 0
+/** For each name and record that waits what stands for the text, u64, and the text's first 16 bytes. */
+const hashes: usize = memory.data(33 * 16 * 8, 64)
+const starts: usize = memory.data(33 * 16 * 16, 64)
+/** For each scan and record that waits its group, u32. */
+const found: usize = memory.data(16 * 16 * 4, 64)
+/** Of one scan, for each record what stands for its texts, and the slot where its group should be, u64. */
+const keys: usize = memory.data(16 * 8, 64)
+const expected: usize = memory.data(16 * 8, 64)
 
-/** Those of the texts of a group that is being made, u32. */
+/** The numbers of the texts of a group that is being made, u32. */
 const numbers: usize = memory.data(33 * 4, 8)
 
 function scanAt(scan: u32): usize {
@@ -57,8 +64,7 @@ function nameAt(list: usize, at: u32): u32 {
 }
 
 export function addScan(): u32 {
-  const scan = scanAt(scanCount)
-  store<u32>(scan, NUMBERS as u32, SUMS)
+  place(scanAt(scanCount))
   return scanCount++
 }
 
@@ -67,7 +73,7 @@ export function addField(scan: u32, name: u32): void {
   const count = load<u32>(to, FIELD_COUNT)
   store<u8>(to + FIELDS + (count as usize), name as u8)
   store<u32>(to, count + 1, FIELD_COUNT)
-  if (count > 0) store<u32>(to, (NUMBERS as u32) + (((count + 1) * 4 + 7) & ~7), SUMS)
+  place(to)
   for (let at: u32 = 0; at < hashedCount; at++) if (nameAt(hashed, at) === name) return
   store<u8>(hashed + (hashedCount++ as usize), name as u8)
 }
@@ -78,6 +84,17 @@ export function addValue(scan: u32, name: u32, isNumber: bool): void {
   const count = load<u32>(to, VALUE_COUNT)
   store<u8>(to + VALUES + (count as usize), (isNumber ? name : name | ONLY_PRESENT) as u8)
   store<u32>(to, count + 1, VALUE_COUNT)
+  place(to)
+}
+
+/** Says where in groups of a scan things are. */
+function place(scan: usize): void {
+  const fields = load<u32>(scan, FIELD_COUNT)
+  const sums = (NUMBERS as u32) + (fields > 1 ? (fields * 4 + 7) & ~7 : 0)
+  const sizes = sums + load<u32>(scan, VALUE_COUNT) * (SUMS_BYTES as u32)
+  store<u32>(scan, sums, SUMS)
+  store<u32>(scan, sizes, SIZES)
+  store<u32>(scan, sizes + fields * 4, TEXTS)
 }
 
 /** Forgets all groups. */
@@ -114,54 +131,59 @@ export let rowsAdded: u32 = 0
 /** Begins to count anew; none wait. */
 export function startRows(): void {
   rowsAdded = 0
-  startRecords()
-}
-
-/** Reads what is needed of the record that was looked at, which then waits to be added. */
-export function addRecord(kind: u32, start: usize, lines: u32): u32 {
-  setPlace(kind, start, lines)
-  if (!readValues(kind)) return refuse(ODD)
-  for (let at: u32 = 0; at < hashedCount; at++) {
-    const name = nameAt(hashed, at)
-    const size = textSize(name)
-    const hash = size === 0 ? MIX_A : hashOf(textStart(name), size - 1)
-    store<u64>(hashes + ((name as usize) << 3), hash)
-  }
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const place = scanAt(scan)
-    let hash: u64 = (kind as u64) * MIX_B
-    const fields = load<u32>(place, FIELD_COUNT)
-    for (let at: u32 = 0; at < fields; at++) {
-      hash = rotl<u64>((hash ^ load<u64>(hashes + ((nameAt(place + FIELDS, at) as usize) << 3))) * MIX_A, 32)
-    }
-    setHash(scan, hash ^ (hash >> 29))
-  }
-  if (++waiting === RECORDS_MAX) return addWaiting()
-  lookAt(waiting)
-  return ADDED
-}
-
-/** The record that is looked at cannot be added; those before it can. */
-function refuse(why: u32): u32 {
-  const index = waiting
-  const added = addWaiting()
-  if (added !== ADDED) return added
-  lookAt(index)
-  return refuseHere(why)
-}
-
-function refuseHere(why: u32): u32 {
-  refused = startOf()
-  linesAdded = linesBefore()
-  // For a record that has no room where there is no other, there will be none.
-  const isOdd = why === FULL && isEmpty()
-  startRecords()
-  return isOdd ? ODD : why
-}
-
-function startRecords(): void {
   waiting = 0
-  lookAt(0)
+  startRecords()
+}
+
+/** The record that was read waits to be added. */
+export function addRecord(kind: u32, start: usize, lines: u32): u32 {
+  waiting = nextRecord(kind, start, lines)
+  return waiting === RECORDS_MAX ? addWaiting() : ADDED
+}
+
+/** Adds the records that wait, as far as that is certain and there is room. */
+export function addWaiting(): u32 {
+  const count = waiting
+  let why = ADDED
+  let added = readValues(count)
+  if (added < count) why = ODD
+  for (let at: u32 = 0; at < hashedCount; at++) readTexts(nameAt(hashed, at), added)
+  for (let scan: u32 = 0; scan < scanCount; scan++) {
+    const has = findGroups(scan, added)
+    if (has === added) continue
+    added = has
+    why = FULL
+  }
+  for (let scan: u32 = 0; scan < scanCount; scan++) addToGroups(scan, added)
+  rowsAdded += added
+  if (added < count) {
+    refused = startOf(added)
+    linesAdded = linesBefore(added)
+    // For a record that has no room where there is no other, there will be none.
+    if (why === FULL && isEmpty()) why = ODD
+  }
+  waiting = 0
+  startRecords()
+  return why
+}
+
+/** Begins texts and hashes of a name, of the first records. */
+function readTexts(name: u32, count: u32): void {
+  const list = textsOf(name)
+  const hashList = hashes + (name as usize) * (RECORDS * 8)
+  const startList = starts + (name as usize) * (RECORDS * 16)
+  for (let record: u32 = 0; record < count; record++) {
+    const size = textSize(list, record)
+    const start = textStart(list, record)
+    let hash = MIX_A
+    let bytes = i64x2.splat(0)
+    if (size !== 0) {
+      bytes = firstBytes(start, min(size - 1, 16))
+      hash = hashOf(start, size - 1)
+    }
+    v128.store(startList + ((record as usize) << 4), bytes)
+    store<u64>(hashList + ((record as usize) << 3), hash)
+  }
 }
 
 /** What the processor's caches hold of groups is there soon enough. */
@@ -171,67 +193,102 @@ const LINE_BYTES: usize = 64
 /** What was fetched, for nobody: so that it is. */
 export let fetched: u64 = 0
 
-/** Adds the records that wait, as far as there is room. */
-export function addWaiting(): u32 {
-  fetchSlots()
-  for (let index: u32 = 0; index < waiting; index++) {
-    lookAt(index)
-    if (!addToGroups()) return refuseHere(FULL)
-    rowsAdded++
+/** What stands for the fields of the first records in a scan. */
+function readKeys(scan: usize, count: u32): void {
+  const fields = load<u32>(scan, FIELD_COUNT)
+  for (let record: u32 = 0; record < count; record++) {
+    let hash: u64 = (kindOf(record) as u64) * MIX_B
+    for (let at: u32 = 0; at < fields; at++) {
+      const list = hashes + (nameAt(scan + FIELDS, at) as usize) * (RECORDS * 8)
+      hash = rotl<u64>((hash ^ load<u64>(list + ((record as usize) << 3))) * MIX_A, 32)
+    }
+    store<u64>(keys + ((record as usize) << 3), hash ^ (hash >> 29))
   }
-  startRecords()
-  return ADDED
 }
 
 /** Loads what will be needed: none waits for another, so that the processor waits once for all. */
-function fetchSlots(): void {
+function fetchSlots(scan: usize, count: u32): void {
+  const mask = load<u32>(scan, MASK)
+  if (mask === 0) {
+    memory.fill(expected, 0, RECORDS * 8)
+    return
+  }
+  const slots = load<u32>(scan, SLOTS) as usize
+  for (let record: u32 = 0; record < count; record++) {
+    const hash = load<u64>(keys + ((record as usize) << 3))
+    const slot = load<u64>(slots + ((((hash as u32) & mask) as usize) << 3))
+    store<u64>(expected + ((record as usize) << 3), slot)
+  }
+  const bytes = (load<u32>(scan, TEXTS) as usize) + (load<u32>(scan, FIELD_COUNT) as usize) * 16
+  if ((keptCount(scan) as usize) * bytes < CACHED_BYTES) return
   let sum: u64 = 0
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const place = scanAt(scan)
-    const bytes = sizesAt(place) + (load<u32>(place, FIELD_COUNT) as usize) * 20
-    if ((keptCount(place) as usize) * bytes < CACHED_BYTES) continue
-    const mask = load<u32>(place, MASK)
-    const slots = load<u32>(place, SLOTS) as usize
-    for (let index: u32 = 0; index < waiting; index++) {
-      lookAt(index)
-      const hash = hashOfScan(scan)
-      const slot = load<u64>(slots + ((((hash as u32) & mask) as usize) << 3))
-      // Most are where they should be; of the others nothing is known.
-      if (slot >> 32 !== hash >> 32) continue
-      const group = slot as u32 as usize
-      for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
-    }
+  for (let record: u32 = 0; record < count; record++) {
+    const slot = load<u64>(expected + ((record as usize) << 3))
+    // Most are where they should be; of the others nothing is known.
+    if (slot >> 32 !== load<u64>(keys + ((record as usize) << 3)) >> 32) continue
+    const group = slot as u32 as usize
+    for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
   }
   fetched = sum
 }
 
-/** Adds the record that is looked at to a group of each scan, or to none. */
-function addToGroups(): bool {
-  for (let scan: u32 = 0; scan < scanCount; scan++) {
-    const group = groupOf(scan)
-    if (group === 0) return false
-    store<u32>(scanAt(scan), group as u32, FOUND)
-  }
-  const last = scanAt(scanCount)
-  for (let scan = scans; scan < last; scan += SCAN_BYTES) {
-    const group = load<u32>(scan, FOUND) as usize
-    const count = load<u64>(group, COUNT)
-    if (count === 0) store<u32>(scan, load<u32>(scan, FILLED) + 1, FILLED)
-    store<u64>(group, count + 1, COUNT)
-    const values = load<u32>(scan, VALUE_COUNT)
-    const sums = group + (load<u32>(scan, SUMS) as usize)
-    for (let at: u32 = 0; at < values; at++) {
-      const value = nameAt(scan + VALUES, at)
-      addSums(sums + (at as usize) * SUMS_BYTES, value & ~ONLY_PRESENT, value < ONLY_PRESENT)
+/** Finds or makes the groups of the first records in a scan, with room for their values. @returns The first that has none; else how many they are. */
+function findGroups(index: u32, count: u32): u32 {
+  const scan = scanAt(index)
+  const groups = found + (index as usize) * (RECORDS * 4)
+  readKeys(scan, count)
+  fetchSlots(scan, count)
+  for (let record: u32 = 0; record < count; record++) {
+    const hash = load<u64>(keys + ((record as usize) << 3))
+    const slot = load<u64>(expected + ((record as usize) << 3))
+    let group = slot as u32 as usize
+    if (group === 0 || slot >> 32 !== hash >> 32 || !isSame(scan, group, record)) {
+      group = groupOf(scan, hash, record)
+      if (group === 0) return record
     }
+    store<u32>(groups + ((record as usize) << 2), group as u32)
   }
-  return true
+  const values = load<u32>(scan, VALUE_COUNT)
+  let has = count
+  for (let at: u32 = 0; at < values; at++) {
+    const value = nameAt(scan + VALUES, at)
+    if (!needNoRoom(value & ~ONLY_PRESENT)) has = makeRooms(scan, at, groups, has)
+  }
+  return has
 }
 
-/** The group of the record in a scan, made when it is new; 0 when there is no room for it. */
-function groupOf(index: u32): usize {
+/** Makes room for one value of the first records. @returns The first for which there is none; else how many they are. */
+function makeRooms(scan: usize, at: u32, groups: usize, count: u32): u32 {
+  const offset = (load<u32>(scan, SUMS) as usize) + (at as usize) * SUMS_BYTES
+  const value = nameAt(scan + VALUES, at)
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    if (!makeRoom(scan, group + offset, load<u64>(group, COUNT), value, record)) return record
+  }
+  return count
+}
+
+/** Adds the first records to their groups of a scan. */
+function addToGroups(index: u32, count: u32): void {
   const scan = scanAt(index)
-  const hash = hashOfScan(index)
+  const groups = found + (index as usize) * (RECORDS * 4)
+  let filled: u32 = 0
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    const has = load<u64>(group, COUNT)
+    if (has === 0) filled++
+    store<u64>(group, has + 1, COUNT)
+  }
+  store<u32>(scan, load<u32>(scan, FILLED) + filled, FILLED)
+  const values = load<u32>(scan, VALUE_COUNT)
+  const sums = load<u32>(scan, SUMS) as usize
+  for (let at: u32 = 0; at < values; at++) {
+    addSums(nameAt(scan + VALUES, at), sums + (at as usize) * SUMS_BYTES, groups, count)
+  }
+}
+
+/** The group of a record in a scan, made when it is new; 0 when there is no room for it. */
+function groupOf(scan: usize, hash: u64, record: u32): usize {
   const mask = load<u32>(scan, MASK)
   if (mask !== 0) {
     const slots = load<u32>(scan, SLOTS) as usize
@@ -240,43 +297,56 @@ function groupOf(index: u32): usize {
       const slot = load<u64>(slots + ((at as usize) << 3))
       const group = slot as u32
       if (group === 0) break
-      if (((slot >> 32) as u32) === tag && isSame(scan, group as usize)) return group as usize
+      if (((slot >> 32) as u32) === tag && isSame(scan, group as usize, record)) return group as usize
     }
   }
-  return makeGroup(scan, hash)
+  return makeGroup(scan, hash, record)
 }
 
-function isSame(scan: usize, group: usize): bool {
-  if (load<u32>(group, KIND) !== kindOf()) return false
+function isSame(scan: usize, group: usize, record: u32): bool {
   const fields = load<u32>(scan, FIELD_COUNT)
-  const sizes = group + sizesAt(scan)
-  let text = sizes + ((fields as usize) << 2)
+  const sizes = group + (load<u32>(scan, SIZES) as usize)
+  const texts = group + (load<u32>(scan, TEXTS) as usize)
+  let differ = load<u32>(group, KIND) ^ kindOf(record)
+  let bytesDiffer = i64x2.splat(0)
+  let longest: u32 = 0
   for (let at: u32 = 0; at < fields; at++) {
     const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
-    if (size !== load<u32>(sizes + ((at as usize) << 2))) return false
-    if (size > 1) {
-      if (!isKept(text, textStart(name), size - 1)) return false
-      text += keptBytes(size - 1) as usize
-    }
+    const size = textSize(textsOf(name), record)
+    const start = v128.load(starts + (((name as usize) * RECORDS + (record as usize)) << 4))
+    differ |= size ^ load<u32>(sizes + ((at as usize) << 2))
+    bytesDiffer = v128.or(bytesDiffer, v128.xor(start, v128.load(texts + ((at as usize) << 4))))
+    longest = max(longest, size)
+  }
+  if (differ !== 0 || v128.any_true(bytesDiffer)) return false
+  return longest <= 17 || isSameFurther(scan, group, record)
+}
+
+/** Whether what texts have behind their first 16 bytes is the same, of a group whose sizes are. */
+function isSameFurther(scan: usize, group: usize, record: u32): bool {
+  const fields = load<u32>(scan, FIELD_COUNT)
+  let rest = group + (load<u32>(scan, TEXTS) as usize) + ((fields as usize) << 4)
+  for (let at: u32 = 0; at < fields; at++) {
+    const list = textsOf(nameAt(scan + FIELDS, at))
+    const size = textSize(list, record)
+    if (size <= 17) continue
+    if (!isKept(rest, textStart(list, record) + 16, size - 17)) return false
+    rest += keptBytes(size - 17) as usize
   }
   return true
 }
 
-/** Where in a group of a scan the sizes of its texts are. */
-function sizesAt(scan: usize): usize {
-  return (load<u32>(scan, SUMS) as usize) + (load<u32>(scan, VALUE_COUNT) as usize) * SUMS_BYTES
-}
-
 /** Gives the texts of a new group numbers, where it has several. @returns False when there is no room. */
-function numberTexts(scan: usize, fields: u32): bool {
+function numberTexts(scan: usize, fields: u32, record: u32): bool {
   if (fields < 2) return true
   for (let at: u32 = 0; at < fields; at++) {
     const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
+    const list = textsOf(name)
+    const size = textSize(list, record)
     let number: u32 = 0
     if (size !== 0) {
-      number = numberOfText(name, textStart(name), size)
+      const hash = load<u64>(hashes + (((name as usize) * RECORDS + (record as usize)) << 3))
+      number = numberOfText(name, hash, textStart(list, record), size)
       if (number === 0) return false
     }
     store<u32>(numbers + ((at as usize) << 2), number)
@@ -284,32 +354,36 @@ function numberTexts(scan: usize, fields: u32): bool {
   return true
 }
 
-function makeGroup(scan: usize, hash: u64): usize {
+function makeGroup(scan: usize, hash: u64, record: u32): usize {
   const fields = load<u32>(scan, FIELD_COUNT)
-  if (!numberTexts(scan, fields)) return 0
-  const sizesOffset = sizesAt(scan)
-  let bytes = sizesOffset + ((fields as usize) << 2)
+  if (!numberTexts(scan, fields, record)) return 0
+  const textsOffset = load<u32>(scan, TEXTS) as usize
+  let bytes = textsOffset + ((fields as usize) << 4)
   for (let at: u32 = 0; at < fields; at++) {
-    const size = textSize(nameAt(scan + FIELDS, at))
-    if (size > 1) bytes += keptBytes(size - 1) as usize
+    const size = textSize(textsOf(nameAt(scan + FIELDS, at)), record)
+    if (size > 17) bytes += keptBytes(size - 17) as usize
   }
   const group = addThing(scan, hash, bytes)
   if (group === 0) return 0
   store<u64>(group, 0, COUNT)
-  store<u32>(group, kindOf(), KIND)
+  store<u32>(group, kindOf(record), KIND)
   if (fields > 1) memory.copy(group + NUMBERS, numbers, (fields as usize) << 2)
   const values = load<u32>(scan, VALUE_COUNT)
   const sums = group + (load<u32>(scan, SUMS) as usize)
   for (let at: u32 = 0; at < values; at++) startSums(sums + (at as usize) * SUMS_BYTES)
-  let text = group + sizesOffset + ((fields as usize) << 2)
+  const sizes = group + (load<u32>(scan, SIZES) as usize)
+  const texts = group + textsOffset
+  let rest = texts + ((fields as usize) << 4)
   for (let at: u32 = 0; at < fields; at++) {
     const name = nameAt(scan + FIELDS, at)
-    const size = textSize(name)
-    store<u32>(group + sizesOffset + ((at as usize) << 2), size)
-    if (size > 1) {
-      keep(text, textStart(name), size - 1)
-      text += keptBytes(size - 1) as usize
-    }
+    const list = textsOf(name)
+    const size = textSize(list, record)
+    store<u32>(sizes + ((at as usize) << 2), size)
+    const start = v128.load(starts + (((name as usize) * RECORDS + (record as usize)) << 4))
+    v128.store(texts + ((at as usize) << 4), start)
+    if (size <= 17) continue
+    keep(rest, textStart(list, record) + 16, size - 17)
+    rest += keptBytes(size - 17) as usize
   }
   return group
 }
@@ -342,5 +416,5 @@ export function sumsOffset(scan: u32): usize {
 
 /** Where in a group of a scan with one field is its text. */
 export function ownTextOffset(scan: u32): usize {
-  return sizesAt(scanAt(scan))
+  return load<u32>(scanAt(scan), SIZES) as usize
 }

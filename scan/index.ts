@@ -4,7 +4,7 @@ import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFi
 import { ADDED, addRecord, addWaiting, linesAdded, ODD, refused, rowsAdded, startRows } from './groups'
 import { isBlank, readJson, startShapes } from './json'
 import { block, endBlock, groupsStart, LINE_BYTES_MAX, reach, WINDOW_BYTES } from './memory'
-import { clearTexts, FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
+import { FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
 export { firstText, SIZE, TEXT } from './dictionary'
@@ -102,7 +102,6 @@ function scanJson(from: usize, end: usize, isMixed: bool): usize {
   let at = from
   while (at < end) {
     if (isMixed && (load<u8>(at) as u32) !== BRACE) return at
-    clearTexts()
     const next = readJson(at)
     if (next === 0) {
       stopped = ODD
@@ -145,8 +144,7 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
       const textEnd = withoutReturn(at, lineFeed)
       if (textEnd === at) lines++
       else {
-        clearTexts()
-        setText(WHOLE, at, textEnd)
+            setText(WHOLE, at, textEnd)
         if (!readFields(at, mark, last, textEnd)) {
           stopped = ODD
           return at
@@ -175,8 +173,7 @@ function scanLines(from: usize, end: usize): usize {
     const textEnd = withoutReturn(at, lineFeed)
     if (textEnd === at) lines++
     else {
-      clearTexts()
-      setText(WHOLE, at, textEnd)
+        setText(WHOLE, at, textEnd)
       readFields(at, 0, 0, textEnd)
       if (!count(PLAIN, at, lineFeed + 1)) return at
     }

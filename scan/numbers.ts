@@ -1,15 +1,20 @@
 // What the value of a part is: missing, something else, or a number, which is then exact.
 import { BACKSLASH, CARRIAGE_RETURN, isDigit, LINE_FEED, MINUS, PLUS, POINT, QUOTE, SPACE, TAB, ZERO } from './bytes'
 import { powers } from './memory'
-import { FIELDS, OBJECT, textSize, textStart } from './record'
+import { FIELDS, OBJECT } from './record'
 
 export const ABSENT: u32 = 0
 export const PRESENT: u32 = 1
 export const NUMBER: u32 = 2
+/** A whole number below 2^27, and above -2^27. */
+export const SMALL: u32 = 3
 /** What it is, is not certain. */
-export const UNCERTAIN: u32 = 3
+export const UNCERTAIN: u32 = 4
 
-/** The number that was read last. */
+/** The small number that was read last. */
+export let small: i32 = 0
+
+/** The other number that was read last. */
 export let double: f64 = 0
 /** The same as a whole number of 2^-90, of 192 bits, two's complement. */
 export let low: u64 = 0
@@ -18,17 +23,15 @@ export let high: u64 = 0
 
 const NULL: u32 = 0x6c6c756e
 
-/** Whether a part is there, and not as null. */
-export function isPresent(name: u32, kind: u32): bool {
-  const size = textSize(name)
-  return size !== 0 && (kind !== OBJECT || size !== 5 || load<u32>(textStart(name)) !== NULL)
+/** Whether a part is there, and not as null. @param size Of its text and one; 0 when it is missing. */
+export function isPresent(start: usize, size: u32, kind: u32): bool {
+  return size !== 0 && (kind !== OBJECT || size !== 5 || load<u32>(start) !== NULL)
 }
 
-/** What a part is; when it is a number, that is in `double`, `low`, `middle` and `high`. */
-export function readValue(name: u32, kind: u32): u32 {
-  if (!isPresent(name, kind)) return ABSENT
-  const start = textStart(name)
-  const end = start + (textSize(name) as usize) - 1
+/** What a part is; a number is in `small`, or else in `double`, `low`, `middle` and `high`. */
+export function readValue(start: usize, size: u32, kind: u32): u32 {
+  if (!isPresent(start, size, kind)) return ABSENT
+  const end = start + (size as usize) - 1
   if (start === end) return PRESENT
   const first = load<u8>(start) as u32
   const isQuoted = first === QUOTE && kind <= FIELDS
@@ -54,28 +57,63 @@ function notNumber(at: usize, end: usize): u32 {
 /** Significant digits that a u64 holds, whatever they are. */
 const DIGITS_MAX: u32 = 19
 
+const ZEROS: u64 = 0x3030303030303030
+const SIXES: u64 = 0x0606060606060606
+const UPPER_HALVES: u64 = 0xf0f0f0f0f0f0f0f0
+
+/** The first of eight bytes, 1 to 8, as values of digits: with zeros before them, and those behind them gone. */
+function digitsAt(start: usize, count: u64): u64 {
+  return (load<u64>(start) ^ ZEROS) << ((8 - count) << 3)
+}
+
+function areDigits(digits: u64): bool {
+  return (((digits + SIXES) | digits) & UPPER_HALVES) === 0
+}
+
+/** The number of eight digits: pairs of them become one, three times over. */
+function ofDigits(digits: u64): u64 {
+  const pairs = (digits * 2_561) >> 8
+  const fours = ((pairs & 0x00ff00ff00ff00ff) * 6_553_601) >> 16
+  return ((fours & 0x0000ffff0000ffff) * 42_949_672_960_001) >> 32
+}
+
 /** Digits of the whole numbers that are read at once, as most are: each of them is a double. */
 const WHOLE_DIGITS_MAX: usize = 15
 
 /** Reads a text just as far as `NUMBER` of number-of.ts fits it. */
 function readText(start: usize, end: usize): u32 {
-  if (end - start <= WHOLE_DIGITS_MAX && start < end) {
-    let whole: u64 = 0
-    let at = start
-    do {
-      const digit = (load<u8>(at) as u32) - ZERO
-      if (digit > 9) break
-      whole = whole * 10 + (digit as u64)
-    } while (++at < end)
-    if (at === end) {
-      low = 0
-      middle = whole << 26
-      high = whole >> 38
-      double = whole as f64
+  const length = end - start
+  if (length - 1 < 8) {
+    const digits = digitsAt(start, length as u64)
+    if (areDigits(digits)) {
+      small = ofDigits(digits) as i32
+      return SMALL
+    }
+  } else if (length - 1 < WHOLE_DIGITS_MAX) {
+    const upper = digitsAt(start, (length as u64) - 8)
+    const lower = load<u64>(end - 8) ^ ZEROS
+    if (areDigits(upper) && areDigits(lower)) {
+      setWhole(ofDigits(upper) * 100_000_000 + ofDigits(lower))
       return NUMBER
     }
   }
-  return readAny(start, end)
+  return start < end ? readAny(start, end) : PRESENT
+}
+
+function setWhole(whole: u64): void {
+  low = 0
+  middle = whole << 26
+  high = whole >> 38
+  double = whole as f64
+}
+
+const SMALL_BELOW: f64 = 134_217_728
+
+/** What a number is that is in `double`. */
+function smallOrNot(): u32 {
+  if (abs(double) >= SMALL_BELOW || trunc(double) !== double) return NUMBER
+  small = double as i32
+  return SMALL
 }
 
 function readAny(start: usize, end: usize): u32 {
@@ -123,7 +161,7 @@ function readAny(start: usize, end: usize): u32 {
   if (at < end) return notNumber(at, end)
   if (significant > DIGITS_MAX || !setNumber(digits, exponent)) return UNCERTAIN
   if (sign === MINUS && digits !== 0) negate()
-  return NUMBER
+  return smallOrNot()
 }
 
 const EXACT_MAX: u64 = 9_007_199_254_740_992

@@ -3,7 +3,7 @@
 import { BRACE, BRACKET, hashOf, isKept, keep, keptBytes } from './bytes'
 import { isBlank, members, readJson, startShapes } from './json'
 import { block, endBlock, groupsStart, reach } from './memory'
-import { clearTexts, setNameCount, setText, textSize, textStart, UNWANTED } from './record'
+import { setNameCount, setText, startRecords, textSize, textsOf, textStart, UNWANTED } from './record'
 
 export { addKey, clearKeys } from './json'
 export { block, INPUT_BYTES, input } from './memory'
@@ -100,19 +100,20 @@ export function read(from: u32, length: u32): u32 {
 
 /** @returns Where the next line begins; 0 when this one must be read by others. */
 function readRow(line: usize): usize {
-  clearTexts()
+  startRecords()
   setText(UNWANTED, 0, <usize>-1)
   const next = readJson(line)
-  if (next === 0 || textSize(UNWANTED) !== 0) return 0
+  if (next === 0 || textSize(textsOf(UNWANTED), 0) !== 0) return 0
   let has: u32 = 0
   let to = rowsEnd + 8
   if (isBlank) has = BLANK
   else {
     let before: usize = 0
     for (let name: u32 = 0; name < names; name++) {
-      const size = textSize(name)
+      const list = textsOf(name)
+      const size = textSize(list, 0)
       if (size === 0) continue
-      const text = textStart(name)
+      const text = textStart(list, 0)
       // In another order it would be another record, for who asks for its names.
       if (text < before) return 0
       before = text

@@ -116,8 +116,8 @@ function newSlots(table: usize, count: u32): bool {
   return true
 }
 
-/** Memory for a thing. */
-function takeRoom(table: usize, bytes: usize): usize {
+/** Memory for a thing, or for what belongs to one. @returns 0 when there is none. */
+export function takeRoom(table: usize, bytes: usize): usize {
   let at = load<u32>(table, ROOM) as usize
   if (bytes > (load<u32>(table, ROOM_END) as usize) - at) {
     let next = max(load<u32>(table, ROOM_NEXT), ROOM_FIRST)

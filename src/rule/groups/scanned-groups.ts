@@ -1,4 +1,4 @@
-import type { GroupScan } from './group-plan.js'
+import type { GroupScan, ScanValue } from './group-plan.js'
 import type { RawText } from './raw-text.js'
 import type { ScanMemory } from './scan-memory.js'
 import type { ScanProgram } from './scan-program.js'
@@ -40,11 +40,11 @@ export class ScannedGroups {
     const countOffset = program.COUNT.value
     const sumsOffset = program.sumsOffset(this.#index)
     const fieldsOf = this.#fieldsReader(kinds)
-    const sumCount = this.#scan.values.length
+    const { values } = this.#scan
     for (let group = program.firstGroup(this.#index); group !== 0; group = program.nextGroup(group)) {
       const fields = fieldsOf(group, view.getUint32(group + kindOffset, true))
       const count = countAt(view, group + countOffset)
-      yield new MemoryGroup({ fields, count }, { view, at: group + sumsOffset, count: sumCount })
+      yield new MemoryGroup({ fields, count }, { view, at: group + sumsOffset, values })
     }
   }
 
@@ -83,25 +83,28 @@ export class ScannedGroups {
 
 const MISSING: readonly unknown[] = [undefined]
 
+/** Where a group's sums are, and of which values. */
+interface Sums {
+  readonly view: DataView
+  readonly at: number
+  readonly values: readonly ScanValue[]
+}
+
 /** Its sums are read when they are asked for: of most groups that a filter leaves out, nobody does. */
 class MemoryGroup implements ScannedGroup {
   readonly fields: readonly unknown[]
   readonly count: number
-  readonly #sums: { readonly view: DataView; readonly at: number; readonly count: number }
+  readonly #sums: Sums
 
-  constructor(
-    { fields, count }: Pick<ScannedGroup, 'fields' | 'count'>,
-    sums: { readonly view: DataView; readonly at: number; readonly count: number },
-  ) {
+  constructor({ fields, count }: Pick<ScannedGroup, 'fields' | 'count'>, sums: Sums) {
     this.fields = fields
     this.count = count
     this.#sums = sums
   }
 
   get values(): readonly ScannedValue[] {
-    const { view, at, count } = this.#sums
-    const values: ScannedValue[] = []
-    for (let value = 0; value < count; value++) values.push(scannedValue(view, at + value * SUMS_BYTES))
-    return values
+    const { view, at, values } = this.#sums
+    const { count } = this
+    return values.map(({ isNumber }, index) => scannedValue(view, at + index * SUMS_BYTES, { count, isNumber }))
   }
 }

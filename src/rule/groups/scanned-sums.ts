@@ -1,10 +1,40 @@
 import type { ScannedValue } from './scanned.js'
 
-/** What the program of scan/ keeps of a value: scan/sums.ts says where. */
-export const SUMS_BYTES = 56
+/** What the program of scan/ keeps of a value in a group: scan/sums.ts says where. */
+export const SUMS_BYTES = 16
 
-/** @param at Where the sums of a value are. */
-export function scannedValue(memory: DataView, at: number): ScannedValue {
+/** In place of the smallest number: the sums are elsewhere. */
+const ELSEWHERE = -(2 ** 31)
+
+/** @param at Where the sums of a value are, of a group of so many records. */
+export function scannedValue(memory: DataView, at: number, group: Summed): ScannedValue {
+  const min = memory.getInt32(at + 8, true)
+  if (min === ELSEWHERE) return valueElsewhere(memory, memory.getUint32(at, true))
+  const { count, isNumber } = group
+  return {
+    present: count,
+    numbers: isNumber ? count : 0,
+    whole: wholeOf(memory.getInt32(at + 4, true), memory.getUint32(at, true)),
+    doubles: NO_FRACTION,
+    min: isNumber ? min : Number.NaN,
+    max: isNumber ? memory.getInt32(at + 12, true) : Number.NaN,
+  }
+}
+
+/** What is summed of a group. */
+export interface Summed {
+  /** Its records. */
+  readonly count: number
+  /** Whether it is more than presence. */
+  readonly isNumber: boolean
+}
+
+const wholeOf = (high: number, low: number): number | bigint => {
+  const number = high * 2 ** 32 + low
+  return Number.isSafeInteger(number) ? number : (BigInt(high) << 32n) + BigInt(low)
+}
+
+function valueElsewhere(memory: DataView, at: number): ScannedValue {
   const numbers = countAt(memory, at + 8)
   return {
     present: countAt(memory, at),
