@@ -55,6 +55,14 @@ export function hashOf(start: usize, length: u32): u64 {
   return hash ^ (hash >> 32)
 }
 
+/** What stands for a short text, of whose bytes the last are zeros. @param size Any number that texts of the same bytes have. */
+export function hashOfBytes(bytes: v128, size: u32): u64 {
+  let hash = ((i64x2.extract_lane(bytes, 0) as u64) ^ (size as u64)) * MIX_B
+  hash ^= hash >> 29
+  hash = (hash ^ (i64x2.extract_lane(bytes, 1) as u64)) * MIX_C
+  return hash ^ (hash >> 32)
+}
+
 /** Whether two texts are the same; behind the end of one that is kept there are zeros up to 16 bytes. */
 export function isKept(kept: usize, start: usize, length: u32): bool {
   let at: usize = 0

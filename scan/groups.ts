@@ -1,6 +1,6 @@
 // The groups of each scan: a table from what its fields hold to how often that was met. Records are added some at a time, so that what is not in
 // the processor's caches is fetched for all of them at once.
-import { firstBytes, hashOf, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
+import { firstBytes, hashOf, hashOfBytes, isKept, keep, keptBytes, MIX_A, MIX_B } from './bytes'
 import { clearDictionary, numberOfText } from './dictionary'
 import {
   kindOf,
@@ -13,8 +13,20 @@ import {
   textsOf,
   textStart,
 } from './record'
-import { addSummed, addSums, makeRoom, needNoRoom, ONLY_PRESENT, readValues, SUMS_BYTES, startSums } from './sums'
-import { addThing, clearTable, FIRST, freeAll, keptCount, MASK, nextOf, OWN, SLOTS } from './tables'
+import {
+  ANY_BYTES,
+  addSummed,
+  addSums,
+  isAllSmall,
+  isElsewhere,
+  moveSums,
+  needsAny,
+  ONLY_PRESENT,
+  readValues,
+  SUMS_BYTES,
+  startSums,
+} from './sums'
+import { addThing, clearTable, FIRST, freeAll, keptCount, MASK, nextOf, OWN, SLOTS, takeRoom } from './tables'
 
 // A scan; it begins with its table.
 const FIELD_COUNT: usize = 32
@@ -25,6 +37,8 @@ const FILLED: usize = 40
 const SUMS: usize = 44
 const SIZES: usize = 48
 const TEXTS: usize = 52
+/** A bit for each value whose sums have room for any numbers in each group. */
+const ANYS: usize = 56
 /** Names of fields and values, a byte each; 128 more where only matters whether a value is there. */
 const FIELDS: usize = 64
 const VALUES: usize = 96
@@ -49,9 +63,13 @@ const hashes: usize = memory.data(33 * 16 * 8, 64)
 const starts: usize = memory.data(33 * 16 * 16, 64)
 /** For each scan and record that waits its group, u32. */
 const found: usize = memory.data(16 * 16 * 4, 64)
-/** Of one scan, for each record what stands for its texts, and the slot where its group should be, u64. */
+/** Of one scan, for each record what stands for its texts, u64, and 0 when all that was compared is as in its group, u32. */
 const keys: usize = memory.data(16 * 8, 64)
-const expected: usize = memory.data(16 * 8, 64)
+const differs: usize = memory.data(16 * 4, 64)
+/** Stands for a group where there is none; longer than what groups have at fixed places. */
+const noGroup: usize = memory.data(2048, 64)
+/** Whether a record that waits has a text of more than 16 bytes. */
+let hasLong: bool = false
 
 /** The numbers of the texts of a group that is being made, u32. */
 const numbers: usize = memory.data(33 * 4, 8)
@@ -64,6 +82,7 @@ function nameAt(list: usize, at: u32): u32 {
 }
 
 export function addScan(): u32 {
+  store<u32>(noGroup, u32.MAX_VALUE, KIND)
   place(scanAt(scanCount))
   return scanCount++
 }
@@ -90,11 +109,30 @@ export function addValue(scan: u32, name: u32, isNumber: bool): void {
 /** Says where in groups of a scan things are. */
 function place(scan: usize): void {
   const fields = load<u32>(scan, FIELD_COUNT)
+  const values = load<u32>(scan, VALUE_COUNT)
   const sums = (NUMBERS as u32) + (fields > 1 ? (fields * 4 + 7) & ~7 : 0)
-  const sizes = sums + load<u32>(scan, VALUE_COUNT) * (SUMS_BYTES as u32)
+  const anys = popcnt(load<u32>(scan, ANYS)) as u32
+  const sizes = sums + values * (SUMS_BYTES as u32) + anys * (ANY_BYTES as u32)
   store<u32>(scan, sums, SUMS)
   store<u32>(scan, sizes, SIZES)
   store<u32>(scan, sizes + fields * 4, TEXTS)
+}
+
+/** What all groups of a scan have; what is longer than the first bytes of texts follows. */
+function fixedBytes(scan: usize): usize {
+  return (load<u32>(scan, TEXTS) as usize) + ((load<u32>(scan, FIELD_COUNT) as usize) << 4)
+}
+
+/** Gives room for any numbers to all groups of a scan that has none yet, where the first records need it. */
+function placeAnys(scan: usize, count: u32): void {
+  const values = load<u32>(scan, VALUE_COUNT)
+  let anys: u32 = 0
+  for (let at: u32 = 0; at < values; at++) {
+    const value = nameAt(scan + VALUES, at)
+    for (let record: u32 = 0; record < count; record++) if (needsAny(value, record)) anys |= 1 << at
+  }
+  store<u32>(scan, anys, ANYS)
+  place(scan)
 }
 
 /** Forgets all groups. */
@@ -147,6 +185,7 @@ export function addWaiting(): u32 {
   let why = ADDED
   let added = readValues(count)
   if (added < count) why = ODD
+  hasLong = false
   for (let at: u32 = 0; at < hashedCount; at++) readTexts(nameAt(hashed, at), added)
   for (let scan: u32 = 0; scan < scanCount; scan++) {
     const has = findGroups(scan, added)
@@ -167,22 +206,30 @@ export function addWaiting(): u32 {
   return why
 }
 
-/** Begins texts and hashes of a name, of the first records. */
+/** Reads what the texts of a name begin with, and what stands for them, of the first records. */
 function readTexts(name: u32, count: u32): void {
-  const list = textsOf(name)
-  const hashList = hashes + (name as usize) * (RECORDS * 8)
-  const startList = starts + (name as usize) * (RECORDS * 16)
-  for (let record: u32 = 0; record < count; record++) {
-    const size = textSize(list, record)
-    const start = textStart(list, record)
-    let hash = MIX_A
-    let bytes = i64x2.splat(0)
-    if (size !== 0) {
-      bytes = firstBytes(start, min(size - 1, 16))
-      hash = hashOf(start, size - 1)
+  let text = textsOf(name)
+  let hashAt = hashes + (name as usize) * (RECORDS * 8)
+  let startAt = starts + (name as usize) * (RECORDS * 16)
+  const last = text + ((count as usize) << 3)
+  while (text < last) {
+    const size = load<u32>(text, 4)
+    const start = load<u32>(text) as usize
+    const bytes = firstBytes(start, min(size - 1, 16))
+    if (size - 1 <= 16) {
+      v128.store(startAt, bytes)
+      store<u64>(hashAt, hashOfBytes(bytes, size))
+    } else if (size !== 0) {
+      v128.store(startAt, bytes)
+      store<u64>(hashAt, hashOf(start, size - 1))
+      hasLong = true
+    } else {
+      v128.store(startAt, i64x2.splat(0))
+      store<u64>(hashAt, MIX_A)
     }
-    v128.store(startList + ((record as usize) << 4), bytes)
-    store<u64>(hashList + ((record as usize) << 3), hash)
+    text += 8
+    hashAt += 8
+    startAt += 16
   }
 }
 
@@ -196,63 +243,94 @@ export let fetched: u64 = 0
 /** What stands for the fields of the first records in a scan. */
 function readKeys(scan: usize, count: u32): void {
   const fields = load<u32>(scan, FIELD_COUNT)
+  const last = keys + ((count as usize) << 3)
   for (let record: u32 = 0; record < count; record++) {
-    let hash: u64 = (kindOf(record) as u64) * MIX_B
-    for (let at: u32 = 0; at < fields; at++) {
-      const list = hashes + (nameAt(scan + FIELDS, at) as usize) * (RECORDS * 8)
-      hash = rotl<u64>((hash ^ load<u64>(list + ((record as usize) << 3))) * MIX_A, 32)
+    store<u64>(keys + ((record as usize) << 3), (kindOf(record) as u64) * MIX_B)
+  }
+  for (let at: u32 = 0; at < fields; at++) {
+    let hash = hashes + (nameAt(scan + FIELDS, at) as usize) * (RECORDS * 8)
+    for (let key = keys; key < last; key += 8) {
+      store<u64>(key, rotl<u64>((load<u64>(key) ^ load<u64>(hash)) * MIX_A, 32))
+      hash += 8
     }
-    store<u64>(keys + ((record as usize) << 3), hash ^ (hash >> 29))
+  }
+  for (let key = keys; key < last; key += 8) store<u64>(key, load<u64>(key) ^ (load<u64>(key) >> 29))
+}
+
+/** Finds where the groups of the first records should be, or `noGroup`. */
+function expectGroups(scan: usize, groups: usize, count: u32): void {
+  const mask = load<u32>(scan, MASK)
+  const slots = mask === 0 ? noGroup : (load<u32>(scan, SLOTS) as usize)
+  for (let record: u32 = 0; record < count; record++) {
+    const hash = load<u64>(keys + ((record as usize) << 3))
+    const at = hash as u32
+    const slot = load<u64>(slots + (((at & mask) as usize) << 3))
+    const other = load<u64>(slots + ((((at + 1) & mask) as usize) << 3))
+    const tag = hash >> 32
+    const next = other >> 32 === tag ? (other as u32) : (noGroup as u32)
+    const group = slot >> 32 === tag ? (slot as u32) : next
+    store<u32>(groups + ((record as usize) << 2), group === 0 ? (noGroup as u32) : group)
   }
 }
 
 /** Loads what will be needed: none waits for another, so that the processor waits once for all. */
-function fetchSlots(scan: usize, count: u32): void {
-  const mask = load<u32>(scan, MASK)
-  if (mask === 0) {
-    memory.fill(expected, 0, RECORDS * 8)
-    return
-  }
-  const slots = load<u32>(scan, SLOTS) as usize
-  for (let record: u32 = 0; record < count; record++) {
-    const hash = load<u64>(keys + ((record as usize) << 3))
-    const slot = load<u64>(slots + ((((hash as u32) & mask) as usize) << 3))
-    store<u64>(expected + ((record as usize) << 3), slot)
-  }
-  const bytes = (load<u32>(scan, TEXTS) as usize) + (load<u32>(scan, FIELD_COUNT) as usize) * 16
+function fetchGroups(scan: usize, groups: usize, count: u32): void {
+  const bytes = fixedBytes(scan)
   if ((keptCount(scan) as usize) * bytes < CACHED_BYTES) return
   let sum: u64 = 0
   for (let record: u32 = 0; record < count; record++) {
-    const slot = load<u64>(expected + ((record as usize) << 3))
-    // Most are where they should be; of the others nothing is known.
-    if (slot >> 32 !== load<u64>(keys + ((record as usize) << 3)) >> 32) continue
-    const group = slot as u32 as usize
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
     for (let at: usize = 0; at < bytes; at += LINE_BYTES) sum += load<u8>(group + at)
   }
   fetched = sum
+}
+
+/** Compares kinds, sizes and first bytes of the first records with those of their groups. */
+function compareGroups(scan: usize, groups: usize, count: u32): void {
+  for (let record: u32 = 0; record < count; record++) {
+    const group = load<u32>(groups + ((record as usize) << 2)) as usize
+    store<u32>(differs + ((record as usize) << 2), load<u32>(group, KIND) ^ kindOf(record))
+  }
+  const fields = load<u32>(scan, FIELD_COUNT)
+  for (let at: u32 = 0; at < fields; at++) {
+    const name = nameAt(scan + FIELDS, at)
+    const sizes = (load<u32>(scan, SIZES) as usize) + ((at as usize) << 2)
+    const texts = (load<u32>(scan, TEXTS) as usize) + ((at as usize) << 4)
+    const list = textsOf(name)
+    const startList = starts + (name as usize) * (RECORDS * 16)
+    for (let record: u32 = 0; record < count; record++) {
+      const group = load<u32>(groups + ((record as usize) << 2)) as usize
+      const differ = differs + ((record as usize) << 2)
+      const bytes = v128.xor(v128.load(startList + ((record as usize) << 4)), v128.load(group + texts))
+      const size = textSize(list, record) ^ load<u32>(group + sizes)
+      store<u32>(differ, load<u32>(differ) | size | (v128.any_true(bytes) as u32))
+    }
+  }
 }
 
 /** Finds or makes the groups of the first records in a scan, with room for their values. @returns The first that has none; else how many they are. */
 function findGroups(index: u32, count: u32): u32 {
   const scan = scanAt(index)
   const groups = found + (index as usize) * (RECORDS * 4)
+  if (keptCount(scan) === 0) placeAnys(scan, count)
   readKeys(scan, count)
-  fetchSlots(scan, count)
-  for (let record: u32 = 0; record < count; record++) {
-    const hash = load<u64>(keys + ((record as usize) << 3))
-    const slot = load<u64>(expected + ((record as usize) << 3))
-    let group = slot as u32 as usize
-    if (group === 0 || slot >> 32 !== hash >> 32 || !isSame(scan, group, record)) {
-      group = groupOf(scan, hash, record)
-      if (group === 0) return record
+  expectGroups(scan, groups, count)
+  fetchGroups(scan, groups, count)
+  compareGroups(scan, groups, count)
+  let has = count
+  for (let record: u32 = 0; record < has; record++) {
+    const place = groups + ((record as usize) << 2)
+    if (load<u32>(differs + ((record as usize) << 2)) === 0) {
+      if (!hasLong || isSameFurther(scan, load<u32>(place) as usize, record)) continue
     }
-    store<u32>(groups + ((record as usize) << 2), group as u32)
+    const group = groupOf(scan, load<u64>(keys + ((record as usize) << 3)), record)
+    if (group === 0) has = record
+    else store<u32>(place, group as u32)
   }
   const values = load<u32>(scan, VALUE_COUNT)
-  let has = count
   for (let at: u32 = 0; at < values; at++) {
     const value = nameAt(scan + VALUES, at)
-    if (!needNoRoom(value & ~ONLY_PRESENT)) has = makeRooms(scan, at, groups, has)
+    if (!isAllSmall(value & ~ONLY_PRESENT)) has = makeRooms(scan, at, groups, has)
   }
   return has
 }
@@ -263,7 +341,10 @@ function makeRooms(scan: usize, at: u32, groups: usize, count: u32): u32 {
   const value = nameAt(scan + VALUES, at)
   for (let record: u32 = 0; record < count; record++) {
     const group = load<u32>(groups + ((record as usize) << 2)) as usize
-    if (!makeRoom(scan, group + offset, load<u64>(group, COUNT), value, record)) return record
+    if (isElsewhere(group + offset) || !needsAny(value, record)) continue
+    const any = takeRoom(scan, ANY_BYTES)
+    if (any === 0) return record
+    moveSums(group + offset, any, load<u64>(group, COUNT), value < ONLY_PRESENT)
   }
   return count
 }
@@ -325,7 +406,7 @@ function isSame(scan: usize, group: usize, record: u32): bool {
 /** Whether what texts have behind their first 16 bytes is the same, of a group whose sizes are. */
 function isSameFurther(scan: usize, group: usize, record: u32): bool {
   const fields = load<u32>(scan, FIELD_COUNT)
-  let rest = group + (load<u32>(scan, TEXTS) as usize) + ((fields as usize) << 4)
+  let rest = group + fixedBytes(scan)
   for (let at: u32 = 0; at < fields; at++) {
     const list = textsOf(nameAt(scan + FIELDS, at))
     const size = textSize(list, record)
@@ -357,8 +438,7 @@ function numberTexts(scan: usize, fields: u32, record: u32): bool {
 function makeGroup(scan: usize, hash: u64, record: u32): usize {
   const fields = load<u32>(scan, FIELD_COUNT)
   if (!numberTexts(scan, fields, record)) return 0
-  const textsOffset = load<u32>(scan, TEXTS) as usize
-  let bytes = textsOffset + ((fields as usize) << 4)
+  let bytes = fixedBytes(scan)
   for (let at: u32 = 0; at < fields; at++) {
     const size = textSize(textsOf(nameAt(scan + FIELDS, at)), record)
     if (size > 17) bytes += keptBytes(size - 17) as usize
@@ -368,12 +448,31 @@ function makeGroup(scan: usize, hash: u64, record: u32): usize {
   store<u64>(group, 0, COUNT)
   store<u32>(group, kindOf(record), KIND)
   if (fields > 1) memory.copy(group + NUMBERS, numbers, (fields as usize) << 2)
+  writeSums(scan, group)
+  writeTexts(scan, group, record)
+  return group
+}
+
+function writeSums(scan: usize, group: usize): void {
   const values = load<u32>(scan, VALUE_COUNT)
-  const sums = group + (load<u32>(scan, SUMS) as usize)
-  for (let at: u32 = 0; at < values; at++) startSums(sums + (at as usize) * SUMS_BYTES)
+  const anys = load<u32>(scan, ANYS)
+  let sums = group + (load<u32>(scan, SUMS) as usize)
+  let any = sums + (values as usize) * SUMS_BYTES
+  for (let at: u32 = 0; at < values; at++) {
+    startSums(sums)
+    if (((anys >> at) & 1) !== 0) {
+      moveSums(sums, any, 0, nameAt(scan + VALUES, at) < ONLY_PRESENT)
+      any += ANY_BYTES
+    }
+    sums += SUMS_BYTES
+  }
+}
+
+function writeTexts(scan: usize, group: usize, record: u32): void {
+  const fields = load<u32>(scan, FIELD_COUNT)
   const sizes = group + (load<u32>(scan, SIZES) as usize)
-  const texts = group + textsOffset
-  let rest = texts + ((fields as usize) << 4)
+  const texts = group + (load<u32>(scan, TEXTS) as usize)
+  let rest = group + fixedBytes(scan)
   for (let at: u32 = 0; at < fields; at++) {
     const name = nameAt(scan + FIELDS, at)
     const list = textsOf(name)
@@ -385,7 +484,6 @@ function makeGroup(scan: usize, hash: u64, record: u32): usize {
     keep(rest, textStart(list, record) + 16, size - 17)
     rest += keptBytes(size - 17) as usize
   }
-  return group
 }
 
 // What the caller reads.

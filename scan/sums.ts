@@ -1,7 +1,6 @@
 // What is summed of the values of records.
 import { ABSENT, double, high, isPresent, low, middle, NUMBER, PRESENT, readValue, SMALL, small, UNCERTAIN } from './numbers'
 import { kindOf, RECORDS_MAX, textSize, textsOf, textStart } from './record'
-import { takeRoom } from './tables'
 
 // Of a value of a group, as long as all its records have a small number there: the sum, i64, the smallest and the largest, i32.
 const SUM: usize = 0
@@ -19,7 +18,7 @@ const ANY_MIDDLE: usize = 24
 const ANY_HIGH: usize = 32
 const ANY_LEAST: usize = 40
 const ANY_MOST: usize = 48
-const ANY_BYTES: usize = 56
+export const ANY_BYTES: usize = 56
 
 // Of a name in a record: what it is, and the number, of which a small one stands at its own place alone.
 const STATE: usize = 0
@@ -109,23 +108,24 @@ export function startSums(at: usize): void {
   store<i32>(at, -i32.MAX_VALUE, MOST)
 }
 
-/** Whether there is nothing to do for `makeRoom`. */
-export function needNoRoom(name: u32): bool {
+/** Whether a name is a small number in all records that wait. */
+export function isAllSmall(name: u32): bool {
   return ((allSmall >> name) & 1) !== 0
 }
 
-/**
- * Makes room for what a record has of a value, when it has no place among the sums that small numbers need.
- *
- * @param at Where the sums are, of a group of so many records. @returns False when there is no memory.
- */
-export function makeRoom(table: usize, at: usize, records: u64, value: u32, record: u32): bool {
-  if (load<i32>(at, LEAST) === ELSEWHERE) return true
-  const isNumber = value < ONLY_PRESENT
-  const state = load<u32>(valuesOf(value & ~ONLY_PRESENT) + (record as usize) * VALUE_BYTES, STATE)
-  if (state === SMALL || (!isNumber && state !== ABSENT)) return true
-  const any = takeRoom(table, ANY_BYTES)
-  if (any === 0) return false
+/** Whether what a record has of a value has no place among the sums of small numbers. */
+export function needsAny(value: u32, record: u32): bool {
+  const name = value & ~ONLY_PRESENT
+  const state = load<u32>(valuesOf(name) + (record as usize) * VALUE_BYTES, STATE)
+  return value === name ? state !== SMALL : state === ABSENT
+}
+
+export function isElsewhere(at: usize): bool {
+  return load<i32>(at, LEAST) === ELSEWHERE
+}
+
+/** Moves sums to where there is room for any numbers. @param records Those of the group. */
+export function moveSums(at: usize, any: usize, records: u64, isNumber: bool): void {
   const sum = load<i64>(at, SUM)
   const has = records !== 0 && isNumber
   store<u64>(any, records, ANY_COUNT)
@@ -137,7 +137,6 @@ export function makeRoom(table: usize, at: usize, records: u64, value: u32, reco
   store<f64>(any, has ? (load<i32>(at, MOST) as f64) : -Infinity, ANY_MOST)
   store<u64>(at, any as u64, SUM)
   store<i32>(at, ELSEWHERE, LEAST)
-  return true
 }
 
 /**
