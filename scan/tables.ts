@@ -94,7 +94,7 @@ function hasSlot(table: usize): bool {
   const mask = load<u32>(table, MASK)
   const kept = load<u32>(table, KEPT)
   if (mask === 0) return newSlots(table, SLOTS_FIRST)
-  if (kept < ((mask + 1) / 8) * 5) return true
+  if (kept < (mask + 1) / 2) return true
   return newSlots(table, (mask + 1) * 2) || kept < ((mask + 1) / 8) * 7
 }
 
