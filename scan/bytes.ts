@@ -21,6 +21,25 @@ export function isDigit(byte: u32): bool {
   return byte - ZERO < 10
 }
 
+/** Eight digits of 0. */
+export const ZEROS: u64 = 0x3030303030303030
+const SIXES: u64 = 0x0606060606060606
+const UPPER_HALVES: u64 = 0xf0f0f0f0f0f0f0f0
+
+function notValues(bytes: u64): u64 {
+  return ((bytes + SIXES) | bytes) & UPPER_HALVES
+}
+
+/** Whether eight bytes are 0 to 9, each. */
+export function areValues(bytes: u64): bool {
+  return notValues(bytes) === 0
+}
+
+/** 0 for eight digits; else the lowest bit stands in the first byte that is none. */
+export function notDigits(bytes: u64): u64 {
+  return notValues(bytes ^ ZEROS)
+}
+
 /** 16 bytes of ones and 16 of zeros: a load that begins `16 - n` bytes into it keeps n bytes. */
 const keeps: usize = memory.data<u8>([
   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,

@@ -14,6 +14,7 @@ import {
   isDigit,
   LINE_FEED,
   MINUS,
+  notDigits,
   PLUS,
   POINT,
   QUOTE,
@@ -304,6 +305,12 @@ const NULL: u32 = 0x6c6c756e
 
 /** Behind a value that is no string; 0 when it is none. */
 function valueEnd(at: usize, first: u32): usize {
+  if (first - ZERO - 1 < 9) {
+    const others = notDigits(load<u64>(at))
+    const end = at + ((ctz(others) >> 3) as usize)
+    const next = load<u8>(end) as u32
+    if (others !== 0 && (next === COMMA || next === BRACE_END)) return end
+  }
   if (first === BRACE || first === BRACKET) return nestedEnd(at)
   return plainEnd(at, first)
 }

@@ -1,5 +1,5 @@
 // What the value of a part is: missing, something else, or a number, which is then exact.
-import { BACKSLASH, CARRIAGE_RETURN, isDigit, LINE_FEED, MINUS, PLUS, POINT, QUOTE, SPACE, TAB, ZERO } from './bytes'
+import { areValues, BACKSLASH, CARRIAGE_RETURN, isDigit, LINE_FEED, MINUS, PLUS, POINT, QUOTE, SPACE, TAB, ZERO, ZEROS } from './bytes'
 import { powers } from './memory'
 import { FIELDS, OBJECT } from './record'
 
@@ -57,17 +57,9 @@ function notNumber(at: usize, end: usize): u32 {
 /** Significant digits that a u64 holds, whatever they are. */
 const DIGITS_MAX: u32 = 19
 
-const ZEROS: u64 = 0x3030303030303030
-const SIXES: u64 = 0x0606060606060606
-const UPPER_HALVES: u64 = 0xf0f0f0f0f0f0f0f0
-
 /** The first of eight bytes, 1 to 8, as values of digits: with zeros before them, and those behind them gone. */
 function digitsAt(start: usize, count: u64): u64 {
   return (load<u64>(start) ^ ZEROS) << ((8 - count) << 3)
-}
-
-function areDigits(digits: u64): bool {
-  return (((digits + SIXES) | digits) & UPPER_HALVES) === 0
 }
 
 /** The number of eight digits: pairs of them become one, three times over. */
@@ -85,14 +77,14 @@ function readText(start: usize, end: usize): u32 {
   const length = end - start
   if (length - 1 < 8) {
     const digits = digitsAt(start, length as u64)
-    if (areDigits(digits)) {
+    if (areValues(digits)) {
       small = ofDigits(digits) as i32
       return SMALL
     }
   } else if (length - 1 < WHOLE_DIGITS_MAX) {
     const upper = digitsAt(start, (length as u64) - 8)
     const lower = load<u64>(end - 8) ^ ZEROS
-    if (areDigits(upper) && areDigits(lower)) {
+    if (areValues(upper) && areValues(lower)) {
       setWhole(ofDigits(upper) * 100_000_000 + ofDigits(lower))
       return NUMBER
     }
