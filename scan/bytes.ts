@@ -22,9 +22,9 @@ export function isDigit(byte: u32): bool {
 }
 
 /** Eight digits of 0. */
-export const ZEROS: u64 = 0x3030303030303030
-const SIXES: u64 = 0x0606060606060606
-const UPPER_HALVES: u64 = 0xf0f0f0f0f0f0f0f0
+export const ZEROS: u64 = ((0x30303030 as u64) << 32) | 0x30303030
+const SIXES: u64 = ((0x06060606 as u64) << 32) | 0x06060606
+const UPPER_HALVES: u64 = ((0xf0f0f0f0 as u64) << 32) | 0xf0f0f0f0
 
 function notValues(bytes: u64): u64 {
   return ((bytes + SIXES) | bytes) & UPPER_HALVES

@@ -8,23 +8,10 @@ import { FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
 export { firstText, SIZE, TEXT } from './dictionary'
-export {
-  addField,
-  addScan,
-  addValue,
-  COUNT,
-  clear,
-  fetched,
-  firstGroup,
-  groupCount,
-  KIND,
-  NUMBERS,
-  nextGroup,
-  ownTextOffset,
-  sumsOffset,
-} from './groups'
+export { clear, fetched, firstGroup, groupCount, nextGroup } from './groups'
 export { addKey } from './json'
 export { BLOCK_BYTES_MAX, block, INPUT_BYTES, input, powers } from './memory'
+export { addField, addScan, addValue, COUNT, KIND, NUMBERS, ownTextOffset, sumsOffset } from './scans'
 export { nextOf, setBytesMax } from './tables'
 
 // Formats; JSON is none of these.
@@ -144,7 +131,7 @@ function scanCsv(from: usize, end: usize, isMixed: bool): usize {
       const textEnd = withoutReturn(at, lineFeed)
       if (textEnd === at) lines++
       else {
-            setText(WHOLE, at, textEnd)
+        setText(WHOLE, at, textEnd)
         if (!readFields(at, mark, last, textEnd)) {
           stopped = ODD
           return at
@@ -173,7 +160,7 @@ function scanLines(from: usize, end: usize): usize {
     const textEnd = withoutReturn(at, lineFeed)
     if (textEnd === at) lines++
     else {
-        setText(WHOLE, at, textEnd)
+      setText(WHOLE, at, textEnd)
       readFields(at, 0, 0, textEnd)
       if (!count(PLAIN, at, lineFeed + 1)) return at
     }

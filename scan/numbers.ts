@@ -1,5 +1,19 @@
 // What the value of a part is: missing, something else, or a number, which is then exact.
-import { areValues, BACKSLASH, CARRIAGE_RETURN, isDigit, LINE_FEED, MINUS, PLUS, POINT, QUOTE, SPACE, TAB, ZERO, ZEROS } from './bytes'
+import {
+  areValues,
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  isDigit,
+  LINE_FEED,
+  MINUS,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  TAB,
+  ZERO,
+  ZEROS,
+} from './bytes'
 import { powers } from './memory'
 import { FIELDS, OBJECT } from './record'
 
@@ -62,10 +76,12 @@ function digitsAt(start: usize, count: u64): u64 {
   return (load<u64>(start) ^ ZEROS) << ((8 - count) << 3)
 }
 
+const ODD_BYTES: u64 = ((0x00ff00ff as u64) << 32) | 0x00ff00ff
+
 /** The number of eight digits: pairs of them become one, three times over. */
 function ofDigits(digits: u64): u64 {
   const pairs = (digits * 2_561) >> 8
-  const fours = ((pairs & 0x00ff00ff00ff00ff) * 6_553_601) >> 16
+  const fours = ((pairs & ODD_BYTES) * 6_553_601) >> 16
   return ((fours & 0x0000ffff0000ffff) * 42_949_672_960_001) >> 32
 }
 

@@ -3,7 +3,7 @@
 import { BRACE, BRACKET, hashOf, isKept, keep, keptBytes } from './bytes'
 import { isBlank, members, readJson, startShapes } from './json'
 import { block, endBlock, groupsStart, reach } from './memory'
-import { setNameCount, setText, startRecords, textSize, textsOf, textStart, UNWANTED } from './record'
+import { setNameCount, setText, startRecords, textSize, textStart, textsOf, UNWANTED } from './record'
 
 export { addKey, clearKeys } from './json'
 export { block, INPUT_BYTES, input } from './memory'

@@ -1,6 +1,19 @@
 // What is summed of the values of records.
-import { ABSENT, double, high, isPresent, low, middle, NUMBER, PRESENT, readValue, SMALL, small, UNCERTAIN } from './numbers'
-import { kindOf, RECORDS_MAX, textSize, textsOf, textStart } from './record'
+import {
+  ABSENT,
+  double,
+  high,
+  isPresent,
+  low,
+  middle,
+  NUMBER,
+  PRESENT,
+  readValue,
+  SMALL,
+  small,
+  UNCERTAIN,
+} from './numbers'
+import { kindOf, RECORDS_MAX, textSize, textStart, textsOf } from './record'
 
 // Of a value of a group, as long as all its records have a small number there: the sum, i64, the smallest and the largest, i32.
 const SUM: usize = 0
@@ -173,7 +186,7 @@ function addElsewhere(at: usize, value: usize, isNumber: bool): void {
   const number = load<i32>(value, OF_SMALL)
   const addedLow = isSmall ? 0 : load<u64>(value, OF_LOW)
   const addedMiddle = isSmall ? (number as u64) << 26 : load<u64>(value, OF_MIDDLE)
-  const addedHigh = isSmall ? ((number as i64) >> 38) as u64 : load<u64>(value, OF_HIGH)
+  const addedHigh = isSmall ? (((number as i64) >> 38) as u64) : load<u64>(value, OF_HIGH)
   const added = isSmall ? (number as f64) : load<f64>(value, OF_DOUBLE)
 
   const sumLow = load<u64>(at, ANY_LOW) + addedLow
