@@ -67,16 +67,12 @@ export function hashOf(start: usize, length: u32): u64 {
     at += 16
     left -= 16
   }
-  const last = firstBytes(at, left)
-  hash = (hash ^ (i64x2.extract_lane(last, 0) as u64)) * MIX_B
-  hash ^= hash >> 29
-  hash = (hash ^ (i64x2.extract_lane(last, 1) as u64)) * MIX_C
-  return hash ^ (hash >> 32)
+  return hashOfBytes(firstBytes(at, left), hash)
 }
 
-/** What stands for a short text, of whose bytes the last are zeros. @param size Any number that texts of the same bytes have. */
-export function hashOfBytes(bytes: v128, size: u32): u64 {
-  let hash = ((i64x2.extract_lane(bytes, 0) as u64) ^ (size as u64)) * MIX_B
+/** What stands for a text that ends with so few bytes, and zeros. @param before What stands for its length, and what comes before them. */
+export function hashOfBytes(bytes: v128, before: u64): u64 {
+  let hash = (before ^ (i64x2.extract_lane(bytes, 0) as u64)) * MIX_B
   hash ^= hash >> 29
   hash = (hash ^ (i64x2.extract_lane(bytes, 1) as u64)) * MIX_C
   return hash ^ (hash >> 32)

@@ -45,7 +45,7 @@ function readTextsOf(name: u32, count: u32): void {
     const bytes = firstBytes(start, min(size - 1, 16))
     if (size - 1 <= 16) {
       v128.store(startAt, bytes)
-      store<u64>(hashAt, hashOfBytes(bytes, size))
+      store<u64>(hashAt, hashOfBytes(bytes, ((size - 1) as u64) * MIX_A))
     } else if (size !== 0) {
       v128.store(startAt, bytes)
       store<u64>(hashAt, hashOf(start, size - 1))

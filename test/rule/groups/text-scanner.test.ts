@@ -580,6 +580,28 @@ describe('values', () => {
     for (const { fields, values } of groups) assert.equal(values[0]?.min, Number(fields[0]))
   })
 
+  test.each([
+    ['134217727', '-134217727', '134217728', '-134217728'],
+    ['99999999', '100000000', '12345678', '123456789012345', '1234567890123456'],
+    ['1', '', 'x', '0.25'],
+    ['-0', '0', '"7"', '007', '-7.0', '1e3'],
+  ])('have their sums, whatever came before of a group: %s, %s, %s, %s …', (...others) => {
+    const present = { keysets: [], fields: ['_0'], values: [{ part: '_1', isNumber: false }] }
+    const scans = [scan(['_0'], '_1'), present, scan([], '_1', '_2')]
+    // Groups that have nothing else than small whole numbers at first, and such as have something else at once.
+    for (const before of [0, 1, 40]) {
+      const rows = Array.from({ length: before }, (_, at) => `g${at % 3},${at},${at}`)
+      const later = others.flatMap((other, at) => [
+        `g${at % 3},${other},`,
+        `h${at},${other}`,
+        `g0,${at}`,
+        `${other},5,0.1`,
+      ])
+      const text = [...rows, ...later, ...rows, ...later].join('\n')
+      assert.deepEqual(check({ ...CSV_CASE, scans, text }).odd, [])
+    }
+  })
+
   test('a part may also be a field, and count only where it is there', () => {
     const present = { keysets: [], fields: ['n'], values: [{ part: 'n', isNumber: false }] }
     const text = '{"n":1}\n{"n":null}\n{}\n{"n":"\\u0031"}\n{"n":1}\n'
@@ -588,30 +610,46 @@ describe('values', () => {
   })
 })
 
+const A = 0x9e3779b97f4a7c15n
+const B = 0xff51afd7ed558ccdn
+const C = 0xc4ceb9fe1a85ec53n
+const u64 = (number: bigint): bigint => BigInt.asUintN(64, number)
+const rotated = (number: bigint, by: bigint): bigint => u64(number << by) | (number >> (64n - by))
+
 /** What `hashOf` of scan/bytes.ts makes of the first half of 16 bytes. */
-function halfHash(half: bigint): bigint {
-  const mixed = BigInt.asUintN(64, ((16n * 0x9e3779b97f4a7c15n) ^ half) * 0xff51afd7ed558ccdn)
-  return BigInt.asUintN(64, mixed ^ (mixed >> 29n))
+function halfHash(half: bigint, before: bigint): bigint {
+  const mixed = u64((before ^ half) * B)
+  return mixed ^ (mixed >> 29n)
 }
 
 const halfOf = (text: string): bigint => Buffer.from(text).readBigUInt64LE()
 
-/** A text whose second half makes up for what its first does to the hash of another: of the same hash, that is. */
+/** What it makes of the length and 16 bytes that come before. */
+function hashBefore(length: number, start: string): bigint {
+  const hash = u64(BigInt(length) * A)
+  if (start === '') return hash
+  return rotated(u64((rotated(u64((hash ^ halfOf(start.slice(0, 8))) * B), 29n) ^ halfOf(start.slice(8))) * C), 31n)
+}
+
+/** A text that ends with 16 other bytes, whose second half makes up for what their first does to the hash: of the same hash, that is. */
 function twinOf(text: string): string {
-  const wanted = halfHash(halfOf(text.slice(0, 8))) ^ halfOf(text.slice(8))
+  const start = text.slice(0, -16)
+  const before = hashBefore(text.length, start)
+  const wanted = halfHash(halfOf(text.slice(-16, -8)), before) ^ halfOf(text.slice(-8))
   const second = Buffer.alloc(8)
   for (let at = 0; ; at++) {
     const first = String(at).padStart(8, 'x')
-    second.writeBigUInt64LE(wanted ^ halfHash(halfOf(first)))
-    if (second.every((byte) => byte >= 0x23 && byte < 0x7f && byte !== 0x2c)) return first + second.toString()
+    second.writeBigUInt64LE(wanted ^ halfHash(halfOf(first), before))
+    if (second.every((byte) => byte >= 0x23 && byte < 0x7f && byte !== 0x2c)) return start + first + second.toString()
   }
 }
 
-test('texts of one hash are told apart', () => {
-  const text = 'Simpson, Simpson'.replace(',', ';')
+test.each(['Simpson; Simpson', 'Simpson; Simpson and one Simpson'])('texts of one hash are told apart: %s', (text) => {
   const texts = [text, twinOf(text), text, `${twinOf(text)}x`]
-  const { groups } = check({ ...CSV_CASE, scans: [scan(['_0'])], text: texts.join('\n') })
-  assert.equal(groups[0]?.size, 3)
+  for (const fields of [['_0'], ['_0', '_1']]) {
+    const { groups } = check({ ...CSV_CASE, scans: [scan(fields)], text: texts.join(',x\n') })
+    assert.equal(groups[0]?.size, 3)
+  }
 })
 
 describe('memory', () => {
