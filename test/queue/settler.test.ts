@@ -144,7 +144,7 @@ async function busySettler({ jobs: count, doneMax }: { jobs: number; doneMax: nu
 
 /** By itself what is held back leaves in 25 ms, which may have passed on a busy machine. */
 async function onStandingClock(work: () => Promise<void>): Promise<void> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   try {
     await work()
   } finally {
