@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { plural } from '../core/count.js'
 import { REJECTED_PREFIX } from '../rule/archive-tag.js'
@@ -53,9 +54,9 @@ function tagsOf({ resultTags }: RunOutcome) {
 
 async function write(
   { results, texts }: RunOutcome,
-  { options: { memoryBytes }, place, terminal, signal }: Delivery,
+  { options, place, terminal, signal }: Delivery,
 ): Promise<readonly string[]> {
-  await using reader = new LazyDuck(memoryBytes, terminal)
+  await using reader = new LazyDuck(options, terminal)
   const files = await writeResults(
     async (result, format, out) => {
       const text = format === place.format ? texts.get(result.keyset) : undefined
@@ -72,19 +73,20 @@ async function write(
 
 /** A DuckDB that is opened when it is needed, which for a small result it is not. */
 class LazyDuck implements AsyncDisposable {
-  readonly #memoryBytes: number
+  readonly #options: Pick<RunOptions, 'memoryBytes' | 'threads'>
   readonly #terminal: Terminal
   #folder: ScratchFolder | null = null
   #duck: Duck | null = null
 
-  constructor(memoryBytes: number, terminal: Terminal) {
-    this.#memoryBytes = memoryBytes
+  constructor(options: Pick<RunOptions, 'memoryBytes' | 'threads'>, terminal: Terminal) {
+    this.#options = options
     this.#terminal = terminal
   }
 
   async duck(): Promise<Duck> {
     this.#folder ??= await scratchFolder(this.#terminal)
-    this.#duck ??= await Duck.open({ memoryBytes: this.#memoryBytes, threads: 1, folder: this.#folder.path })
+    const { memoryBytes, threads = availableParallelism() } = this.#options
+    this.#duck ??= await Duck.open({ memoryBytes, threads, folder: this.#folder.path })
     return this.#duck
   }
 

@@ -35,7 +35,7 @@ async function readAll(source: Pick<ByteSource, 'read'>, bufferBytes: number): P
   }
 }
 
-describe('bytes that are read ahead', () => {
+describe.each([true, false])('bytes of a file, read ahead: %s,', (isAhead) => {
   test.each([0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 5])('are those of a file of %d bytes', async (size) => {
     const file = join(folder, `plain-${size}`)
     await writeFile(file, bytesOf(size))
@@ -45,7 +45,7 @@ describe('bytes that are read ahead', () => {
       [7, size, 5 * MIB],
       [size, size, 100],
     ] as const) {
-      const ahead = ReadAhead.begin(await open(file), from, until)
+      const ahead = ReadAhead.begin(await open(file), { from, until, isAhead })
       assert.ok((await readAll(ahead, bufferBytes)).equals(bytesOf(size).subarray(from)), `${from}, ${until}`)
       assert.equal(await ahead.read(Buffer.alloc(10), 0), 0)
       await ahead.close()
@@ -55,8 +55,8 @@ describe('bytes that are read ahead', () => {
   test('may be closed before they came, and tell what was wrong to who asks for them', async () => {
     const file = join(folder, 'closed')
     await writeFile(file, bytesOf(2 * MIB))
-    await ReadAhead.begin(await open(file), 0, 2 * MIB).close()
-    const ahead = ReadAhead.begin(await open(folder), 0, 1)
+    await ReadAhead.begin(await open(file), { from: 0, until: 2 * MIB, isAhead }).close()
+    const ahead = ReadAhead.begin(await open(folder), { from: 0, until: 1, isAhead })
     await new Promise((resolve) => setTimeout(resolve, 10))
     await assert.rejects(ahead.read(Buffer.alloc(10), 0), { code: 'EISDIR' })
     await ahead.close()

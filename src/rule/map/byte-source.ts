@@ -65,7 +65,7 @@ class PlainBytes implements ByteSource {
     // To check the hash, all is read that there is.
     this.end = hash === null ? to : Number.POSITIVE_INFINITY
     this.#at = this.start
-    this.#ahead = ReadAhead.begin(handle, this.start, to)
+    this.#ahead = ReadAhead.begin(handle, { from: this.start, until: to })
   }
 
   get storedBytes(): number {

@@ -54,10 +54,17 @@ export class ReadAhead {
     this.#until = until
   }
 
-  /** Begins to read, where the file before came from a disk. @param until Beyond, nothing is read before it is asked for. */
-  static begin(handle: FileHandle, from: number, until: number): ReadAhead {
+  /**
+   * Begins to read, where it comes from a disk.
+   *
+   * @param range Beyond `until` nothing is read before it is asked for. `isAhead`: as it was with the file before, unless given.
+   */
+  static begin(
+    handle: FileHandle,
+    { from, until, isAhead = isOnDisk }: { readonly from: number; readonly until: number; readonly isAhead?: boolean },
+  ): ReadAhead {
     const ahead = new ReadAhead(handle, from, until)
-    if (isOnDisk) ahead.#goAhead()
+    if (isAhead) ahead.#goAhead()
     return ahead
   }
 
