@@ -71,10 +71,7 @@ export class ThreadWork {
   ): Promise<ThreadAnswers[ThreadTask['kind']]> {
     this.#ducks.room = room
     if (task.kind === 'texts') return this.#texts(task)
-    const loaded = await this.#load(address)
-    if (version !== null && loaded.version !== version) {
-      throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
-    }
+    const loaded = await this.#load(address, version)
     switch (task.kind) {
       case 'facts':
         return factsOf(loaded.rule, loaded.version) satisfies RuleFacts
@@ -99,14 +96,20 @@ export class ThreadWork {
     }
   }
 
-  async #load(address: RuleAddress): Promise<Loaded> {
-    const version = await ruleVersion(address)
+  async #load(address: RuleAddress, expected: string | null): Promise<Loaded> {
+    const version = await versionOf(address, expected)
     let module = this.#modules.get(address.module)
     if (module === undefined) {
       module = this.#watch.during(async () => loadRules(address.module))
       this.#modules.set(address.module, module)
     }
-    return { rule: findRule(await module, address.rule), version }
+    try {
+      return { rule: findRule(await module, address.rule), version }
+    } catch (error) {
+      // One that was edited meanwhile, and has a typo now, is another before it is a broken one.
+      await versionOf(address, expected)
+      throw error
+    }
   }
 
   async #call(rule: RuleDefinition, { call, params }: Of<'call'>): Promise<readonly string[]> {
@@ -262,3 +265,10 @@ const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params })
   ...rule.params,
   ...params,
 })
+
+/** The rule's version. @throws RuleError `changed` when another is expected. */
+async function versionOf(address: RuleAddress, expected: string | null): Promise<string> {
+  const version = await ruleVersion(address)
+  if (expected === null || version === expected) return version
+  throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
+}
