@@ -6,7 +6,7 @@ import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName, nodeRecord } from '../../queue/node.js'
 import { notify } from '../notify/notify.js'
 import type { NotifyOptions } from '../notify/notify-options.js'
-import { ruleVersion } from '../rule-version.js'
+import { hasVersion } from '../rule-version.js'
 import { tryNow } from '../run/run-care.js'
 import type { RunEvent } from '../run/run-events.js'
 import { RunWorker } from '../run/run-worker.js'
@@ -188,9 +188,8 @@ export class RulesDaemon implements AsyncDisposable {
     const waiting = reasons.find((reason) => reason.kind === 'waiting')
     if (waiting === undefined || lastRun === null || this.#waited.has(lastRun.id)) return
     this.#waited.add(lastRun.id)
-    // A module that has just gone is loaded again when it comes back.
-    const version = await ruleVersion({ module, rule: definition.name }).catch(() => lastRun.version)
-    if (version !== lastRun.version || waiting.isSaving) await tryNow(this.#kitchen.parts.broker, lastRun)
+    const isSame = await hasVersion({ module, rule: definition.name }, lastRun.version)
+    if (!isSame || waiting.isSaving) await tryNow(this.#kitchen.parts.broker, lastRun)
   }
 
   #skipped(standing: Standing, nowMs: number): void {

@@ -3,7 +3,7 @@ import type { Outcome, Settle, TakenJob } from '../../broker/job-store.js'
 import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
-import { ruleVersion } from '../rule-version.js'
+import { hasVersion, ruleVersion } from '../rule-version.js'
 import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import { approximateColumns } from './rule-facts.js'
@@ -161,7 +161,7 @@ export class RunWork {
       ...(await doStage({ means, record, folder, signal, ...meter.scope }, '', facts)),
       facts,
     }))
-    if ((await ruleVersion(root)) !== version) throw new RuleError('changed', `rule ${record.rule} was changed`)
+    if (!(await hasVersion(root, version))) throw new RuleError('changed', `rule ${record.rule} was changed`)
     const rowsOut = Object.fromEntries(made.results.map(({ keyset, rowCount }) => [keyset, rowCount]))
     const approximate = approximateColumns(facts, record.keyset)
     const isOurs = await this.#held.change({

@@ -22,7 +22,7 @@ import { openResult } from '../result/rows.js'
 import { areSmall, removeSpills } from '../result/spill-files.js'
 import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
-import { ruleVersion } from '../rule-version.js'
+import { hasVersion, ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
 import type { ThreadDucks } from './thread-ducks.js'
 import type {
@@ -97,7 +97,8 @@ export class ThreadWork {
   }
 
   async #load(address: RuleAddress, expected: string | null): Promise<Loaded> {
-    const version = await versionOf(address, expected)
+    await checkVersion(address, expected)
+    const version = expected ?? (await ruleVersion(address))
     let module = this.#modules.get(address.module)
     if (module === undefined) {
       module = this.#watch.during(async () => loadRules(address.module))
@@ -107,7 +108,7 @@ export class ThreadWork {
       return { rule: findRule(await module, address.rule), version }
     } catch (error) {
       // One that was edited meanwhile, and has a typo now, is another before it is a broken one.
-      await versionOf(address, expected)
+      await checkVersion(address, expected)
       throw error
     }
   }
@@ -266,9 +267,8 @@ const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params })
   ...params,
 })
 
-/** The rule's version. @throws RuleError `changed` when another is expected. */
-async function versionOf(address: RuleAddress, expected: string | null): Promise<string> {
-  const version = await ruleVersion(address)
-  if (expected === null || version === expected) return version
+/** @throws RuleError `changed` when the rule has another version than is expected; null: any will do. */
+async function checkVersion(address: RuleAddress, expected: string | null): Promise<void> {
+  if (expected === null || (await hasVersion(address, expected))) return
   throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
 }
