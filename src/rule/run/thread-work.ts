@@ -267,7 +267,7 @@ const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params })
   ...params,
 })
 
-/** @throws RuleError `changed` when the rule has another version than is expected; null: any will do. */
+/** @throws RuleError `changed` when the rule has another version than is expected; null expects none. */
 async function checkVersion(address: RuleAddress, expected: string | null): Promise<void> {
   if (expected === null || (await hasVersion(address, expected))) return
   throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
