@@ -153,11 +153,12 @@ class ImmediateRun {
         params,
         engine,
         evenPaused: true,
-        evenWaiting: true,
         isAwaited: true,
         isLook: this.#isLook,
       },
       isResumed: kept !== undefined,
+      // One that leaves the processor out must not take the place of one that is to write.
+      evenWaiting: !this.#isLook || this.#facts.processor === null,
     }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(chosen)) {
       // In a kitchen of its own, no other run takes blobs.
@@ -312,9 +313,9 @@ function busy(
 ): RuleError {
   const waitMs = (open?.retryMs ?? 0) - nowMs
   if (waitMs > 0) {
-    const message = `${run} waits to write its result again in ${formatDuration(waitMs)}: ${open?.error}`
-    return new RuleError('warehouse', message, {
-      hint: `hob rule resume ${rule} lets a rules daemon write it at once; its blobs are counted once.`,
+    const what = open?.rowsOut === null ? 'try' : 'write its result'
+    return new RuleError('fault', `${run} waits to ${what} again in ${formatDuration(waitMs)}: ${open?.error}`, {
+      hint: `hob rule resume ${rule} lets a rules daemon do so at once; its blobs are counted once.`,
     })
   }
   return new RuleError('fault', `rule ${rule} is being run: ${run}`, {
