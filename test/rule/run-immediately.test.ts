@@ -294,7 +294,7 @@ describe('a run that is waited for', () => {
     const { code, message, hint } = await failure(farm, request)
     assert.deepEqual(
       [code, message.replace(waiting, 'RUN').replace(/in \d.*:/, 'in …:')],
-      ['warehouse', 'RUN waits to write its result again in …: it is down'],
+      ['fault', 'RUN waits to write its result again in …: it is down'],
     )
     assert.match(hint ?? '', /^hob rule resume shop\.sales /)
     assert.equal(await tryRuleNow(farm.kitchen.broker, 'shop.sales'), waiting)

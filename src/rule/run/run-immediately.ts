@@ -146,19 +146,17 @@ class ImmediateRun {
     const rule = this.#rule
     const kept = resume && (await KeptRun.open(resume, { facts: this.#facts, keyset: keyset ?? null, params }))
     const fixed = {
-      ...{
-        rule,
-        address,
-        files,
-        params,
-        engine,
-        evenPaused: true,
-        isAwaited: true,
-        isLook: this.#isLook,
-      },
-      isResumed: kept !== undefined,
+      rule,
+      address,
+      files,
+      params,
+      engine,
+      evenPaused: true,
       // One that leaves the processor out must not take the place of one that is to write.
       evenWaiting: !this.#isLook || this.#facts.processor === null,
+      isAwaited: true,
+      isLook: this.#isLook,
+      isResumed: kept !== undefined,
     }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(chosen)) {
       // In a kitchen of its own, no other run takes blobs.
