@@ -3,6 +3,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path'
 import { plural } from '../core/count.js'
 import { messageOf } from '../core/errors.js'
 import { keptRule } from '../rule/kept-rule.js'
+import { NOW_QUEUE } from '../rule/run/run-payload.js'
 import type { BlobChoice, RunRequest } from '../rule/run/run-request.js'
 import type { RunRecord } from '../rule/run-record.js'
 import { CliError } from './cli-error.js'
@@ -128,8 +129,8 @@ function warner(watch: RunWatch): (error: unknown) => void {
   }
 }
 
-const takenOverText = ({ id, state, counters, error }: RunRecord): string => {
-  const what = `${id}, which a process that died had begun,`
+const takenOverText = ({ id, state, queue, counters, error }: RunRecord): string => {
+  const what = `${id}, which ${queue === NOW_QUEUE ? 'a process that died had begun' : 'waited to try again'},`
   return state === 'done'
     ? `${what} is done: ${plural(counters?.rowsRead ?? 0, 'row')} read`
     : `${what} is given up: ${error}`

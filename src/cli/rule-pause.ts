@@ -1,4 +1,5 @@
 import { keptRule, setPaused } from '../rule/kept-rule.js'
+import { tryRuleNow } from '../rule/run/run-care.js'
 import { type Command, defineCommand, type Invocation } from './command.js'
 import { EXIT_OK } from './exit-codes.js'
 import type { OptionValues } from './option.js'
@@ -26,6 +27,7 @@ export const ruleResume: Command = defineCommand({
   args: ARGS,
   options: OPTIONS,
   examples: [{ line: 'hob rule resume names.last_names_json', says: 'It runs when it has its blobs and is due.' }],
+  notes: 'A run of it that waits to try again, or to write its result again, does so at once.',
   run: (invocation) => pause(invocation, false),
 })
 
@@ -44,9 +46,13 @@ async function pause(
   const rule = await nameRule(name, { broker, rules, terminal })
   const wasPaused = await setPaused(broker, rule, isPaused)
   const kept = await keptRule(broker, rule)
+  const triedNow = isPaused ? null : await tryRuleNow(broker, rule)
   const { out } = terminal
-  if (json) out.json({ rule, wasPaused, isPaused: kept.rule.isPaused })
-  else out.line(`rule ${visible(rule)} ${tell(isPaused, wasPaused)}`)
+  if (json) out.json({ rule, wasPaused, isPaused: kept.rule.isPaused, triedNow })
+  else {
+    const again = triedNow === null ? '' : `; ${triedNow} tries again now`
+    out.line(visible(`rule ${rule} ${tell(isPaused, wasPaused)}${again}`))
+  }
   return EXIT_OK
 }
 

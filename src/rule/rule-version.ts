@@ -32,6 +32,16 @@ export async function ruleVersion({ module, rule }: RuleAddress): Promise<string
   return hash.digest('hex').slice(0, 32)
 }
 
+/** Whether a rule stands as it did at this version; one whose module is gone does not. */
+export async function hasVersion(address: RuleAddress, version: string): Promise<boolean> {
+  try {
+    return (await ruleVersion(address)) === version
+  } catch (error) {
+    if (error instanceof RuleError) return false
+    throw error
+  }
+}
+
 /** The module and what it imports, in an order that is always the same. */
 async function sourcesOf(root: string): Promise<readonly (readonly [path: string, source: Buffer])[]> {
   const sources = new Map<string, Buffer>()

@@ -27,7 +27,7 @@ export interface RunRecord {
   readonly rule: string
   /** The rule's module where the run was started, as an absolute path. */
   readonly module: string
-  /** A hash of the rule as it was when the run began: code and settings. */
+  /** A hash of the rule as it was when the run began: code and settings. Empty while it waits because its rule does not load. */
   readonly version: string
   /**
    * `working`: map and reduce. `saving`: the result stands and is being written; from here on it is written sooner or later, whatever fails.
@@ -43,6 +43,8 @@ export interface RunRecord {
   readonly lease: string | null
   /** 1 for the first. */
   readonly attempt: number
+  /** Those that do not count for `retryLimit`: the rule was edited meanwhile, or did not load; absent: none. */
+  readonly uncounted?: number
   readonly blobs: readonly RunBlob[]
   /** A person only looks: it changes nothing, so that it does not count for when the rule is due, or has something new; absent: it does. */
   readonly isLook?: boolean

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -89,6 +89,26 @@ describe('rules that change', () => {
     await rm(join(farm.folder, 'rules/broken.ts'))
     await farm.write('more.ts', ruleText('other').replace('incoming:names', 'nothing'))
     await logged(daemon, /Loaded 2 rules: more\.other, names\.last\n/)
+  })
+
+  test('one that failed, or did not load, goes on as soon as its rule is mended', async () => {
+    const waits = `ruleInit: async () => { while (!existsSync('go')) await new Promise((go) => setTimeout(go, 20)) }`
+    const text = (more: string): string => `import { existsSync } from 'node:fs'\n${ruleText('last', more)}`
+    await using farm = await RulesFarm.open({ 'names.ts': text(waits) })
+    const daemon = await farm.daemon()
+    await farm.push('incoming:names', ['one'], LINES)
+    await logged(daemon, /Started job/)
+    await farm.write('names.ts', `${text(waits)}import {\n`)
+    await logged(daemon, /A module does not load: rules\/names\.ts:\d+/)
+    await writeFile(join(farm.folder, 'go'), '')
+    await logged(daemon, /Job \S+ failed: rules\/names\.ts:\d+.*; tried again at/)
+    await farm.write('names.ts', text("partsPostprocess: [() => { throw new Error('no luck') }]"))
+    await logged(daemon, /Job \S+ failed: .*no luck.*; tried again at/)
+    const waiting = await hob(['rule', 'why', 'names.last'], { cwd: farm.folder })
+    assert.match(waiting.out, /waits to try again at .*no luck/)
+    await farm.write('names.ts', ruleText('last'))
+    await logged(daemon, /Archived 1 blob to processed:names\n/)
+    assert.equal(daemon.out.split('Started job').length, 2)
   })
 
   test('what a run counts is the rule as it is now, not as the daemon found it', async () => {

@@ -142,10 +142,22 @@ test('pause and resume', () =>
       rule: 'names.last',
       wasPaused: true,
       isPaused: false,
+      triedNow: null,
     })
     assert.equal((await hob(['rule', 'resume', 'names.last'], { cwd })).out, 'rule names.last was not paused\n')
     assert.equal((await hob(['rule', 'pause', 'nope'], { cwd })).status, 1)
   }))
+
+test('resume lets a run that waits try again', () => {
+  const run = { ...RUN, id: 'names.last@2', state: 'waiting', retryMs: Date.now() + 3_600_000, error: 'no luck' }
+  const records = { 'rule/names.last': { run: run.id }, 'run/names.last/names.last@2': { ...run, queue: 'rules' } }
+  return withRules(records, async (cwd) => {
+    const resumed = await hob(['rule', 'resume', 'last'], { cwd })
+    assert.equal(resumed.out, 'rule names.last was not paused; names.last@2 tries again now\n')
+    const { out } = await hob(['jobs', 'rules', '--json'], { cwd })
+    assert.match(out, /"state": ?"ready"/)
+  })
+})
 
 /** By groups in eleven tasks, and by rows in one. */
 const BY_GROUPS = {

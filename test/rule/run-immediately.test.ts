@@ -8,11 +8,15 @@ import { keptRule } from '#hob/rule/kept-rule.js'
 import { Duck } from '#hob/rule/result/duck.js'
 import { parquetRows } from '#hob/rule/result/parquet-rows.js'
 import type { Parts } from '#hob/rule/rule.js'
+import { HeldRun, keptRun } from '#hob/rule/run/run-book.js'
+import { tryRuleNow } from '#hob/rule/run/run-care.js'
 import type { BlobChoice } from '#hob/rule/run/run-request.js'
+import { RunWorker } from '#hob/rule/run/run-worker.js'
 import { startRun } from '#hob/rule/run/start-run.js'
 import { runHistory } from '#hob/rule/run-history.js'
 import type { RunRecord } from '#hob/rule/run-record.js'
 import { RunFarm } from '../support/rule/run-farm.js'
+import { until } from '../support/until.js'
 
 const shop = (options: string, before = ''): string => `
 import { appendFileSync, existsSync } from 'node:fs'
@@ -79,6 +83,25 @@ async function leftRun(farm: RunFarm, rule = 'sales') {
   await kitchen.broker.take({ queue: 'rules-now', node: 'dead/1', countMax: 1, leaseMs: 1_000 })
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   return { run: left.run, request: { files: [], blobs, kitchen, store } }
+}
+
+/** A run that a daemon began, as it stands an hour before it tries again, and what another asks for that takes the same blobs. */
+async function waitingRun(farm: RunFarm, changes: Partial<RunRecord>) {
+  const { kitchen, store } = farm
+  const { broker } = kitchen
+  const started = await farm.start('sales', 'incoming:sales')
+  assert.ok(started.kind === 'started')
+  const { run } = started
+  const [job] = await broker.take({ queue: 'rules', node: 'one/1', countMax: 1, leaseMs: 10_000 })
+  const kept = await keptRun(broker, { rule: 'shop.sales', id: run })
+  assert.ok(job !== undefined && kept !== undefined)
+  const held = await HeldRun.claim(broker, kept, `rules/${job.lease.epoch}`)
+  const inMs = 3_600_000
+  const outcome = { kind: 'retry', inMs, error: '' } as const
+  const settle = { job: job.id, lease: job.lease, outcome }
+  assert.equal(await held?.settle({ ...changes, retryMs: (await broker.describe()).nowMs + inMs }, settle), true)
+  const blobs = (await farm.names('incoming:sales')).map((name) => ({ tag: 'incoming:sales', name }))
+  return { run, request: { files: [], blobs, kitchen, store } }
 }
 
 const notes = async (farm: RunFarm): Promise<readonly string[]> =>
@@ -239,6 +262,44 @@ describe('a run that is waited for', () => {
     assert.deepEqual([error.code, /it is down$/.test(error.message)], ['warehouse', true])
     assert.match(error.hint ?? '', /or the next run of the rule/)
     assert.equal((await farm.run(left.run)).state, 'saving')
+  })
+
+  test('comes instead of one that waits to try again, which is given up and counted nothing', async () => {
+    await using farm = await open(shop("archive: true, resultTag: 'sums'"))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { run: waiting, request } = await waitingRun(farm, { state: 'waiting', error: 'no luck' })
+    const told: RunRecord[] = []
+    await using outcome = await run(farm, { ...request, onTakenOver: (record) => void told.push(record) })
+    assert.deepEqual([outcome.archived, outcome.counters.rowsRead], [{ 'processed:sales': 1 }, 1])
+    assert.deepEqual(
+      told.map(({ id, state, error }) => [id, state, error]),
+      [[waiting, 'failed', 'no luck']],
+    )
+    assert.deepEqual([(await farm.run(waiting)).state, (await farm.run(outcome.run)).state], ['failed', 'done'])
+    // The job that is left ends by itself.
+    await using worker = new RunWorker(farm.kitchen, { store: farm.store, threads: 1 })
+    const [job] = await farm.kitchen.broker.jobs({ queue: 'rules', countMax: 10 })
+    await farm.kitchen.broker.change([job?.id ?? ''], { kind: 'retry' })
+    worker.start()
+    await until('it is done', async () => (await farm.kitchen.broker.job(job?.id ?? ''))?.state === 'done')
+    assert.deepEqual([(await farm.run(waiting)).state, await farm.countOf('processed:sales')], ['failed', 1])
+  })
+
+  test('says how long one waits that has a result to write, and what lets it try at once', async () => {
+    await using farm = await open(shop("archive: true, resultTag: 'sums'"))
+    await farm.push('incoming:sales', [[{ shop: 'a', amount: 1 }]])
+    const { run: waiting, request } = await waitingRun(farm, {
+      ...{ state: 'saving', rowsOut: { _default: 1 }, error: 'it is down' },
+    })
+    const { code, message, hint } = await failure(farm, request)
+    assert.deepEqual(
+      [code, message.replace(waiting, 'RUN').replace(/in \d.*:/, 'in …:')],
+      ['fault', 'RUN waits to write its result again in …: it is down'],
+    )
+    assert.match(hint ?? '', /^hob rule resume shop\.sales /)
+    assert.equal(await tryRuleNow(farm.kitchen.broker, 'shop.sales'), waiting)
+    const [job] = await farm.kitchen.broker.jobs({ queue: 'rules', countMax: 10 })
+    assert.equal(job?.state, 'ready')
   })
 
   test('leaves those of other rules alone, which it would do by its own functions', async () => {

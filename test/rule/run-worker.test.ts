@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, rm } from 'node:fs/promises'
 import { describe, test } from 'vitest'
 import { setPaused } from '#hob/rule/kept-rule.js'
+import { tryNow } from '#hob/rule/run/run-care.js'
 import type { RunEvent } from '#hob/rule/run/run-events.js'
 import { RunWorker, type RunWorkerOptions } from '#hob/rule/run/run-worker.js'
 import { startRun } from '#hob/rule/run/start-run.js'
@@ -228,7 +229,36 @@ describe('a run', () => {
     const { record } = await workers.event('done')
     assert.deepEqual(workers.kinds(), ['began', 'changed', 'saving', 'done'])
     assert.deepEqual(await notes(farm), ['init', '[["a",50],["b",20]]'])
-    assert.equal(record.attempt, 1)
+    assert.deepEqual([record.attempt, record.uncounted], [2, 1])
+  })
+
+  test.each([
+    ['with a typo', async (farm: RunFarm) => farm.write('import {')],
+    ['without its rule', async (farm: RunFarm) => farm.write(shop('').replace("'sales'", "'other'"))],
+    ['gone', async (farm: RunFarm) => rm(farm.module)],
+  ])('whose module is %s rests until it is mended, which uses up no attempt', async (_, spoil) => {
+    const waits = `pure: false, partsPreprocess: [(p) => { note('map'); while (!existsSync(new URL('./go', import.meta.url).pathname)); return p }]`
+    const source = shop(
+      `archive: true, retryLimit: 0, ${waits}, resultProcessor: ${WRITER}`,
+      `import { existsSync } from 'node:fs'`,
+    )
+    await using farm = await RunFarm.open(source)
+    await using workers = new Workers()
+    await farm.push('incoming:sales', SALES)
+    await farm.start('sales', 'incoming:sales')
+    workers.start(farm, { threads: 1 })
+    await until('it maps', async () => (await notes(farm)).includes('map'))
+    await spoil(farm)
+    await farm.writeBeside('go', '')
+    const { record } = await workers.event('retry')
+    assert.deepEqual([record.state, record.version, record.lease === null], ['waiting', '', false])
+    // The very same text again: what failed of it for the edit must not stay failed.
+    await farm.write(source)
+    assert.equal(await tryNow(farm.kitchen.broker, record), true)
+    const done = (await workers.event('done')).record
+    assert.deepEqual(done.rowsOut, { _default: 2 })
+    assert.equal(done.attempt - (done.uncounted ?? 0), 1)
+    assert.equal(await farm.countOf('processed:sales'), 2)
   })
 
   test('keeps what it set aside, and its result as blobs, under their tags', async () => {

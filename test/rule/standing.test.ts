@@ -94,6 +94,10 @@ describe('why a rule does not run', () => {
       'r1 was given up, not begun again before 12:51: it is broken',
       { blobs: ['in:a/1'], kept: ran, run: { state: 'failed', endedMs: NOW - 9 * MINUTE, error: 'it is broken' } },
     ],
+    [
+      'ready: has 1 blob',
+      { blobs: ['in:a/1'], kept: ran, run: { state: 'failed', version: '', error: 'it did not load' } },
+    ],
     ['nothing new since r1', doneWith(['1'])],
     ['ready: has 1 blob', doneWith(['2'])],
   ])('%s', async (expected, scene) => assert.equal(await why(scene), expected))

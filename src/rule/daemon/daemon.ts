@@ -6,6 +6,8 @@ import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { nodeName, nodeRecord } from '../../queue/node.js'
 import { notify } from '../notify/notify.js'
 import type { NotifyOptions } from '../notify/notify-options.js'
+import { hasVersion } from '../rule-version.js'
+import { tryNow } from '../run/run-care.js'
 import type { RunEvent } from '../run/run-events.js'
 import { RunWorker } from '../run/run-worker.js'
 import { startRun } from '../run/start-run.js'
@@ -63,6 +65,8 @@ export class RulesDaemon implements AsyncDisposable {
   /** Runs whose first failure was told to people. */
   readonly #noticed = new Set<string>()
   readonly #notices = new Set<Promise<void>>()
+  /** Runs that waited since the rules were loaded last, and were looked at for whether they still must. */
+  readonly #waited = new Set<string>()
   #rules: ReadonlyMap<string, LoadedRule> = new Map()
   #endWatches: readonly (() => void)[] = []
   #sinceMs = 0
@@ -152,6 +156,7 @@ export class RulesDaemon implements AsyncDisposable {
     this.#figures.message = plural(rules.length, 'rule')
     this.#tell({ kind: 'loaded', rules: rules.map(({ id }) => id), faults })
     for (const id of this.#told.keys()) if (!this.#rules.has(id)) this.#told.delete(id)
+    this.#waited.clear()
     this.#pacer.wake()
   }
 
@@ -170,11 +175,21 @@ export class RulesDaemon implements AsyncDisposable {
       const standing = await standingOf(broker, rule, { nowMs, sinceMs: this.#sinceMs })
       if (standing.nextMs !== null) nexts.push(standing.nextMs)
       if (this.#stopping !== null) return null
+      await this.#tryAgain(standing)
       if (standing.reasons.length > 0) this.#skipped(standing, nowMs)
       else if (this.#options.isPaused !== true) await this.#tryToBegin(standing)
     }
     this.#fault = ''
     return nexts.length === 0 ? null : Math.max(0, Math.min(...nexts) - (await clock.nowMs()))
+  }
+
+  /** A run that waits tries again now when its rule is another than the one that failed: whoever edited that may have mended it. */
+  async #tryAgain({ rule: { module, definition }, reasons, lastRun }: Standing): Promise<void> {
+    const waiting = reasons.find((reason) => reason.kind === 'waiting')
+    if (waiting === undefined || lastRun === null || this.#waited.has(lastRun.id)) return
+    this.#waited.add(lastRun.id)
+    const isSame = await hasVersion({ module, rule: definition.name }, lastRun.version)
+    if (!isSame || waiting.isSaving) await tryNow(this.#kitchen.parts.broker, lastRun)
   }
 
   #skipped(standing: Standing, nowMs: number): void {

@@ -115,8 +115,8 @@ function givenUp(
   gathered: Gathered,
   { retry = true, retryDelayMs = RETRY_DELAY_MS }: LoadedRule['definition']['options'],
 ): (Reason & { kind: 'failed' }) | null {
-  // Of a person's own run he was told.
-  if (run?.state !== 'failed' || run.queue === NOW_QUEUE) return null
+  // Of a person's own run he was told; and a rule that did not load does now.
+  if (run?.state !== 'failed' || run.queue === NOW_QUEUE || run.version === '') return null
   const failed = { kind: 'failed', run: run.id, error: run.error ?? '' } as const
   if (retry) return { ...failed, atMs: (run.endedMs ?? run.startedMs) + retryDelayMs }
   return isSame(run, gathered) ? { ...failed, atMs: null } : null

@@ -35,7 +35,7 @@ export async function keptRun(
 }
 
 /** What changes a run's record. */
-const runPut = (record: RunRecord, expected: number): RecordPut => ({
+export const runPut = (record: RunRecord, expected: number): RecordPut => ({
   key: runKey(record),
   value: JSON.stringify(record),
   expected,

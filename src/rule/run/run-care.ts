@@ -2,8 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Broker } from '../../broker/broker.js'
 import type { JobView } from '../../broker/control.js'
+import type { JobId } from '../../broker/job-store.js'
 import { allRecords } from '../../queue/all-records.js'
-import { readRule } from '../kept-rule.js'
+import { keptRule, readRule } from '../kept-rule.js'
 import { hasRunEnded, RULE_PREFIX, type RuleRecord, type RunRecord } from '../run-record.js'
 import { keptRun } from './run-book.js'
 import { RunFolder } from './run-folder.js'
@@ -38,12 +39,29 @@ export async function careForRuns(broker: Broker): Promise<void> {
   }
 }
 
-/** Nothing happens when its job lives, for that holds the key. */
-async function sendAgain(broker: Broker, { rule, id, queue, state, retryMs }: RunRecord): Promise<void> {
+/** Nothing happens when its job lives, for that holds the key. Answers the job. */
+async function sendAgain(broker: Broker, { rule, id, queue, state, retryMs }: RunRecord): Promise<JobId | undefined> {
   const payload: RunPayload = { rule, run: id, isAgain: true }
   const delayMs = state === 'waiting' ? Math.max(0, (retryMs ?? 0) - (await storeNowMs(broker))) : 0
   const job = { queue, payload: JSON.stringify(payload), key: id }
-  await broker.commit([{ send: [delayMs > 0 ? { ...job, delayMs } : job] }])
+  const [result] = await broker.commit([{ send: [delayMs > 0 ? { ...job, delayMs } : job] }])
+  return result?.sent[0]?.id
+}
+
+/** Lets a run that waits to try again do so now. False: it does not wait. @throws KitchenError when the store fails. */
+export async function tryNow(broker: Broker, run: RunRecord): Promise<boolean> {
+  if (run.retryMs === null || hasRunEnded(run)) return false
+  const job = await sendAgain(broker, run)
+  if (job === undefined) return false
+  const [changed] = await broker.change([job], { kind: 'retry' })
+  return changed === 'changed'
+}
+
+/** Lets the run of a rule that waits to try again do so now. Null: none waits. @throws KitchenError when the store fails. */
+export async function tryRuleNow(broker: Broker, rule: string): Promise<string | null> {
+  const { run } = (await keptRule(broker, rule)).rule
+  const kept = run === null ? undefined : await keptRun(broker, { rule, id: run })
+  return kept !== undefined && (await tryNow(broker, kept.record)) ? kept.record.id : null
 }
 
 /** The runs that somebody waited for and left: their jobs came back after a crash or a fault, and nobody works that queue. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { checkWhole } from '../../broker/arguments.js'
 import { closest } from '../../core/closest.js'
+import { formatDuration } from '../../core/duration.js'
 import { RuleError } from '../../core/errors.js'
 import type { KitchenParts } from '../../queue/kitchen-parts.js'
 import { checkEngineChoice } from '../groups/engine-choice.js'
@@ -10,20 +11,23 @@ import { noGroups } from '../groups/why-never.js'
 import { fromHere } from '../import-module.js'
 import { moduleName } from '../load-module.js'
 import { ruleVersion } from '../rule-version.js'
+import type { RunRecord } from '../run-record.js'
 import { doAwaited, type LastEvent } from './awaited-run.js'
 import { type KeptResults, keepResults } from './kept-results.js'
 import { KeptRun } from './kept-run.js'
 import { approximateColumns } from './rule-facts.js'
 import { RuleThreads } from './rule-threads.js'
 import { keptRun } from './run-book.js'
-import { leftRuns } from './run-care.js'
+import { leftRuns, tryNow } from './run-care.js'
 import { RunFolder } from './run-folder.js'
 import type { RunMade } from './run-made.js'
 import { LiveTasks, type RunMeans } from './run-means.js'
+import { NOW_QUEUE } from './run-payload.js'
 import type { RunOutcome, RunRequest } from './run-request.js'
 import { MEMORY_BYTES } from './run-worker.js'
 import { RunsPlace } from './runs-place.js'
 import { startRun } from './start-run.js'
+import { storeNowMs } from './store-now.js'
 import type { RuleFacts, ThreadOrder } from './thread-task.js'
 
 /**
@@ -142,7 +146,16 @@ class ImmediateRun {
     const rule = this.#rule
     const kept = resume && (await KeptRun.open(resume, { facts: this.#facts, keyset: keyset ?? null, params }))
     const fixed = {
-      ...{ rule, address, files, params, engine, evenPaused: true, isAwaited: true, isLook: this.#isLook },
+      rule,
+      address,
+      files,
+      params,
+      engine,
+      evenPaused: true,
+      // One that leaves the processor out must not take the place of one that is to write.
+      evenWaiting: !this.#isLook || this.#facts.processor === null,
+      isAwaited: true,
+      isLook: this.#isLook,
       isResumed: kept !== undefined,
     }
     for (let chosen: Chosen = this.#request; ; chosen = await this.#chooseAgain(chosen)) {
@@ -156,6 +169,7 @@ class ImmediateRun {
       })
       if (started.kind === 'started') {
         this.#run = started.run
+        if (started.insteadOf !== undefined) this.#request.onTakenOver?.(started.insteadOf)
         if (kept !== undefined) {
           const begun = await keptRun(this.#book.broker, { rule, id: started.run })
           await kept.putInto(new RunFolder(this.#place.folder, started.run).attempt(1, begun?.record.version ?? ''))
@@ -177,11 +191,11 @@ class ImmediateRun {
 
   /** Does the run of the rule that was left behind by a process that died. @throws RuleError when it is being done elsewhere, or cannot be saved. */
   async #takeOver(run: string): Promise<void> {
-    if (!(await leftRuns(this.#book.broker)).includes(run)) {
-      throw new RuleError('fault', `rule ${this.#rule} is being run: ${run}`, {
-        hint: 'Its blobs are counted once: wait for its end. hob rule history shows it.',
-      })
-    }
+    const { broker } = this.#book
+    const open = (await keptRun(broker, { rule: this.#rule, id: run }))?.record
+    // Whoever waited for it was told that the next run writes its result.
+    if (open?.queue === NOW_QUEUE) await tryNow(broker, open)
+    if (!(await leftRuns(broker)).includes(run)) throw busy(this.#rule, { run, open, nowMs: await storeNowMs(broker) })
     const last = await this.#work(run)
     if (last.kind === 'retry') throw await this.#failure(last)
     this.#request.onTakenOver?.(last.record)
@@ -288,4 +302,21 @@ class ImmediateRun {
     if (this.#kept !== null) await rm(this.#kept.folder, { recursive: true, force: true })
     if (this.#isOwn) await this.#place.remove(this.#run)
   }
+}
+
+/** What is told when another run of the rule must end first. */
+function busy(
+  rule: string,
+  { run, open, nowMs }: { readonly run: string; readonly open: RunRecord | undefined; readonly nowMs: number },
+): RuleError {
+  const waitMs = (open?.retryMs ?? 0) - nowMs
+  if (waitMs > 0) {
+    const what = open?.rowsOut === null ? 'try' : 'write its result'
+    return new RuleError('fault', `${run} waits to ${what} again in ${formatDuration(waitMs)}: ${open?.error}`, {
+      hint: `hob rule resume ${rule} lets a rules daemon do so at once; its blobs are counted once.`,
+    })
+  }
+  return new RuleError('fault', `rule ${rule} is being run: ${run}`, {
+    hint: 'Its blobs are counted once: wait for its end. hob rule history shows it.',
+  })
 }

@@ -54,7 +54,7 @@ export interface RunRequest {
   readonly text?: TextFormat
   /** Told of each step, and of progress at most ten times a second; shall not throw. */
   readonly onProgress?: (progress: RunProgress) => void
-  /** Told of a run of the rule that a process which died had left, once it has ended here; shall not throw. */
+  /** Told of a run of the rule that a process which died had left, once it has ended here, and of one that waited to try again and is given up; shall not throw. */
   readonly onTakenOver?: (record: RunRecord) => void
   /** How long a kitchen that fails is waited for, 0 to 86,400,000 milliseconds; 60,000 unless given. Then the run ends with what it failed of. */
   readonly patienceMs?: number

@@ -3,7 +3,7 @@ import type { Outcome, Settle, TakenJob } from '../../broker/job-store.js'
 import { HobError, KitchenError, RuleError } from '../../core/errors.js'
 import type { StopSignal } from '../../queue/stop-signal.js'
 import type { RuleAddress } from '../map-output.js'
-import { ruleVersion } from '../rule-version.js'
+import { hasVersion, ruleVersion } from '../rule-version.js'
 import { forgetOldRuns } from '../run-history.js'
 import type { RunRecord } from '../run-record.js'
 import { approximateColumns } from './rule-facts.js'
@@ -21,10 +21,13 @@ import type { RuleFacts } from './thread-task.js'
 /** A rule that is edited again and again while it runs has failed. */
 const CHANGES_MAX = 20
 
-/** A write that failed is tried again after 1 s, 2 s, 4 s … and at last every ten minutes. */
-const SAVE_AGAIN_MS_MAX = 600_000
+/** A write that failed, and a rule that does not load, is tried again after 1 s, 2 s, 4 s … and at last every ten minutes. */
+const SOON_MS_MAX = 600_000
 
-/** What a rule is tried again by that cannot be loaded, so that it cannot say. */
+/** A rule that does not load, or is gone, has been tried so often after a day. */
+const UNCOUNTED_MAX = 150
+
+/** What a rule is tried again by that its processes died with before it could say. */
 const UNKNOWN: Pick<RuleFacts, 'retryLimit' | 'retryDelayMs' | 'save'> = {
   retryLimit: 2,
   retryDelayMs: 3_600_000,
@@ -56,6 +59,7 @@ export class RunWork {
   readonly #stop: StopSignal
   readonly #folder: RunFolder
   #facts: RuleFacts | null = null
+  #isLoading = false
 
   constructor(means: RunMeans, { held, job, stop }: RunInHand) {
     this.#means = means
@@ -91,18 +95,20 @@ export class RunWork {
     if (isAwaited(queue) && !isShown(id) && !isWritten) throw new ForNobody()
   }
 
-  /** The attempt has failed: it is tried again later, or the run is given up. Never once it is being saved. */
+  /** The attempt has failed: it is tried again later, or the run is given up. Never once it is being saved. One whose rule does not load rests. */
   async failed(error: unknown): Promise<WorkEnd> {
     const { reason } = this.#stop
     if (reason === 'lease lost' || reason === 'stopped') return 'released'
-    const { attempt, queue, rowsOut } = this.#record
+    const { attempt, uncounted = 0, queue, rowsOut } = this.#record
     const text = reason === 'cancelled' ? `cancelled: ${this.#stop.why}` : textOf(error)
     // It was being saved once, even if it is being made again since: some of it may be in the warehouse.
     if (rowsOut !== null) return this.#saveAgain(text, error)
     await this.#cleanUp()
     const { retryLimit, retryDelayMs, save } = this.#facts ?? UNKNOWN
-    const isFinal = attempt > retryLimit || reason === 'cancelled' || this.#means.isAwaited(queue)
-    if (isFinal) return this.#giveUp(text, { cause: error, save })
+    const isFinal = reason === 'cancelled' || this.#means.isAwaited(queue)
+    if (this.#isLoading && !isFinal && uncounted < UNCOUNTED_MAX) return this.#rest(text, error)
+    if (isFinal || this.#isLoading || attempt - uncounted > retryLimit)
+      return this.#giveUp(text, { cause: error, save })
     return this.#later({ state: 'waiting', error: text }, { inMs: retryDelayMs, save, cause: error })
   }
 
@@ -124,6 +130,9 @@ export class RunWork {
       } catch (error) {
         if (!(error instanceof RuleError && error.code === 'changed') || changes === CHANGES_MAX) throw error
         this.#means.onEvent({ kind: 'changed', record: this.#record })
+        // Tasks that failed for the edit stay failed, and would be those of this attempt when the edit is taken back.
+        const { attempt, uncounted = 0 } = this.#record
+        if (!(await this.#held.change({ attempt: attempt + 1, uncounted: uncounted + 1 }))) return undefined
       }
     }
   }
@@ -132,6 +141,7 @@ export class RunWork {
   async #computeOnce(): Promise<RunMade | undefined> {
     const means = this.#means
     const root = means.addressOf(this.#record)
+    this.#isLoading = true
     const version = await ruleVersion(root)
     if (version !== this.#record.version && !(await this.#held.change({ version }))) return undefined
     const record = this.#record
@@ -140,6 +150,7 @@ export class RunWork {
     const { signal } = this.#stop
     const order = { ...address(means, record, ''), task: { kind: 'facts' as const } }
     const facts = await means.threads.run(order, { signal })
+    this.#isLoading = false
     this.#facts = facts
     this.#checkUse(facts)
     if (facts.save || means.keeps) await this.#folder.keep()
@@ -150,7 +161,7 @@ export class RunWork {
       ...(await doStage({ means, record, folder, signal, ...meter.scope }, '', facts)),
       facts,
     }))
-    if ((await ruleVersion(root)) !== version) throw new RuleError('changed', `rule ${record.rule} was changed`)
+    if (!(await hasVersion(root, version))) throw new RuleError('changed', `rule ${record.rule} was changed`)
     const rowsOut = Object.fromEntries(made.results.map(({ keyset, rowCount }) => [keyset, rowCount]))
     const approximate = approximateColumns(facts, record.keyset)
     const isOurs = await this.#held.change({
@@ -223,8 +234,18 @@ export class RunWork {
   }
 
   async #saveAgain(error: string, cause: unknown): Promise<WorkEnd> {
-    const inMs = Math.min(SAVE_AGAIN_MS_MAX, 1_000 * 2 ** Math.min(this.#job.failures, 20))
-    return this.#later({ error }, { inMs, save: true, cause })
+    return this.#later({ error }, { inMs: this.#soonMs(), save: true, cause })
+  }
+
+  /** Without a version, so that any that loads is another. What is left of the attempt, the next one removes. */
+  async #rest(error: string, cause: unknown): Promise<WorkEnd> {
+    const uncounted = (this.#record.uncounted ?? 0) + 1
+    const changes = { state: 'waiting', version: '', uncounted, error } as const
+    return this.#later(changes, { inMs: this.#soonMs(), save: true, cause })
+  }
+
+  #soonMs(): number {
+    return Math.min(SOON_MS_MAX, 1_000 * 2 ** Math.min(this.#job.failures, 20))
   }
 
   async #later(

@@ -14,7 +14,7 @@ import {
   type RunBlob,
   type RunRecord,
 } from '../run-record.js'
-import { keptRun, newRunId, runKey } from './run-book.js'
+import { type KeptRun, keptRun, newRunId, runKey, runPut } from './run-book.js'
 import { NOW_QUEUE, RUNS_QUEUE, type RunPayload } from './run-payload.js'
 import { storeNowMs } from './store-now.js'
 
@@ -37,6 +37,8 @@ export interface RunPlan {
   readonly expected?: number
   /** Begins although the rule is paused: a person said so. */
   readonly evenPaused?: boolean
+  /** Begins although a run of the rule waits to try again, which is given up: it counted nothing. One that waits to write its result is not. */
+  readonly evenWaiting?: boolean
   /** Done by the process that starts it, which waits for it, and by others only when that one is gone. */
   readonly isAwaited?: boolean
   /** It archives and writes nothing: daemons start the rule as if it had not been. */
@@ -45,9 +47,9 @@ export interface RunPlan {
   readonly isResumed?: boolean
 }
 
-/** What came of it. Only `started` changed anything; `running` names the run of the rule that has begun and not ended. */
+/** What came of it. Only `started` changed anything, and gave up the run `insteadOf`; `running` names the run of the rule that has begun and not ended. */
 export type StartedRun =
-  | { readonly kind: 'started'; readonly run: string }
+  | { readonly kind: 'started'; readonly run: string; readonly insteadOf?: RunRecord }
   | { readonly kind: 'running'; readonly run: string }
   | { readonly kind: 'paused' }
   /** The record is not of the version that was expected: choose the blobs again. */
@@ -69,32 +71,48 @@ export async function startRun(broker: Broker, plan: RunPlan): Promise<StartedRu
   const version = await ruleVersion(plan.address)
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { rule, version: expected } = await keptRule(broker, plan.rule)
-    if (rule.run !== null && (await isOpen(broker, plan.rule, rule.run))) return { kind: 'running', run: rule.run }
+    const open = rule.run === null ? undefined : await openRun(broker, plan.rule, rule.run)
+    if (open !== undefined && !(plan.evenWaiting === true && onlyWaits(open.record))) {
+      return { kind: 'running', run: open.record.id }
+    }
     if (rule.isPaused && plan.evenPaused !== true) return { kind: 'paused' }
     if (plan.expected !== undefined && plan.expected !== expected) return { kind: 'changed' }
     const record = newRecord(plan, version, await storeNowMs(broker))
     const lastStartedMs = plan.isLook === true ? rule.lastStartedMs : record.startedMs
     const begun: RuleRecord = { ...rule, run: record.id, lastStartedMs }
     const payload: RunPayload = { rule: record.rule, run: record.id }
+    const insteadOf = open && givenUp(open, record.startedMs)
     const [result] = await broker.commit([
       {
         send: [{ queue: record.queue, payload: JSON.stringify(payload), key: record.id }],
         put: [
           { key: `${RULE_PREFIX}${plan.rule}`, value: JSON.stringify(begun), expected },
           { key: runKey(record), value: JSON.stringify(record), expected: 0 },
+          ...(insteadOf === undefined ? [] : [runPut(insteadOf.record, insteadOf.version)]),
         ],
       },
     ])
-    if (result?.kind === 'done') return { kind: 'started', run: record.id }
+    if (result?.kind === 'done') {
+      return { kind: 'started', run: record.id, ...(insteadOf !== undefined && { insteadOf: insteadOf.record }) }
+    }
   }
   throw new KitchenError('busy', `the record of rule ${plan.rule} is changed by others all the time`)
 }
 
 /** A rule whose run is no longer known is free: records of open runs are never removed. */
-async function isOpen(broker: Broker, rule: string, id: string): Promise<boolean> {
+async function openRun(broker: Broker, rule: string, id: string): Promise<KeptRun | undefined> {
   const kept = await keptRun(broker, { rule, id })
-  return kept !== undefined && !hasRunEnded(kept.record)
+  return kept === undefined || hasRunEnded(kept.record) ? undefined : kept
 }
+
+/** Nobody works at it, and nothing of it can be in a warehouse. */
+const onlyWaits = ({ state, rowsOut }: RunRecord): boolean => state === 'waiting' && rowsOut === null
+
+/** Its job ends by itself when it is due: the run that it names has ended. */
+const givenUp = ({ record, version }: KeptRun, endedMs: number): KeptRun => ({
+  record: { ...record, state: 'failed', endedMs, retryMs: null },
+  version,
+})
 
 function checkPlan({ rule, blobs }: RunPlan): void {
   if (blobs.length > RUN_BLOBS_MAX) {

@@ -22,7 +22,7 @@ import { openResult } from '../result/rows.js'
 import { areSmall, removeSpills } from '../result/spill-files.js'
 import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
-import { ruleVersion } from '../rule-version.js'
+import { hasVersion, ruleVersion } from '../rule-version.js'
 import { factsOf } from './rule-facts.js'
 import type { ThreadDucks } from './thread-ducks.js'
 import type {
@@ -71,10 +71,7 @@ export class ThreadWork {
   ): Promise<ThreadAnswers[ThreadTask['kind']]> {
     this.#ducks.room = room
     if (task.kind === 'texts') return this.#texts(task)
-    const loaded = await this.#load(address)
-    if (version !== null && loaded.version !== version) {
-      throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
-    }
+    const loaded = await this.#load(address, version)
     switch (task.kind) {
       case 'facts':
         return factsOf(loaded.rule, loaded.version) satisfies RuleFacts
@@ -99,14 +96,21 @@ export class ThreadWork {
     }
   }
 
-  async #load(address: RuleAddress): Promise<Loaded> {
-    const version = await ruleVersion(address)
+  async #load(address: RuleAddress, expected: string | null): Promise<Loaded> {
+    await checkVersion(address, expected)
+    const version = expected ?? (await ruleVersion(address))
     let module = this.#modules.get(address.module)
     if (module === undefined) {
       module = this.#watch.during(async () => loadRules(address.module))
       this.#modules.set(address.module, module)
     }
-    return { rule: findRule(await module, address.rule), version }
+    try {
+      return { rule: findRule(await module, address.rule), version }
+    } catch (error) {
+      // One that was edited meanwhile, and has a typo now, is another before it is a broken one.
+      await checkVersion(address, expected)
+      throw error
+    }
   }
 
   async #call(rule: RuleDefinition, { call, params }: Of<'call'>): Promise<readonly string[]> {
@@ -262,3 +266,9 @@ const paramsOf = (rule: RuleDefinition, { params }: { readonly params: Params })
   ...rule.params,
   ...params,
 })
+
+/** @throws RuleError `changed` when the rule has another version than is expected; null expects none. */
+async function checkVersion(address: RuleAddress, expected: string | null): Promise<void> {
+  if (expected === null || (await hasVersion(address, expected))) return
+  throw new RuleError('changed', `rule ${address.rule} was changed since its run began`)
+}
