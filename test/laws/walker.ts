@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Broker } from '#hob/broker/broker.js'
-import type { JobLife, JobView, LeaseView } from '#hob/broker/control.js'
+import type { JobLife, LeaseView } from '#hob/broker/control.js'
 import type { JobId, Lease, ReturnedJob, Step, StepResult, Swept, TakenJob } from '#hob/broker/job-store.js'
 import { hasEnded, type JobState } from '#hob/core/job-state.js'
 import type { Command, StepCommand } from './commands.js'
@@ -82,6 +82,10 @@ export class Walker {
     const lives = await this.#lives()
     this.#assertPresent(lives)
     assertHeldOnce(lives, leases)
+    await this.#assertOldest(
+      queues.map(({ queue }) => queue),
+      lives,
+    )
     return {
       queues: queues.map(({ queue, counts, isPaused }) => ({ queue, counts: { ...counts }, isPaused })),
       jobs: lives.map((life) => this.#lifeShown(life)),
@@ -202,25 +206,19 @@ export class Walker {
 
   async #lives(): Promise<JobLife[]> {
     const views = await this.#broker.jobs({ countMax: 10_000 })
-    for (const queue of new Set(views.map((view) => view.queue))) {
-      const own = views.filter((view) => view.queue === queue)
-      assert.deepEqual(await this.#broker.jobs({ queue, countMax: 10_000 }), own, `the jobs of ${queue}`)
-      await this.#assertOldest(
-        queue,
-        own.filter(({ state }) => state === 'ready'),
-      )
-    }
     const lives = await Promise.all(views.map(({ id }) => this.#broker.job(id)))
     return lives.filter((life) => life !== undefined)
   }
 
   /** Of what was expedited the first is looked at, which need not be the longest due after time was turned back. */
-  async #assertOldest(queue: string, ready: readonly JobView[]): Promise<void> {
-    const [oldest = null] = await this.#broker.oldestReady([queue])
-    const plain = Math.min(...ready.filter(({ isExpedited }) => !isExpedited).map(({ dueMs }) => dueMs))
-    const expedited = ready.filter(({ isExpedited }) => isExpedited).map(({ dueMs }) => dueMs)
-    const wanted = ready.length === 0 ? [null] : [plain, ...expedited].filter((dueMs) => dueMs <= plain)
-    assert.ok(wanted.includes(oldest), `the oldest ready job of ${queue}: ${oldest} and not ${wanted}`)
+  async #assertOldest(queues: readonly string[], lives: readonly JobLife[]): Promise<void> {
+    for (const [at, oldest] of (await this.#broker.oldestReady(queues)).entries()) {
+      const ready = lives.filter(({ queue, state }) => queue === queues[at] && state === 'ready')
+      const plain = Math.min(...ready.filter(({ isExpedited }) => !isExpedited).map(({ dueMs }) => dueMs))
+      const expedited = ready.filter(({ isExpedited }) => isExpedited).map(({ dueMs }) => dueMs)
+      const wanted = ready.length === 0 ? [null] : [plain, ...expedited].filter((dueMs) => dueMs <= plain)
+      assert.ok(wanted.includes(oldest), `the oldest ready job of ${queues[at]}: ${oldest} and not ${wanted}`)
+    }
   }
 
   #lifeShown({ lease, history, ...view }: JobLife): object {
