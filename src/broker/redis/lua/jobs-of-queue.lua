@@ -2,7 +2,7 @@
 -- ARGV: kitchen id, after, most jobs, queue, state … (those wanted)
 -- Answers as jobs does, and a part ends as there; or 'many', when so many jobs stand in no order of ids that to look at each
 -- would keep other clients waiting. The line is in that order, and may be as long as it is.
-local PLACES_MAX, JOBS_MAX, BYTES_MAX = 10000, 2000, 8 * 1024 * 1024
+local PLACES_MAX, JOBS_MAX, BYTES_MAX = 10000, 1000, 8 * 1024 * 1024
 if call('HGET', kitchen, 'id') ~= ARGV[1] then return gone() end
 local after, most, queue = tonumber(ARGV[2]), math.min(tonumber(ARGV[3]), JOBS_MAX), ARGV[4]
 local wanted = {}
