@@ -59,7 +59,8 @@ test('the jobs of one queue are found by its own indexes', () =>
     for (const text of [statements.idsOfQueue, statements.oldestReady]) {
       const searches = planOf(database, text).filter((step) => /^SEARCH job\b/.test(step))
       assert.ok(searches.length > 0)
-      for (const search of searches) assert.match(search, /INDEX job_\w+ \(queue_id=\?|^SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/)
+      for (const search of searches)
+        assert.match(search, /INDEX job_\w+ \(queue_id=\?|^SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/)
     }
   }))
 

@@ -260,11 +260,16 @@ function viewLaws(engine: EngineUnderTest): void {
       for (const name of ['done', 'error', 'cancelled', 'released']) {
         const job = taken.get(name)
         assert.ok(job)
-        if (name === 'done' || name === 'released') await settle(broker, job, { kind: name === 'done' ? 'done' : 'release' })
+        if (name === 'done' || name === 'released')
+          await settle(broker, job, { kind: name === 'done' ? 'done' : 'release' })
         else if (name === 'error') await settle(broker, job, { kind: 'error', error: 'no' })
         else await settle(broker, job, { kind: 'cancel', reason: 'no' })
       }
-      await sendMine(newJob('low', { priority: -5 }), newJob('late', { delayMs: 90_000 }), newJob('soon', { delayMs: 10 }))
+      await sendMine(
+        newJob('low', { priority: -5 }),
+        newJob('late', { delayMs: 90_000 }),
+        newJob('soon', { delayMs: 10 }),
+      )
       await sendMine(newJob('first', { expedite: true }), ...Array.from({ length: 10 }, (_, n) => newJob(`plain ${n}`)))
       await sendOthers()
       await pass(10)

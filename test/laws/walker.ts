@@ -216,7 +216,8 @@ export class Walker {
       const ready = lives.filter(({ queue, state }) => queue === queues[at] && state === 'ready')
       const plain = Math.min(...ready.filter(({ isExpedited }) => !isExpedited).map(({ dueMs }) => dueMs))
       const expedited = ready.filter(({ isExpedited }) => isExpedited).map(({ dueMs }) => dueMs)
-      const wanted = ready.length === 0 ? [null] : [plain, ...expedited].filter((dueMs) => dueMs <= plain)
+      const wanted: readonly (number | null)[] =
+        ready.length === 0 ? [null] : [plain, ...expedited].filter((dueMs) => dueMs <= plain)
       assert.ok(wanted.includes(oldest), `the oldest ready job of ${queues[at]}: ${oldest} and not ${wanted}`)
     }
   }
