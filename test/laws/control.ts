@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Broker } from '#hob/broker/broker.js'
 import type { Change, Changed, JobQuery, JobView } from '#hob/broker/control.js'
-import type { JobId } from '#hob/broker/job-store.js'
+import type { JobId, Outcome } from '#hob/broker/job-store.js'
 import { JOB_STATES, type JobState } from '#hob/core/job-state.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
@@ -257,13 +257,18 @@ function viewLaws(engine: EngineUnderTest): void {
       await crash(scratch)
       await crash(scratch)
       const taken = new Map((await take(broker, { countMax: 6 })).map((job) => [JSON.parse(job.payload), job]))
-      for (const name of ['done', 'error', 'cancelled', 'released']) {
+      const ends: readonly [name: string, outcome: Outcome][] = [
+        // Ready again, it has one crash left.
+        ['crashes', { kind: 'release' }],
+        ['done', { kind: 'done' }],
+        ['error', { kind: 'error', error: 'no' }],
+        ['cancelled', { kind: 'cancel', reason: 'no' }],
+        ['released', { kind: 'release' }],
+      ]
+      for (const [name, outcome] of ends) {
         const job = taken.get(name)
         assert.ok(job)
-        if (name === 'done' || name === 'released')
-          await settle(broker, job, { kind: name === 'done' ? 'done' : 'release' })
-        else if (name === 'error') await settle(broker, job, { kind: 'error', error: 'no' })
-        else await settle(broker, job, { kind: 'cancel', reason: 'no' })
+        await settle(broker, job, outcome)
       }
       await sendMine(
         newJob('low', { priority: -5 }),
