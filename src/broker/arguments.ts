@@ -88,6 +88,12 @@ export function checkWait(queue: string, mostMs: number): void {
   checkWhole('mostMs', mostMs, 0, DAY_MS)
 }
 
+/** Queues that are looked at together. */
+export function checkQueues(queues: readonly string[]): void {
+  checkWhole('queues.length', queues.length, 0, BATCH_MAX)
+  for (const queue of queues) checkQueue(queue)
+}
+
 /** Which jobs to list. */
 export function checkJobQuery({ queue, ids, states, after, countMax }: JobQuery): void {
   if (ids !== undefined) checkIds(ids)

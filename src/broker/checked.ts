@@ -123,6 +123,11 @@ class CheckedBroker implements Broker {
     return this.#open().leases(queue)
   }
 
+  async oldestReady(queues: readonly string[]): Promise<readonly (number | null)[]> {
+    check.checkQueues(queues)
+    return this.#open().oldestReady(queues)
+  }
+
   async jobs(query: JobQuery): Promise<readonly JobView[]> {
     check.checkJobQuery(query)
     return this.#open().jobs(query)

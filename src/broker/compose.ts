@@ -46,6 +46,7 @@ export function composeBroker(parts: BrokerParts): Broker {
     diagnose: (examination) => control.diagnose(examination),
     queues: () => control.queues(),
     leases: (queue) => control.leases(queue),
+    oldestReady: (queues) => control.oldestReady(queues),
     jobs: (query) => control.jobs(query),
     job: (id) => control.job(id),
     change: (ids, change) => control.change(ids, change),

@@ -141,7 +141,20 @@ export interface Control {
   queues(): Promise<readonly QueueSummary[]>
   /** Leases that stand now, oldest first. */
   leases(queue: string): Promise<readonly LeaseView[]>
-  /** A page of jobs by id, oldest first. Pages are not one snapshot: a job may change between two of them. */
+  /**
+   * Since when, for each of some queues, the ready job that has been due for the longest has been so; null where none is
+   * ready. The line that takes go by tells it, whatever else the kitchen holds. Of expedited jobs only the first is looked
+   * at: a later one has been due for longer when time was turned back in between.
+   *
+   * @param queues At most 10,000.
+   */
+  oldestReady(queues: readonly string[]): Promise<readonly (number | null)[]>
+  /**
+   * A page of jobs by id, oldest first. Pages are not one snapshot: a job may change between two of them.
+   *
+   * A page of one queue costs no walk over the jobs of others, but on Redis, where the queue has more than 10,000 jobs that
+   * did not just wait as they were sent.
+   */
   jobs(query: JobQuery): Promise<readonly JobView[]>
   /** One job's whole life, or undefined when there is no such job. */
   job(id: JobId): Promise<JobLife | undefined>

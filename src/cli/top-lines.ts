@@ -5,7 +5,7 @@ import { type Column, formatTable } from './print/table.js'
 import { formatMoment } from './print/time.js'
 import { visible } from './print/visible.js'
 import { countColumn, nodeColumns, pausedColumn } from './status-lines.js'
-import type { Percentiles, TopQueue, TopView } from './top-view.js'
+import { busyFirst, type Percentiles, type TopQueue, type TopView } from './top-view.js'
 
 /** How to show a moment. */
 export interface TopFrame {
@@ -27,7 +27,7 @@ export function topLines(
   const room = height - FRAME_LINES
   const nodeRoom = Math.min(nodes.length, Math.max(2, Math.floor(room / 3)))
   const queueRoom = Math.max(2, room - nodeRoom)
-  const sorted = queues.toSorted((a, b) => Number(isIdle(a)) - Number(isIdle(b)))
+  const sorted = busyFirst(queues, ({ outPerSecond }) => outPerSecond)
   const busyNodes = nodes.toSorted((a, b) => b.running - a.running)
   return [
     `${paint.bold(visible(place))}  ${formatMoment(nowMs)}  ${notice}`.trimEnd(),
@@ -40,9 +40,6 @@ export function topLines(
     ...more(nodes.length - nodeRoom, 'node'),
   ]
 }
-
-const isIdle = ({ counts, outPerSecond }: TopQueue): boolean =>
-  counts.ready + counts.scheduled + counts.running === 0 && outPerSecond === 0
 
 const more = (count: number, noun: string): readonly string[] =>
   count > 0 ? [`… and ${plural(count, noun)} more`] : []

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.js'
 import type { JobView } from '../broker/control.js'
+import { BATCH_MAX } from '../core/limits.js'
 import { type NodeStatus, type QueueStatus, viewStatus } from './status-view.js'
 
 /** What `hob top` knows at one moment; `--json` prints it as it is. */
@@ -17,9 +18,9 @@ export interface TopQueue extends Pick<QueueStatus, 'queue' | 'counts' | 'isPaus
   readonly inPerSecond: number | null
   /** Jobs that ended, per second, over the last minute at most. */
   readonly outPerSecond: number
-  /** How long the oldest ready job has been due; null when none is ready. */
+  /** How long the ready job that has been due the longest has been so; null when none is ready, or the queue is not shown. */
   readonly oldestReadyMs: number | null
-  /** Of the jobs that were done in the last minute; null when there is none, or too much history to look through. */
+  /** Of the jobs that were done in the last minute; null when there is none, too much history to look through, or as above. */
   readonly latency: Latency | null
 }
 
@@ -64,10 +65,14 @@ export class TopLooker {
     this.#broker = broker
   }
 
-  /** @throws KitchenError when the store fails; the next look goes on. */
-  async look(): Promise<TopView> {
+  /**
+   * @param rowsMax Queues that are shown at most: their jobs are looked at, those of others are not.
+   * @throws KitchenError when the store fails; the next look goes on.
+   */
+  async look(rowsMax: number = Number.POSITIVE_INFINITY): Promise<TopView> {
     const { kitchen, queues, nodes } = await viewStatus(this.#broker)
-    await this.#lookClosely(queues, kitchen.nowMs)
+    const shown = busyFirst(queues, ({ perSecond }) => perSecond).slice(0, rowsMax)
+    await this.#lookClosely(shown, kitchen.nowMs)
     return {
       place: kitchen.place,
       nowMs: kitchen.nowMs,
@@ -94,28 +99,45 @@ export class TopLooker {
     }
   }
 
-  /** The engines list jobs by id; where history is long that takes time, and is done the more seldom. */
+  /** What takes its time is done the more seldom. */
   async #lookClosely(queues: readonly QueueStatus[], nowMs: number): Promise<void> {
     const startedMs = performance.now()
     if (startedMs < this.#nextCloseMs) return
+    const oldest = await this.#oldestReady(queues.filter(({ counts }) => counts.ready > 0).map(({ queue }) => queue))
     const entries: [string, Close][] = []
-    for (const status of queues) entries.push([status.queue, await this.#closeOf(status, nowMs)])
+    for (const status of queues) {
+      const dueMs = oldest.get(status.queue) ?? null
+      const oldestReadyMs = dueMs === null ? null : Math.max(0, nowMs - dueMs)
+      entries.push([status.queue, { oldestReadyMs, latency: await this.#latencyOf(status, nowMs) }])
+    }
     this.#close = new Map(entries)
     const endedMs = performance.now()
     this.#nextCloseMs = endedMs + Math.max(CLOSE_LOOK_MS, CLOSE_LOOK_SHARE * (endedMs - startedMs))
   }
 
-  async #closeOf({ queue, counts, perSecond }: QueueStatus, nowMs: number): Promise<Close> {
-    const hasRecent = perSecond > 0 && counts.done > 0 && counts.done <= HISTORY_MAX
-    const [[oldest], done] = await Promise.all([
-      counts.ready > 0 ? this.#broker.jobs({ queue, states: ['ready'], countMax: 1 }) : [],
-      hasRecent ? this.#broker.jobs({ queue, states: ['done'], countMax: HISTORY_MAX }) : [],
-    ])
-    return {
-      oldestReadyMs: oldest === undefined ? null : Math.max(0, nowMs - oldest.dueMs),
-      latency: latencyOf(done, nowMs - WINDOW_MS),
+  async #oldestReady(queues: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    const oldest = new Map<string, number | null>()
+    for (let from = 0; from < queues.length; from += BATCH_MAX) {
+      const part = queues.slice(from, from + BATCH_MAX)
+      for (const [at, dueMs] of (await this.#broker.oldestReady(part)).entries()) oldest.set(part[at] ?? '', dueMs)
     }
+    return oldest
   }
+
+  async #latencyOf({ queue, counts, perSecond }: QueueStatus, nowMs: number): Promise<Latency | null> {
+    if (perSecond === 0 || counts.done === 0 || counts.done > HISTORY_MAX) return null
+    return latencyOf(await this.#broker.jobs({ queue, states: ['done'], countMax: HISTORY_MAX }), nowMs - WINDOW_MS)
+  }
+}
+
+/** Queues in their order, but those in which nothing waits, runs or ended in the last minute last. */
+export function busyFirst<Q extends Pick<QueueStatus, 'counts'>>(
+  queues: readonly Q[],
+  perSecond: (queue: Q) => number,
+): readonly Q[] {
+  const isIdle = (queue: Q): boolean =>
+    queue.counts.ready + queue.counts.scheduled + queue.counts.running === 0 && perSecond(queue) === 0
+  return queues.toSorted((a, b) => Number(isIdle(a)) - Number(isIdle(b)))
 }
 
 /** What went out, and what there is more of now. */

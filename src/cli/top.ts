@@ -64,7 +64,7 @@ async function show(
     while (!ended.aborted) {
       if (!isHeld) {
         // A kitchen that cannot be used from the start is told as by every command; one that goes away may come back.
-        view = await looker.look().catch((error: unknown) => {
+        view = await looker.look(screen.height).catch((error: unknown) => {
           if (view === undefined || !(error instanceof HobError)) throw error
           trouble = error.message
           return view

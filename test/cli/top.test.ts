@@ -44,6 +44,32 @@ test('rates are what came and what went since the first look', async () => {
   assert.equal(second?.inPerSecond, 23)
 })
 
+test('only the queues that the screen shows are looked at closely, the busy ones first', async () => {
+  const clock = new VirtualClock()
+  await using broker = Object.assign(openMemory({ clock }), { [Symbol.asyncDispose]: async () => {} })
+  for (const queue of ['a', 'b', 'c', 'd']) await broker.commit([{ send: [{ queue, payload: '1' }] }])
+  const [job] = await broker.take({ queue: 'a', node: 'n', countMax: 1, leaseMs: 60_000 })
+  assert.ok(job)
+  await broker.commit([{ settle: { job: job.id, lease: job.lease, outcome: { kind: 'done' } } }])
+  // The minute of what ended has passed: a is idle.
+  clock.pass(120_000)
+  const { queues } = await new TopLooker(broker).look(2)
+  assert.deepEqual(
+    queues.map(({ queue, oldestReadyMs }) => [queue, oldestReadyMs]),
+    [
+      ['a', null],
+      ['b', 120_000],
+      ['c', 120_000],
+      ['d', null],
+    ],
+  )
+  const whole = (await new TopLooker(broker).look()).queues
+  assert.deepEqual(
+    whole.map(({ oldestReadyMs }) => oldestReadyMs),
+    [null, 120_000, 120_000, 120_000],
+  )
+})
+
 test('half of the jobs took no longer than p50, and 95 of 100 no longer than p95', () => {
   const jobs = Array.from({ length: 100 }, (_, at) => ({
     dueMs: 1_000,

@@ -168,6 +168,8 @@ export function argumentLaws(engine: EngineUnderTest): void {
       await refuses(broker.wait('q', { mostMs: -1 }), 'mostMs')
       await refuses(broker.wait('q', { mostMs: 86_400_001 }), 'mostMs')
       await refuses(broker.wait('', { mostMs: 1 }), 'queue')
+      await refuses(broker.oldestReady(['q', '']), 'queue')
+      await refuses(broker.oldestReady(Array.from({ length: 10_001 }, () => 'q')), 'queues.length')
       await refuses(broker.jobs({ countMax: 10_001 }), 'countMax')
       await refuses(broker.jobs({ queue: '', countMax: 1 }), 'queue')
       await refuses(broker.jobs({ states: [odd('asleep')], countMax: 1 }), 'states')
@@ -206,6 +208,7 @@ export function argumentLaws(engine: EngineUnderTest): void {
         diagnose: () => broker.diagnose({}),
         queues: () => broker.queues(),
         leases: () => broker.leases('q'),
+        oldestReady: () => broker.oldestReady(['q']),
         jobs: () => broker.jobs({ countMax: 1 }),
         job: () => broker.job('1'),
         reset: () => broker.reset({ queue: 'q', gone: [] }),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Broker } from '#hob/broker/broker.js'
-import type { Change, Changed, JobQuery } from '#hob/broker/control.js'
-import type { JobId } from '#hob/broker/job-store.js'
+import type { Change, Changed, JobQuery, JobView } from '#hob/broker/control.js'
+import type { JobId, Outcome } from '#hob/broker/job-store.js'
+import { JOB_STATES, type JobState } from '#hob/core/job-state.js'
 import { type EngineUnderTest, lawsOf } from './engine.js'
 import {
   assertCounted,
@@ -35,6 +36,18 @@ export function controlLaws(engine: EngineUnderTest): void {
   pauseLaws(engine)
   resetLaws(engine)
   cleanLaws(engine)
+}
+
+/** All jobs that a query finds, page by page. */
+async function pagesOf(broker: Broker, query: Omit<JobQuery, 'after'>): Promise<JobView[]> {
+  const seen: JobView[] = []
+  for (;;) {
+    const after = seen.at(-1)?.id
+    const page = await broker.jobs(after === undefined ? query : { ...query, after })
+    assert.ok(page.length <= query.countMax)
+    if (page.length === 0) return seen
+    seen.push(...page)
+  }
 }
 
 function viewLaws(engine: EngineUnderTest): void {
@@ -229,6 +242,98 @@ function viewLaws(engine: EngineUnderTest): void {
       assert.deepEqual(await names({ queue: 'never seen' }), [])
       const [first] = await broker.jobs({ countMax: 1 })
       assert.deepEqual(await names({ after: first?.id ?? '', states: ['running', 'ready'] }), ['b', 'c'])
+    })
+
+    law('the jobs of a queue come in pages by id, wherever they stand and whatever lies between', async (scratch) => {
+      const { broker, pass } = scratch
+      const ids: JobId[] = []
+      const sendMine = async (...jobs: Parameters<typeof send>[1][]) => void ids.push(...(await send(broker, ...jobs)))
+      const sendOthers = () =>
+        send(broker, ...Array.from({ length: 30 }, (_, n) => newJob(`${n}`, { queue: 'other', priority: n % 3 })))
+      await sendMine('crashes')
+      await sendOthers()
+      await sendMine('done', 'error', 'cancelled', 'released', 'held')
+      await sendOthers()
+      await crash(scratch)
+      await crash(scratch)
+      const taken = new Map((await take(broker, { countMax: 6 })).map((job) => [JSON.parse(job.payload), job]))
+      const ends: readonly [name: string, outcome: Outcome][] = [
+        // Ready again, it has one crash left.
+        ['crashes', { kind: 'release' }],
+        ['done', { kind: 'done' }],
+        ['error', { kind: 'error', error: 'no' }],
+        ['cancelled', { kind: 'cancel', reason: 'no' }],
+        ['released', { kind: 'release' }],
+      ]
+      for (const [name, outcome] of ends) {
+        const job = taken.get(name)
+        assert.ok(job)
+        await settle(broker, job, outcome)
+      }
+      await sendMine(
+        newJob('low', { priority: -5 }),
+        newJob('late', { delayMs: 90_000 }),
+        newJob('soon', { delayMs: 10 }),
+      )
+      await sendMine(newJob('first', { expedite: true }), ...Array.from({ length: 10 }, (_, n) => newJob(`plain ${n}`)))
+      await sendOthers()
+      await pass(10)
+      await sweep(broker)
+      const all = (await broker.jobs({ countMax: 10_000 })).filter(({ queue }) => queue === 'q')
+      assert.deepEqual(new Set(all.map(({ state }) => state)), new Set(JOB_STATES))
+      assert.deepEqual(
+        all.map(({ id }) => id),
+        ids,
+      )
+      const choices: (readonly JobState[])[] = [...JOB_STATES.map((state) => [state]), ['ready', 'running'], JOB_STATES]
+      for (const states of choices) {
+        for (const countMax of [1, 3, 100]) {
+          const wanted = all.filter(({ state }) => states.includes(state))
+          assert.deepEqual(await pagesOf(broker, { queue: 'q', states, countMax }), wanted, `${states} by ${countMax}`)
+        }
+      }
+    })
+
+    law('the ready job that has been due for the longest is known of each queue', async (scratch) => {
+      const { broker, pass } = scratch
+      const startMs = (await broker.describe()).nowMs
+      const oldest = async (...queues: string[]) =>
+        (await broker.oldestReady(queues)).map((dueMs) => (dueMs === null ? null : dueMs - startMs))
+      assert.deepEqual(await oldest(), [])
+      assert.deepEqual(await oldest('q', 'r'), [null, null])
+      await send(broker, newJob('a', { delayMs: 5_000 }), newJob('b', { queue: 'r', expedite: true }))
+      assert.deepEqual(await oldest('r', 'q', 'none'), [0, null, null])
+      await pass(1_000)
+      await send(broker, newJob('c', { priority: -3 }), newJob('d', { queue: 'r', expedite: true }))
+      await pass(1_000)
+      await send(broker, newJob('e', { priority: 9 }), 'f', newJob('g', { queue: 'r' }))
+      assert.deepEqual(await oldest('q', 'r'), [1_000, 0])
+      await pass(3_000)
+      await take(broker, { countMax: 1 })
+      await sweep(broker)
+      assert.deepEqual(await oldest('q'), [1_000])
+      // Of r the two that were expedited go first, then g.
+      await take(broker, { queue: 'r', countMax: 2 })
+      assert.deepEqual(await oldest('r', 'q', 'r'), [2_000, 1_000, 2_000])
+      await take(broker, { queue: 'r' })
+      assert.deepEqual(await oldest('r'), [null])
+      // f, then a, and c at the end.
+      await take(broker, { countMax: 2 })
+      assert.deepEqual(await oldest('q'), [1_000])
+      await take(broker, { countMax: 1 })
+      assert.deepEqual(await oldest('q'), [null])
+    })
+
+    law('a job that has crashed often is among the oldest, too', async (scratch) => {
+      const { broker, pass } = scratch
+      const sentMs = (await broker.describe()).nowMs
+      await send(broker, 'crashes')
+      await crash(scratch)
+      await crash(scratch)
+      await pass(1_000)
+      await send(broker, 'b')
+      await sweep(broker)
+      assert.deepEqual(await broker.oldestReady(['q']), [sentMs])
     })
 
     law('leases are shown with their nodes, what is left of them, and their running jobs', async ({ broker, pass }) => {

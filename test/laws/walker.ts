@@ -82,6 +82,10 @@ export class Walker {
     const lives = await this.#lives()
     this.#assertPresent(lives)
     assertHeldOnce(lives, leases)
+    await this.#assertOldest(
+      queues.map(({ queue }) => queue),
+      lives,
+    )
     return {
       queues: queues.map(({ queue, counts, isPaused }) => ({ queue, counts: { ...counts }, isPaused })),
       jobs: lives.map((life) => this.#lifeShown(life)),
@@ -204,6 +208,18 @@ export class Walker {
     const views = await this.#broker.jobs({ countMax: 10_000 })
     const lives = await Promise.all(views.map(({ id }) => this.#broker.job(id)))
     return lives.filter((life) => life !== undefined)
+  }
+
+  /** Of what was expedited the first is looked at, which need not be the longest due after time was turned back. */
+  async #assertOldest(queues: readonly string[], lives: readonly JobLife[]): Promise<void> {
+    for (const [at, oldest] of (await this.#broker.oldestReady(queues)).entries()) {
+      const ready = lives.filter(({ queue, state }) => queue === queues[at] && state === 'ready')
+      const plain = Math.min(...ready.filter(({ isExpedited }) => !isExpedited).map(({ dueMs }) => dueMs))
+      const expedited = ready.filter(({ isExpedited }) => isExpedited).map(({ dueMs }) => dueMs)
+      const wanted: readonly (number | null)[] =
+        ready.length === 0 ? [null] : [plain, ...expedited].filter((dueMs) => dueMs <= plain)
+      assert.ok(wanted.includes(oldest), `the oldest ready job of ${queues[at]}: ${oldest} and not ${wanted}`)
+    }
   }
 
   #lifeShown({ lease, history, ...view }: JobLife): object {

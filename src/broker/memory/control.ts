@@ -64,6 +64,14 @@ export class MemoryControl implements Control {
     return leases.map((lease) => viewLease(name, lease, nowMs))
   }
 
+  async oldestReady(names: readonly string[]): Promise<readonly (number | null)[]> {
+    return names.map((name) => {
+      const queue = this.#store.queues.get(name)
+      const waiting = queue === undefined ? [] : [...queue.ready.items, ...queue.suspects.items]
+      return waiting.reduce<number | null>((oldest, { dueMs }) => Math.min(oldest ?? dueMs, dueMs), null)
+    })
+  }
+
   async jobs({ queue, ids, states, after, countMax }: JobQuery): Promise<readonly JobView[]> {
     const afterNumber = Number(after ?? 0)
     const page: JobView[] = []

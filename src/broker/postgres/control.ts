@@ -1,4 +1,4 @@
-import { hasEnded, JOB_STATES, type JobState } from '../../core/job-state.js'
+import { JOB_STATES, type JobState } from '../../core/job-state.js'
 import type {
   Change,
   Changed,
@@ -21,13 +21,14 @@ import { type NamedQueue, takeBackJobs } from './due.js'
 import { isTransient } from './errors.js'
 import { lossWindowOf } from './health.js'
 import { type Link, LONG_CALL_MS_MAX } from './link.js'
+import { listJobs } from './list-jobs.js'
 import { makeQueues, type Queues } from './queues.js'
 import type { Reader } from './reader.js'
 import type { Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
 import { STATE_INDEX } from './states.js'
 import { numberOf } from './steps.js'
-import { type AttemptRow, attemptView, type JobRow, jobView, lifeOf } from './views.js'
+import { type AttemptRow, attemptView, type JobRow, lifeOf } from './views.js'
 import { persistently } from './writer.js'
 
 /** Jobs that one transaction of a reset or a clean touches, so that workers get their turn in between. */
@@ -90,20 +91,16 @@ export class PostgresControl implements Control {
     })
   }
 
-  jobs({ queue, ids, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+  async oldestReady(queues: readonly string[]): Promise<readonly (number | null)[]> {
+    const rows = await this.#reader.rows<{ name: string; due_ms: number }>('oldestReady', [JSON.stringify(queues)])
+    const oldest = new Map(rows.map(({ name, due_ms }) => [name, due_ms]))
+    return queues.map((queue) => oldest.get(queue) ?? null)
+  }
+
+  jobs({ queue, ...query }: JobQuery): Promise<readonly JobView[]> {
     return this.#reader.use(async (link, sql) => {
       const queueId = queue === undefined ? null : await this.#queues.idOf(link, queue)
-      if (queueId === undefined) return []
-      const first = Number(after) || 0
-      const indexes = arrayText(states.map((state) => STATE_INDEX[state]))
-      if (ids !== undefined) {
-        const numbers = ids.map(numberOf).filter((id) => id > first)
-        const values = [arrayText(numbers), queueId, indexes, countMax]
-        return (await link.rows<JobRow>(sql.jobsById, values, LONG_CALL_MS_MAX)).map(jobView)
-      }
-      const some = [states.some((state) => !hasEnded(state)), states.some(hasEnded)]
-      const values = [first, queueId, indexes, countMax, ...some]
-      return (await link.rows<JobRow>(sql.jobs, values, LONG_CALL_MS_MAX)).map(jobView)
+      return queueId === undefined ? [] : listJobs(link, sql, { ...query, queueId })
     })
   }
 

@@ -69,15 +69,31 @@ export class RedisControl implements Control {
     return replies.map((reply) => leaseView(queue, reply)).sort((a, b) => a.lease.epoch - b.lease.epoch)
   }
 
+  async oldestReady(queues: readonly string[]): Promise<readonly (number | null)[]> {
+    const oldest: (number | null)[] = []
+    while (oldest.length < queues.length) {
+      const part = queues.slice(oldest.length, oldest.length + PART)
+      const dues = (await this.#writer.read(this.#scripts.oldestReady, part)) as readonly string[]
+      oldest.push(...dues.map((due) => (due === '' ? null : Number(due))))
+    }
+    return oldest
+  }
+
   async jobs({ ids, ...query }: JobQuery): Promise<readonly JobView[]> {
     return ids === undefined ? this.#page(query) : this.#named(ids, query)
   }
 
-  async #page({ queue = '', states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+  async #page({ queue, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
     const page: JobView[] = []
+    let script = queue === undefined ? this.#scripts.jobs : this.#scripts.jobsOfQueue
     for (let from = after; from !== '' && page.length < countMax; ) {
-      const args = [from, countMax - page.length, queue, ...states]
-      const [next, ...jobs] = (await this.#writer.read(this.#scripts.jobs, args)) as JobsReply
+      const args = [from, countMax - page.length, queue ?? '', ...states]
+      const reply = (await this.#writer.read(script, args)) as JobsReply | 'many'
+      if (reply === 'many') {
+        script = this.#scripts.jobs
+        continue
+      }
+      const [next, ...jobs] = reply
       page.push(...jobs.map(jobView))
       from = next
     }

@@ -19,11 +19,11 @@ import type { Diagnosis, Examination } from '../diagnosis.js'
 import type { JobId } from '../job-store.js'
 import { changeJob } from './change.js'
 import { diagnose } from './diagnose.js'
+import { listJobs } from './list-jobs.js'
 import type { Sql } from './sql.js'
 import { migrations } from './statements.generated.js'
-import { STATE_INDEX } from './states.js'
 import type { Transaction } from './transaction.js'
-import { attemptView, type JobRow, jobView, lifeOf, rowId } from './views.js'
+import { attemptView, type JobRow, lifeOf, rowId } from './views.js'
 import type { Writer } from './writer.js'
 
 /** Jobs that one transaction of a reset or a clean touches, so that waiters get their turn in between. */
@@ -95,22 +95,17 @@ export class SqliteControl implements Control {
     })
   }
 
-  jobs({ queue, ids, states = JOB_STATES, after = '0', countMax }: JobQuery): Promise<readonly JobView[]> {
+  oldestReady(queues: readonly string[]): Promise<readonly (number | null)[]> {
     return this.#writer.read(() => {
-      const queueId = queue === undefined ? null : this.#sql.queueId(queue)
-      if (queueId === undefined) return []
-      const query = {
-        after: Number(after),
-        queue_id: queueId,
-        states: JSON.stringify(states.map((state) => STATE_INDEX[state])),
-        count_max: countMax,
-      }
-      const rows =
-        ids === undefined
-          ? this.#sql.jobs.all(query)
-          : this.#sql.jobsById.all({ ...query, ids: JSON.stringify(ids.map(rowId)) })
-      return (rows as JobRow[]).map(jobView)
+      const rows = this.#sql.oldestReady.all({ names: JSON.stringify(queues) }) as { name: string; due_ms: number }[]
+      const oldest = new Map<string, number>()
+      for (const { name, due_ms } of rows) oldest.set(name, Math.min(oldest.get(name) ?? due_ms, due_ms))
+      return queues.map((queue) => oldest.get(queue) ?? null)
     })
+  }
+
+  jobs(query: JobQuery): Promise<readonly JobView[]> {
+    return listJobs(this.#writer, this.#sql, query)
   }
 
   job(id: JobId): Promise<JobLife | undefined> {

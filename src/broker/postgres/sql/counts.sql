@@ -1,6 +1,8 @@
 -- counts: one queue's counters, and the store's clock.
 -- $1 queue_id int
-SELECT queue.running + coalesce(sum(tally.running), 0)::bigint AS running,
+SELECT queue.scheduled + coalesce(sum(tally.scheduled), 0)::bigint AS scheduled,
+  queue.ready + coalesce(sum(tally.ready), 0)::bigint AS ready,
+  queue.running + coalesce(sum(tally.running), 0)::bigint AS running,
   queue.done + coalesce(sum(tally.done), 0)::bigint AS done,
   queue.error + queue.cancelled + coalesce(sum(tally.error + tally.cancelled), 0)::bigint AS unwell,
   hob.now_ms() AS now_ms

@@ -1,5 +1,5 @@
 -- jobs: a page of jobs by id, of those that have not ended and of history.
--- $1 after bigint, $2 queue_id int or null for all, $3 states int[], $4 count_max int, $5 whether states holds some that
+-- $1 after bigint, $7 until bigint or null: only ids after the one and up to the other, $2 queue_id int or null for all, $3 states int[], $4 count_max int, $5 whether states holds some that
 -- have not ended, $6 whether some that have
 WITH found AS MATERIALIZED (
   (SELECT * FROM (
@@ -14,14 +14,14 @@ WITH found AS MATERIALIZED (
       traces, NULL::text AS node, NULL::bigint AS started_ms, NULL::bigint AS settled_ms, NULL::bigint AS exit_code, NULL::text AS error,
       NULL::text AS result
     FROM hob.job 
-    WHERE $5::boolean AND job.id > $1::bigint AND ($2::int IS NULL OR queue_id = $2::int) ORDER BY job.id
+    WHERE $5::boolean AND job.id > $1::bigint AND job.id <= coalesce($7::bigint, 9223372036854775807) AND ($2::int IS NULL OR queue_id = $2::int) ORDER BY job.id
   ) AS live WHERE state = ANY ($3::int[]) LIMIT $4::int)
   UNION ALL
   (
     SELECT id, queue_id, state::int, payload, priority, rank, key, failures, crashes, attempts_max, sent_ms, due_ms,
       epoch AS fence, traces, node, started_ms, settled_ms, exit_code, error, result
     FROM hob.history 
-    WHERE $6::boolean AND id > $1::bigint AND ($2::int IS NULL OR queue_id = $2::int) AND state = ANY ($3::int[])
+    WHERE $6::boolean AND id > $1::bigint AND id <= coalesce($7::bigint, 9223372036854775807) AND ($2::int IS NULL OR queue_id = $2::int) AND state = ANY ($3::int[])
     ORDER BY id LIMIT $4::int
   )
   ORDER BY id LIMIT $4::int
