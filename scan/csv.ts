@@ -1,11 +1,11 @@
 // Records of CSV. First the delimiters and line ends that stand outside of quotes are found, 64 bytes at a time; then the fields that
 // are wanted are where the columns say.
 import { CARRIAGE_RETURN, LINE_FEED, QUOTE } from './bytes'
-import { COLUMNS_MAX, ends, marks, WINDOW_BYTES } from './memory'
+import { COLUMNS_MAX, ends, marks, NAMES_MAX, WINDOW_BYTES } from './memory'
 import { setText } from './record'
 
 /** Each that is wanted: its column, u32, and its name, u32. */
-const wanted: usize = memory.data(32 * 8, 16)
+const wanted: usize = memory.data(NAMES_MAX * 8, 16)
 let wantedCount: u32 = 0
 /** How many fields a record has; 0 when any number will do. */
 let columnCount: u32 = 0

@@ -1,6 +1,7 @@
 // The texts of each name that makes groups together with others, each once and with a number: groups are compared by these, and whoever reads
 // them makes a value of each text once, and not once for each group.
 import { isKept, keep, keptBytes } from './bytes'
+import { NAMES_MAX } from './memory'
 import { addThing, clearTable, FIRST, keptCount, MASK, OWN, SLOTS, TABLE_BYTES } from './tables'
 
 // A text, as a thing of a table.
@@ -11,14 +12,14 @@ export const SIZE: usize = OWN
 /** The text, with zeros up to 16 bytes. */
 export const TEXT: usize = OWN + 4
 
-const tables: usize = memory.data(33 * 32, 16)
+const tables: usize = memory.data((NAMES_MAX + 1) * (TABLE_BYTES as u32), 16)
 
 function tableOf(name: u32): usize {
   return tables + (name as usize) * TABLE_BYTES
 }
 
 export function clearDictionary(): void {
-  for (let name: u32 = 0; name < 33; name++) clearTable(tableOf(name))
+  for (let name: u32 = 0; name <= NAMES_MAX; name++) clearTable(tableOf(name))
 }
 
 /** The number of a text of a name, which it is given when it is new; 0 when there is no room for it. @param size Its bytes and one. */

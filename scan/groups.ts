@@ -24,6 +24,7 @@ import {
   KIND,
   nameAt,
   placeAnys,
+  SCANS_MAX,
   SIZES,
   SUMS,
   scanAt,
@@ -48,10 +49,10 @@ import { clearTable, FIRST, freeAll, keptCount, MASK, nextOf, SLOTS, takeRoom } 
 const RECORDS: usize = RECORDS_MAX as usize
 
 /** For each scan and record that waits its group, u32. */
-const found: usize = memory.data(16 * 16 * 4, 64)
+const found: usize = memory.data(SCANS_MAX * RECORDS_MAX * 4, 64)
 /** Of one scan, for each record what stands for its texts, u64, and 0 when all that was compared is as in its group, u32. */
-const keys: usize = memory.data(16 * 8, 64)
-const differs: usize = memory.data(16 * 4, 64)
+const keys: usize = memory.data(RECORDS_MAX * 8, 64)
+const differs: usize = memory.data(RECORDS_MAX * 4, 64)
 /** Stands for a group where there is none; longer than what groups have at fixed places. */
 const noGroup: usize = memory.data(4096, 64)
 

@@ -3,7 +3,7 @@ import { BRACE, CARRIAGE_RETURN, lineFeedFrom } from './bytes'
 import { endCount, endOf, faultAt, hasInnerEnd, index, isTooWide, markAt, readFields, startIndex } from './csv'
 import { ADDED, addRecord, addWaiting, linesAdded, ODD, refused, rowsAdded, startRows } from './groups'
 import { isBlank, readJson, startShapes } from './json'
-import { block, endBlock, groupsStart, LINE_BYTES_MAX, reach, WINDOW_BYTES } from './memory'
+import { block, checkAreas, endBlock, groupsStart, LINE_BYTES_MAX, reach, WINDOW_BYTES } from './memory'
 import { FIELDS, OBJECT, PLAIN, setNameCount, setText, WHOLE } from './record'
 
 export { addColumn, setDelimiter, startColumns } from './csv'
@@ -29,6 +29,7 @@ export let rows: u32 = 0
 
 /** @returns False when there is no memory. */
 export function start(as: u32, names: u32): bool {
+  checkAreas()
   format = as
   if (!reach(groupsStart)) return false
   setNameCount(names)

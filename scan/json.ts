@@ -22,7 +22,7 @@ import {
   TAB,
   ZERO,
 } from './bytes'
-import { input, shapes } from './memory'
+import { input, NAMES_MAX, shapes } from './memory'
 import { setText, UNWANTED } from './record'
 
 // A shape.
@@ -55,7 +55,7 @@ const follows: usize = firsts + (FIRSTS as usize) * SHAPE_BYTES
 const FOLLOWS: u32 = 256
 
 /** The names that are looked for: where each is, and its length. */
-const names: usize = memory.data(32 * 8, 16)
+const names: usize = memory.data(NAMES_MAX * 8, 16)
 let nameCount: u32 = 0
 let inputUsed: usize = 0
 

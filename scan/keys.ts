@@ -1,15 +1,16 @@
 // What stands for the texts of the records that wait, of each name whose texts make groups.
 import { firstBytes, hashOf, hashOfBytes, MIX_A } from './bytes'
+import { NAMES_MAX } from './memory'
 import { RECORDS_MAX, textsOf } from './record'
 
 const RECORDS: usize = RECORDS_MAX as usize
 
 /** These names, a byte each. */
-const hashed: usize = memory.data(33)
+const hashed: usize = memory.data(NAMES_MAX + 1)
 let hashedCount: u32 = 0
 /** For each name and record what stands for the text, u64, and the text's first 16 bytes. */
-const hashes: usize = memory.data(33 * 16 * 8, 64)
-const starts: usize = memory.data(33 * 16 * 16, 64)
+const hashes: usize = memory.data((NAMES_MAX + 1) * RECORDS_MAX * 8, 64)
+const starts: usize = memory.data((NAMES_MAX + 1) * RECORDS_MAX * 16, 64)
 /** Whether any of them has more than 16 bytes. */
 export let hasLong: bool = false
 

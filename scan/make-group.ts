@@ -2,6 +2,7 @@
 import { keep, keptBytes } from './bytes'
 import { numberOfText } from './dictionary'
 import { hashesOf, startsOf } from './keys'
+import { NAMES_MAX } from './memory'
 import { kindOf, textSize, textStart, textsOf } from './record'
 import {
   ANYS,
@@ -22,7 +23,7 @@ import { ANY_BYTES, moveSums, ONLY_PRESENT, SUMS_BYTES, startSums } from './sums
 import { addThing } from './tables'
 
 /** The numbers of its texts, u32. */
-const numbers: usize = memory.data(33 * 4, 8)
+const numbers: usize = memory.data(NAMES_MAX * 4, 8)
 
 /** Puts a group of a record behind the others of a scan. @returns 0 when there is no room. */
 export function makeGroup(scan: usize, hash: u64, record: u32): usize {

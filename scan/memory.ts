@@ -15,7 +15,7 @@ export const WINDOW_BYTES: usize = 16 * 1024
 export const PAD_BYTES: usize = 128
 export const BLOCK_BYTES_MAX: usize = 16 * 1024 * 1024 + 64 * 1024
 
-/** What the compiler places ends before: a few tables. */
+/** What the compiler places ends before: a few tables. `start` of each program sees to it. */
 const AREAS: usize = 65_536
 
 /** Positions of delimiters and line ends: those of a record that is still open, and those of a window. */
@@ -46,6 +46,11 @@ export function endBlock(length: u32): usize {
   store<u8>(end, LINE_FEED as u8)
   memory.fill(end + 1, 0, PAD_BYTES - 1)
   return end
+}
+
+/** Ends a program whose tables have grown into the areas: they would be written over. */
+export function checkAreas(): void {
+  if (__heap_base > AREAS) unreachable()
 }
 
 const PAGE_BYTES: usize = 65_536

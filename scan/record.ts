@@ -17,9 +17,9 @@ export const RECORDS_MAX: u32 = 16
 const ROW_BYTES: usize = (RECORDS_MAX as usize) << 3
 
 /** For each name and record where its text begins, u32, and its length and one, u32; both 0 where it is missing. */
-const texts: usize = memory.data(34 * 16 * 8, 64)
+const texts: usize = memory.data((NAMES_MAX + 2) * RECORDS_MAX * 8, 64)
 /** Of each record, u32: what its texts are, where it begins, and lines that were passed before it. */
-const places: usize = memory.data(16 * 16, 64)
+const places: usize = memory.data(RECORDS_MAX * 16, 64)
 
 /** Which one is being read. */
 let record: usize = 0

@@ -2,7 +2,7 @@
 // a record of these takes a fifth of the time of parsing it. row-scan.ts says how it is used.
 import { BRACE, BRACKET, hashOf, isKept, keep, keptBytes } from './bytes'
 import { isBlank, members, readJson, startShapes } from './json'
-import { block, endBlock, groupsStart, reach } from './memory'
+import { block, checkAreas, endBlock, groupsStart, reach } from './memory'
 import { setNameCount, setText, startRecords, textSize, textStart, textsOf, UNWANTED } from './record'
 
 export { addKey, clearKeys } from './json'
@@ -59,6 +59,7 @@ let names: u32 = 0
 
 /** @returns False when there is no memory. */
 export function start(): bool {
+  checkAreas()
   return reach(rowsLast + 4 * 40)
 }
 

@@ -25,7 +25,9 @@ export const COUNT: usize = 0
 export const KIND: usize = OWN
 export const NUMBERS: usize = OWN + 4
 
-const scans: usize = memory.data(16 * 128, 16)
+/** Scans at once. */
+export const SCANS_MAX: u32 = 16
+const scans: usize = memory.data(SCANS_MAX * (SCAN_BYTES as u32), 16)
 export let scanCount: u32 = 0
 
 export function scanAt(scan: u32): usize {

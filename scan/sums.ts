@@ -1,4 +1,5 @@
 // What is summed of the values of records.
+import { NAMES_MAX } from './memory'
 import {
   ABSENT,
   double,
@@ -44,10 +45,10 @@ const VALUE_BYTES: usize = 40
 const ROW_BYTES: usize = VALUE_BYTES * (RECORDS_MAX as usize)
 
 /** For each name and record its value. */
-const values: usize = memory.data(32 * 16 * 40, 64)
+const values: usize = memory.data(NAMES_MAX * RECORDS_MAX * (VALUE_BYTES as u32), 64)
 
 /** Names that are summed, and those of which only matters whether they are there: a byte each, and 128 more for the latter. */
-const summed: usize = memory.data(64)
+const summed: usize = memory.data(NAMES_MAX)
 export const ONLY_PRESENT: u32 = 128
 let summedCount: u32 = 0
 /** A bit for each name that is a small number in all records that wait. */

@@ -89,7 +89,7 @@ function putInSlot(slots: usize, mask: u32, thing: usize): void {
   store<u64>(slots + ((at as usize) << 3), (thing as u64) | ((hash >> 32) << 32))
 }
 
-/** Makes the table larger when most of it is used: when there is no room for that, seven of eight slots may be. */
+/** Makes the table larger when half of its slots are used: when there is no room for that, seven of eight may be. */
 function hasSlot(table: usize): bool {
   const mask = load<u32>(table, MASK)
   const kept = load<u32>(table, KEPT)
