@@ -46,6 +46,8 @@ export interface SpillFile {
   readonly keyset: string
   readonly file: string
   readonly rows: number
+  /** Of `groups`: the greatest magnitude of its sums, when all of them are whole numbers below 2^53. Absent: they are not, or nobody knows. */
+  readonly wholeMax?: number
 }
 
 /** What a map task made. */

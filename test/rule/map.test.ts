@@ -226,6 +226,20 @@ describe('aggregates', () => {
   })
 })
 
+test('a spill tells the greatest of its sums when all are whole numbers that a double has', async () => {
+  const sums = { name: 'sums', input: jsonLines(), keyParts: ['a'], valueParts: ['v', { avg: 'v' }] }
+  const line = (a: string, v: unknown) => `{"a":"${a}","v":${v}}\n`
+  const most = Number.MAX_SAFE_INTEGER
+  const tellsOf = async (content: string, groupsMax = 100) =>
+    (await mapFiles(sums, filesOf(content), { groupsMax })).spills.map(({ wholeMax }) => wholeMax)
+  assert.deepEqual(await tellsOf(line('x', 2) + line('y', -7) + line('z', 3)), [7])
+  assert.deepEqual(await tellsOf(line('x', -7) + line('y', 3) + line('z', 2), 1), [7])
+  assert.deepEqual(await tellsOf(line('x', most) + line('y', null)), [most])
+  assert.deepEqual(await tellsOf(line('x', most) + line('x', 1)), [undefined])
+  assert.deepEqual(await tellsOf(line('x', 0.5) + line('y', 3) + line('z', 2), 1), [undefined])
+  assert.deepEqual(await tellsOf(line('x', 0.5) + line('x', -0.5)), [0])
+})
+
 describe('a rule with map', () => {
   const words: RuleOptions = {
     name: 'words',

@@ -218,6 +218,7 @@ test('the bytes do not tell into how many tasks, spills and partitions the work 
   const texts = new Set<string>()
   for (const [partitions, tasks, spills] of [
     [1, 1, 1],
+    [1, 4, 2],
     [2, 3, 2],
     [7, 2, 5],
   ] as const) {
@@ -232,6 +233,15 @@ test('the bytes do not tell into how many tasks, spills and partitions the work 
   )
   texts.add(await textOf(kitchenette, byName.result, 'csv'))
   assert.equal(texts.size, 1)
+})
+
+test('whole numbers below 2^53 come to one beyond 64 bits, whichever way their spills are read', async () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const given = Array.from({ length: 1_200 }, () => entryOf(['k', 'x'], most))
+  for (const tasks of [1, 2]) {
+    const { rows } = await computed(ruleOf(1), given, tasks)
+    assert.deepEqual(rows[0]?.[2], BigInt(most) * 1_200n)
+  }
 })
 
 test('approximate counts of different texts do not tell the cut either, and are near', async () => {

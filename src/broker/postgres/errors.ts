@@ -92,7 +92,7 @@ export function isLost(error: unknown): boolean {
   return state === undefined ? !(error instanceof HobError) : /^(57P|08|25P03)/.test(state)
 }
 
-/** The server asked for a password by SCRAM, and the driver has none, or an empty one. */
+/** The server asked for a password by SCRAM, and the driver has none, or an empty one. By its words: the driver gives it no code. */
 const lacksPassword = (error: unknown): boolean =>
   error instanceof Error && /^SASL: .*client password must be/.test(error.message)
 

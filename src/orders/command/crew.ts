@@ -11,7 +11,7 @@ import { TemporaryFolder } from './temporary-folder.js'
 export interface CrewOptions {
   /** Commands that run at the same time: 1 or more. */
   readonly lanes: number
-  /** Milliseconds between TERM and KILL for a command whose time is up or whose signal aborts; 2,000 unless given. */
+  /** Milliseconds between TERM and KILL for a command whose time is up or that is stopped; 2,000 unless given. */
   readonly graceMs?: number
   /** The POSIX shell to run them with; `/bin/sh` unless given. */
   readonly shellFile?: string

@@ -264,19 +264,23 @@ export class Shell {
     const [said = '', ...answers] = this.#said.split(this.#word)
     // The answer is still to come, most likely at once: no time to rest.
     if (answers.length === 0) return
-    this.#said = said
-    // Those that are heard to end together share the time since the one before them.
-    const shareMs = (performance.now() - this.#begunAtMs) / answers.length
+    // What the shell said before each answer, and what it has said since the last one.
+    const words = [said, ...answers.map((answer) => answer.slice(answer.indexOf('\n') + 1))]
+    this.#said = words.pop() ?? ''
+    // Those that are heard to end together share the time since the one before them; those that were withdrawn took none.
+    const count = words.filter((word) => word.trim() !== WITHDRAWN).length
+    const nowMs = performance.now()
+    const shareMs = count === 0 ? 0 : (nowMs - this.#begunAtMs) / count
     let atMs = this.#begunAtMs
-    for (const answer of answers) {
+    for (const [at, word] of words.entries()) {
       const script = this.#scripts.shift()
       if (!script) return
-      const times = { begunAtMs: atMs, atMs: atMs + shareMs }
-      script.resolve(endOf(script, { status: Number.parseInt(answer, 10), said: this.#said.trim() }, times))
-      this.#said = answer.slice(answer.indexOf('\n') + 1)
-      atMs += shareMs
+      const answer = { status: Number.parseInt(answers[at] ?? '', 10), said: word.trim() }
+      const times = { begunAtMs: atMs, atMs: answer.said === WITHDRAWN ? atMs : atMs + shareMs }
+      script.resolve(endOf(script, answer, times))
+      atMs = times.atMs
     }
-    this.#begin(this.#scripts[0], atMs)
+    this.#begin(this.#scripts[0], nowMs)
     // With much more to do than it could in that time, it does not wait for us.
     if (this.#scripts.length * shareMs > 2 * REST_MS) this.#answers?.rest()
   }

@@ -25,10 +25,33 @@ export class SpillLines {
   readonly #bytes: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   #used = 0
   #file: TextFile | null = null
+  #wholeMax = 0
 
   /** What comes goes into a file; to be called when nothing is gathered. */
   begin(file: TextFile): void {
     this.#file = file
+    this.#wholeMax = 0
+  }
+
+  /** The greatest magnitude of the sums since it began; infinite when one of them is not whole, or none that a double has. */
+  get wholeMax(): number {
+    return this.#wholeMax
+  }
+
+  /** Adds the two columns of a sum that is a whole number below 2^53. */
+  wholeSum(value: number): void {
+    const magnitude = Math.abs(value)
+    if (magnitude > this.#wholeMax) this.#wholeMax = magnitude
+    this.number(value)
+    this.nothing()
+  }
+
+  /** Adds those of any other: a whole number, and doubles that belong to it. */
+  otherSum(whole: number | bigint, doubles: readonly number[]): void {
+    this.#wholeMax = Number.POSITIVE_INFINITY
+    this.text(`,${whole}`)
+    if (doubles.length === 0) this.nothing()
+    else this.text(`,"[${doubles.join(',')}]"`)
   }
 
   /** Adds a part of a text, in quotes. */

@@ -9,6 +9,8 @@ interface Spilled {
   readonly keyset: string
   readonly file: TextFile
   rows: number
+  /** Of groups, as `SpillLines` tells it. */
+  wholeMax: number
 }
 
 /** The spill files of a task: one for each keyset and kind, which grows with each spill. */
@@ -41,6 +43,7 @@ export class Spill {
     this.#lines.begin(spilled.file)
     spilled.rows += table.write(this.#lines)
     this.#lines.flush()
+    spilled.wholeMax = Math.max(spilled.wholeMax, this.#lines.wholeMax)
   }
 
   writeLine(kind: SpillFile['kind'], keyset: string, line: string): void {
@@ -53,7 +56,7 @@ export class Spill {
     const name = `${this.#name}-${keyset}-${kind}.csv`
     let spilled = this.#files.get(name)
     if (!spilled) {
-      spilled = { kind, keyset, file: new TextFile(join(this.#folder, name)), rows: 0 }
+      spilled = { kind, keyset, file: new TextFile(join(this.#folder, name)), rows: 0, wholeMax: 0 }
       this.#files.set(name, spilled)
     }
     return spilled
@@ -61,9 +64,11 @@ export class Spill {
 
   /** @returns The files, none of which is empty. */
   close(): readonly SpillFile[] {
-    return [...this.#files.values()].flatMap(({ kind, keyset, file, rows }) => {
+    return [...this.#files.values()].flatMap(({ kind, keyset, file, rows, wholeMax }) => {
       const path = file.close()
-      return path === null ? [] : [{ kind, keyset, file: path, rows }]
+      if (path === null) return []
+      const isWhole = kind === 'groups' && wholeMax < Number.POSITIVE_INFINITY
+      return [{ kind, keyset, file: path, rows, ...(isWhole && { wholeMax }) }]
     })
   }
 

@@ -50,14 +50,11 @@ export class SumColumn implements Column {
     const carried = this.#carried.size > 0 ? this.#carried.get(group) : undefined
     const whole = this.#wholes.list[group] ?? 0
     const fraction = this.#hasFraction(group) ? this.#fractionOf(group) : NO_FRACTION
-    if (carried === undefined) {
-      line.number(whole)
-      writeList(fraction, line)
-    } else {
+    if (carried !== undefined) {
       const { whole: rest, doubles } = split(carried + BigInt(whole))
-      line.text(`,${rest}`)
-      writeList([...doubles, ...fraction], line)
-    }
+      line.otherSum(rest, [...doubles, ...fraction])
+    } else if (fraction.length > 0) line.otherSum(whole, fraction)
+    else line.wholeSum(whole)
   }
 
   clear(): void {
@@ -129,11 +126,6 @@ const NO_FRACTION: readonly number[] = []
 function errorOf(a: number, b: number, sum: number): number {
   const added = sum - a
   return a - (sum - added) + (b - added)
-}
-
-function writeList(doubles: readonly number[], line: SpillLines): void {
-  if (doubles.length === 0) line.nothing()
-  else line.text(`,"[${doubles.join(',')}]"`)
 }
 
 /** A whole number as one within the bound and doubles that come to the rest. */

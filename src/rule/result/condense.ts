@@ -5,8 +5,8 @@ import type { Duck } from './duck.js'
 import { mayHoldDoubles } from './may-hold-doubles.js'
 import { copyPartitioned } from './partition.js'
 import type { MapFile, TaskPlace } from './reduce-task.js'
-import { doubleColumns, fractionColumns, keysOf, spillQuery, spillTable, wholesOf } from './spill-columns.js'
-import { bytesOf } from './spill-files.js'
+import { doubleColumns, fractionColumns, keysOf, spillQuery, wholesOf } from './spill-columns.js'
+import { bytesOf, isPlain } from './spill-files.js'
 
 /**
  * Makes of spills one Parquet file a keyset and kind.
@@ -45,10 +45,8 @@ async function condenseOne(
 ) {
   const { kind, keyset } = spills[0] as SpillFile
   const of: Keyset | null = rule.keysets.find((each) => each.name === keyset) ?? null
-  const paths = spills.map(({ file }) => file)
-  const bytes = await bytesOf(spills)
-  const hasDoubles = kind === 'groups' && (await mayHoldDoubles(paths))
-  const query = spillQuery(kind, of, { from: spillTable(kind, of, paths, Math.max(...bytes)), hasDoubles })
+  const bytes = Math.max(...(await bytesOf(spills)))
+  const query = spillQuery(kind, of, { files: spills.map(({ file }) => file), bytes, sums: await sumsIn(spills) })
   const file = join(folder, `${name}-${kind}-${keyset}.parquet`)
   const stats = await copyPartitioned(duck, rule, { query, keys: keysOf(of) }, file)
   const groups = kind === 'groups' ? of : null
@@ -61,4 +59,11 @@ async function condenseOne(
     hasDoubles: doubleColumns(groups).some(stats.holds),
     wholeMax: Math.max(0, ...wholesOf(groups).map(stats.magnitude)),
   }
+}
+
+/** Spills of another's making do not tell. */
+async function sumsIn(spills: readonly SpillFile[]): Promise<'small' | 'whole' | 'any'> {
+  if (spills.every(isPlain)) return 'small'
+  const files = spills.filter(({ kind }) => kind === 'groups').map(({ file }) => file)
+  return (await mayHoldDoubles(files)) ? 'any' : 'whole'
 }

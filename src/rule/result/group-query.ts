@@ -1,7 +1,7 @@
 import type { Aggregate, Keyset } from '../rule.js'
 import { nearestDouble, restPart, wholePart } from './fixed-sum.js'
 import type { MapFile, ReduceTask } from './reduce-task.js'
-import { keyColumns } from './spill-columns.js'
+import { keyColumns, spillQuery } from './spill-columns.js'
 import { asDouble, fileList } from './sql-text.js'
 import { valueQuery } from './value-queries.js'
 
@@ -38,9 +38,12 @@ export function groupQuery(
   const isWhole = !hasDoubles && !hasFractions
   const traits = { isWhole, isSmall, hasDoubles }
   const keys = keyColumns(keyset)
-  const from = (kind: readonly MapFile[]): string => {
-    const paths = fileList(kind.map(({ file }) => file))
-    return `(FROM read_parquet(${paths})${partitions > 1 ? ` WHERE p = ${partition}` : ''})`
+  const from = (all: readonly MapFile[]): string => {
+    const spills = all.filter(({ spillBytes }) => spillBytes !== undefined)
+    const paths = all.filter(({ spillBytes }) => spillBytes === undefined).map(({ file }) => file)
+    const parquet = `FROM read_parquet(${fileList(paths)})${partitions > 1 ? ` WHERE p = ${partition}` : ''}`
+    const tables = [...(paths.length > 0 ? [parquet] : []), ...(spills.length > 0 ? [spillsOf(keyset, spills)] : [])]
+    return `(${tables.join(' UNION ALL BY NAME ')})`
   }
   if (groups.length === 0) return { sql: emptyQuery(keyset), ...traits }
   const columns = keyset.values.flatMap((aggregate, at) => columnsOf(aggregate, at, { ...traits, hasFractions }))
@@ -48,6 +51,12 @@ export function groupQuery(
   const finished = isWhole ? grouped : finishedSums(keyset, grouped, hasDoubles)
   const source = { from: from(values), keys, isDistinct: values.length === 1 }
   return { sql: joined(keyset, finished, values.length === 0 ? null : source), ...traits }
+}
+
+/** Plain ones, of a rule with one partition. */
+function spillsOf(keyset: Keyset, spills: readonly MapFile[]): string {
+  const bytes = Math.max(...spills.map(({ spillBytes = 0 }) => spillBytes))
+  return spillQuery('groups', keyset, { files: spills.map(({ file }) => file), bytes, sums: 'small' })
 }
 
 type Traits = Omit<GroupQuery, 'sql'> & { readonly hasFractions: boolean }

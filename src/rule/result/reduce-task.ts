@@ -2,7 +2,7 @@ import type { RuleAddress, SpillFile } from '../map-output.js'
 import type { Params, ResultColumn } from '../rule.js'
 
 /**
- * A Parquet file of one map task, made by `condense`: of one keyset and one kind. A key of `groups` comes as often as the task
+ * A Parquet file of one map task, made by `condense`, or a spill as it is: of one keyset and one kind. A key of `groups` comes as often as the task
  * spilled it; what is in `values`, once.
  *
  * Columns as those of the spill (`map-output.ts`), numbered by the place of their aggregate in the keyset: `i0`, `f0`, `n1`, `m2` …,
@@ -14,6 +14,8 @@ export interface MapFile {
   readonly keyset: string
   readonly file: string
   readonly rows: number
+  /** Its size, where it is a spill (`plainSpills`); absent: Parquet. */
+  readonly spillBytes?: number
   /** Whether some sum of it has a fraction; left away by a version that had all of them as doubles. */
   readonly hasFractions?: boolean
   /** Whether some sum of it has doubles that are no fixed point, so that JavaScript must finish it. */

@@ -10,6 +10,15 @@ interface SpillColumn {
   readonly role: 'key' | 'whole' | 'doubles' | 'count' | 'min' | 'max'
 }
 
+/** Spills of one kind, and what is known of them. */
+interface Spills {
+  readonly files: readonly string[]
+  /** The size of the largest. */
+  readonly bytes: number
+  /** `small`: whole numbers below 2^53; `whole`: others too; `any`: some list of doubles may be there. */
+  readonly sums: 'small' | 'whole' | 'any'
+}
+
 /** Aggregates whose groups add up; the others need every value. */
 const ADDING: Readonly<Partial<Record<Aggregate['kind'], readonly Omit<SpillColumn, 'name'>[]>>> = {
   sum: [
@@ -54,19 +63,17 @@ const addingColumns = (aggregate: Aggregate, at: number): SpillColumn[] =>
 /**
  * A query of what spills hold. Only values are brought together, each once: groups come as often as a task spilled them, which is seldom
  * more than once or twice, and the reduce task groups what comes of all tasks anyway (10 M different keys: a fifth of all processor time
- * went into grouping them here too). `hasDoubles`: some list of doubles may be there.
+ * went into grouping them here too).
  */
-export function spillQuery(
-  kind: SpillFile['kind'],
-  keyset: Keyset | null,
-  { from, hasDoubles }: { readonly from: string; readonly hasDoubles: boolean },
-): string {
+export function spillQuery(kind: SpillFile['kind'], keyset: Keyset | null, { sums, ...spills }: Spills): string {
+  const hasDoubles = sums === 'any'
+  const from = spillTable(kind, keyset, { sums, ...spills })
   const columns = spillColumns(kind, keyset)
   if (kind === 'pairs') return `SELECT k, v FROM ${from}`
   if (kind === 'groups') {
     const fixed = hasDoubles ? summed(keyset).map((at) => `${isFixed(`f${at}`)} AS b${at}`) : []
     const source = fixed.length === 0 ? from : `(SELECT *, ${fixed.join(', ')} FROM ${from})`
-    return `SELECT ${columns.flatMap((column) => kept(column, hasDoubles)).join(', ')} FROM ${source}`
+    return `SELECT ${columns.flatMap((column) => kept(column, sums)).join(', ')} FROM ${source}`
   }
   const keys = columns.filter(({ role }) => role === 'key').map(({ name }) => name)
   return `SELECT ${keys.join(', ')}, sum(n)::BIGINT AS n FROM ${from} GROUP BY ${keys.join(', ')}`
@@ -76,14 +83,16 @@ export function spillQuery(
  * A column of a group as Parquet has it. A whole sum beyond 64 bits, which is kept as a decimal only, is a column `h` beside `i`; doubles
  * that are fixed are whole parts of `i` and fractions in `x`, and only others stay in `f`.
  */
-function kept({ name, role }: SpillColumn, hasDoubles: boolean): readonly string[] {
+function kept({ name, role }: SpillColumn, sums: Spills['sums']): readonly string[] {
   const at = name.slice(1)
+  const hasDoubles = sums === 'any'
   if (role === 'doubles' && !hasDoubles) return [`NULL::DECIMAL(38, 0) AS x${at}`, `NULL::DOUBLE[] AS ${name}`]
   if (role === 'doubles') {
     const fractions = `nullif(${fractionsOf(name)}, 0)::DECIMAL(38, 0)`
     return [`CASE WHEN b${at} THEN ${fractions} END AS x${at}`, `CASE WHEN NOT b${at} THEN ${name} END AS ${name}`]
   }
   if (role !== 'whole') return [name]
+  if (sums === 'small') return [name, `NULL::DECIMAL(38, 0) AS h${at}`]
   const whole = hasDoubles
     ? `(coalesce(${name}, 0) + CASE WHEN b${at} THEN coalesce(${wholesIn(`f${at}`)}, 0) ELSE 0 END)`
     : name
@@ -92,14 +101,10 @@ function kept({ name, role }: SpillColumn, hasDoubles: boolean): readonly string
   return [`${small} AS ${name}`, `${large} AS h${at}`]
 }
 
-/** The spills of one kind as a table. `bytes` is the size of the largest. */
-export function spillTable(
-  kind: SpillFile['kind'],
-  keyset: Keyset | null,
-  files: readonly string[],
-  bytes: number,
-): string {
-  const types = spillColumns(kind, keyset).map(({ name, type }) => [name, type] as const)
+function spillTable(kind: SpillFile['kind'], keyset: Keyset | null, { files, bytes, sums }: Spills): string {
+  const types = spillColumns(kind, keyset).map(
+    ({ name, type, role }) => [name, role === 'whole' && sums === 'small' ? 'BIGINT' : type] as const,
+  )
   // A key part has 1 MiB at most, and twice that with every byte a quote.
   return csvTable(types, files, { bytes, recordBytes: (types.length + 1) * 2 * 1024 * 1024 })
 }

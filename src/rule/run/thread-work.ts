@@ -19,7 +19,7 @@ import { parquetRows } from '../result/parquet-rows.js'
 import { reduceTask } from '../result/reduce.js'
 import type { ReduceOutput } from '../result/reduce-task.js'
 import { openResult } from '../result/rows.js'
-import { areSmall, removeSpills } from '../result/spill-files.js'
+import { areSmall, isPlain, plainSpills, removeSpills } from '../result/spill-files.js'
 import { writeResult } from '../result/write-result.js'
 import type { Params, RuleDefinition } from '../rule.js'
 import { hasVersion, ruleVersion } from '../rule-version.js'
@@ -232,7 +232,9 @@ export class ThreadWork {
     const { keyset, folder, partition, spills } = task
     const rule = this.#watch.watched(task.isOnly ? { ...whole, partitions: 1 } : whole)
     return this.#ducks.lend(folder, async (duck) => {
-      const files = [...task.files, ...(await condense(duck, rule, spills, { folder, name: 'm' }))]
+      const others = spills.filter((spill) => !isPlain(spill))
+      const condensed = await condense(duck, rule, others, { folder, name: 'm' })
+      const files = [...task.files, ...condensed, ...(await plainSpills(spills))]
       const params = paramsOf(whole, task)
       return reduceTask(duck, rule, { address, keyset, params, folder, name: 'r', partition, files })
     })

@@ -67,6 +67,18 @@ describe('a command that was handed ahead', () => {
     expect(two.ranMs).toBeGreaterThan(5)
   })
 
+  it('takes none of the time of the one before it when it was taken back', async () => {
+    const crew = await startCrew()
+    const first = crew.run(script('sleep 0.1'))
+    const others = Array.from({ length: 8 }, () => crew.run(script(':')))
+    expect((await first).ranMs).toBeGreaterThan(95)
+    await Promise.all(others)
+    const timed = crew.run({ ...script('exec sleep 1000'), timeoutMs: 100 })
+    const after = Array.from({ length: 8 }, () => crew.run(script(':')))
+    expect((await timed).ranMs).toBeGreaterThan(95)
+    await Promise.all(after)
+  })
+
   it.each(['/bin/sh', '/bin/bash'])(
     'goes to another lane of %s when the one before it takes long',
     async (shellFile) => {

@@ -8,6 +8,7 @@ import { Duck } from '#hob/rule/result/duck.js'
 import { finishResults } from '#hob/rule/result/finish.js'
 import { reduceTask } from '#hob/rule/result/reduce.js'
 import { openResult } from '#hob/rule/result/rows.js'
+import { isPlain, plainSpills } from '#hob/rule/result/spill-files.js'
 import { type ResultFormat, writeResult } from '#hob/rule/result/write-result.js'
 import type { ResultFile } from '#hob/rule/result-file.js'
 import type { RuleDefinition } from '#hob/rule/rule.js'
@@ -43,7 +44,11 @@ export async function resultsOf(
   const run = `r${++runs}`
   const files = []
   for (const [at, spills] of tasks.entries()) {
-    files.push(...(await condense(duck, rule, spills, { folder, name: `${run}-m${at}` })))
+    // As small tasks leave them, every other one.
+    const isAsItIs = (spill: SpillFile) => rule.partitions === 1 && at % 2 === 1 && isPlain(spill)
+    files.push(...(await plainSpills(spills.filter(isAsItIs))))
+    const others = spills.filter((spill) => !isAsItIs(spill))
+    files.push(...(await condense(duck, rule, others, { folder, name: `${run}-m${at}` })))
   }
   const outputs = []
   const address = { module: '/none', rule: rule.name }

@@ -25,6 +25,7 @@ export function spillEntries(
 ): readonly SpillFile[] {
   const groups: string[] = []
   const values: string[] = []
+  let wholeMax = 0
   for (const { key, values: given } of entries) {
     const fields: Field[] = [...key]
     for (const [at, { kind }] of keyset.values.entries()) {
@@ -33,6 +34,8 @@ export function spillEntries(
       const isWhole = number !== null && Number.isSafeInteger(number)
       const whole = isWhole ? number : null
       const doubles = number !== null && !isWhole ? `[${number}]` : null
+      if (kind === 'sum' || kind === 'avg')
+        wholeMax = Math.max(wholeMax, isWhole || number === null ? Math.abs(whole ?? 0) : Infinity)
       if (kind === 'sum') fields.push(whole, doubles)
       if (kind === 'avg') fields.push(whole, doubles, number === null ? 0 : 1)
       if (kind === 'count') fields.push(value === null ? 0 : 1)
@@ -46,7 +49,8 @@ export function spillEntries(
     if (lines.length === 0) return []
     const file = join(folder, `${name}-${kind}.csv`)
     writeFileSync(file, lines.join(''))
-    return [{ kind, keyset: keyset.name, file, rows: lines.length }]
+    const isPlain = kind === 'groups' && wholeMax < Infinity
+    return [{ kind, keyset: keyset.name, file, rows: lines.length, ...(isPlain && { wholeMax }) }]
   }
   return [...write('groups', groups), ...write('values', values)]
 }
