@@ -24,8 +24,8 @@ const TIMES = 10_000
 
 /** What is run, over the examples, for what it compiles; the caches of later ones stand, of a part that several load in the same program. */
 const COMMANDS = [
-  ['rule', 'run', 'names.last_names_json', '--rules', '.', '-u', 'many-names.jsonl', '-o', 'csv'],
-  ['rule', 'run', 'campaign.donations', '--rules', '.', '-u', 'donations.csv', '-o', 'csv'],
+  ['rule', 'run', 'names.last_names_json', '--rules', '.', '-u', 'many-names.jsonl', '-o', 'names.csv'],
+  ['rule', 'run', 'campaign.donations', '--rules', '.', '-u', 'donations.csv'],
   ['load', '-', '-k', 'sqlite:hob.db'],
   ['deliver', '-k', 'sqlite:hob.db', '-j', '2', '/bin/true'],
   ['status', '-k', 'sqlite:hob.db'],

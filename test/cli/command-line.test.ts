@@ -57,7 +57,7 @@ test('without a kitchen: a clear line, its hint, and status 3', () =>
       assert.deepEqual(await hob(args, { cwd }), {
         status: 3,
         out: '',
-        err: 'hob: there is no kitchen at .hob/hob.db\nName one that stands elsewhere with --kitchen or HOB_KITCHEN. The first job makes one: hob send QUEUE JSON, or hob load FILE.\n',
+        err: 'hob: there is no kitchen at .hob/hob.db\nName one that stands elsewhere with --kitchen or HOB_KITCHEN. The first job, blob or run of a rule makes one: hob send, load, blob push, rule run.\n',
       })
     }
     assert.deepEqual(await readdir(cwd), [])

@@ -231,7 +231,7 @@ describe('hob doctor', () => {
       assert.deepEqual(await hob(['doctor'], { cwd }), {
         status: 3,
         out: '',
-        err: 'hob: there is no kitchen at .hob/hob.db\nName one that stands elsewhere with --kitchen or HOB_KITCHEN. The first job makes one: hob send QUEUE JSON, or hob load FILE.\n',
+        err: 'hob: there is no kitchen at .hob/hob.db\nName one that stands elsewhere with --kitchen or HOB_KITCHEN. The first job, blob or run of a rule makes one: hob send, load, blob push, rule run.\n',
       })
     }))
 
